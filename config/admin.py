@@ -1,0 +1,13 @@
+"""The admin site: the same door as every other page."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+
+
+class PortalAdminSite(admin.AdminSite):
+    site_header = f"{settings.SERVICE_NAME} administration"
+    site_title = site_header
+    index_title = "Tables"
+
+    login = secure_admin_login(admin.AdminSite.login)

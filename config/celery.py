@@ -1,0 +1,34 @@
+"""The Celery application, and the timetable of all periodic work in one list.
+
+No task carries a time of its own (`eta`): each tick asks Postgres what is due, so a tick that is
+missed, late or doubled loses nothing and tells nobody twice.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("anchors")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "note that the timetable is alive": {
+        "task": "notifications.tasks.note_beat",
+        "schedule": 5.0,
+    },
+    "send waiting messages": {
+        "task": "notifications.tasks.send_waiting",
+        "schedule": 10.0,
+    },
+    "remind groups of their bookings": {
+        "task": "spaces.tasks.send_booking_reminders",
+        "schedule": 60.0,
+    },
+    "remind people of events": {
+        "task": "events.tasks.send_event_reminders",
+        "schedule": 60.0,
+    },
+}
