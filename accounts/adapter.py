@@ -1,0 +1,7 @@
+"""How allauth's letters leave: by the portal's own outbox, like every other message."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    pass

@@ -1,0 +1,216 @@
+"""Organisations, the networks they belong to, and who acts for them."""
+
+from datetime import date
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.clock import today
+from core.models import Held, Sourced, TimeStamped, held_on
+
+
+class BoroughQuerySet(models.QuerySet["Borough"]):
+    def public(self) -> Self:
+        return self.order_by("name", "pk")
+
+
+class Borough(Sourced):
+    """One of the six boroughs of South East London."""
+
+    name = models.CharField(max_length=40, unique=True)
+    slug = models.SlugField(unique=True)
+    ons_code = models.CharField("ONS code", max_length=9, unique=True)
+    population = models.PositiveIntegerField(null=True, blank=True)
+    population_year = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    objects = BoroughQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def public(self) -> Self:
+        """Organisations with a public page. A community group has none unless it is a partner."""
+        return self.filter(is_listed=True)
+
+    def institutions(self) -> Self:
+        return self.filter(kind=Organisation.Kind.ANCHOR_INSTITUTION)
+
+    def acted_for_by(self, user: User, *kinds: "Mandate.Kind") -> Self:
+        """Organisations this person acts for today, in any of these ways."""
+        mandates = Mandate.objects.current(today()).filter(user=user)
+        if kinds:
+            mandates = mandates.filter(kind__in=kinds)
+        return self.filter(pk__in=mandates.values("organisation"))
+
+
+class Organisation(Sourced, TimeStamped):
+    """One body, whatever its part: everything that says owner, partner, hirer or host points here."""
+
+    class Kind(models.TextChoices):
+        ANCHOR_INSTITUTION = "anchor_institution", _("Anchor institution")
+        COMMUNITY_GROUP = "community_group", _("Community group")
+        PARTNER = "partner", _("Partner")
+
+    class Sector(models.TextChoices):
+        NHS = "nhs", _("NHS")
+        COUNCIL = "council", _("Council")
+        UNIVERSITY = "university", _("University")
+        COLLEGE = "college", _("College")
+        ARTS = "arts", _("Arts")
+        HOUSING = "housing", _("Housing association")
+        VCSE = "vcse", _("Voluntary, community and social enterprise")
+        BUSINESS = "business", _("Business")
+        OTHER = "other", _("Other public body")
+
+    name = models.CharField(max_length=160, unique=True)
+    slug = models.SlugField(max_length=160, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    sector = models.CharField(max_length=12, choices=Sector)
+    summary = models.CharField(max_length=400, blank=True)
+    website = models.URLField(max_length=200, blank=True)
+    aliases = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    boroughs = models.ManyToManyField(Borough, related_name="organisations", blank=True)
+    is_listed = models.BooleanField(
+        default=True, help_text="Has a public page. Community groups that only book rooms do not."
+    )
+
+    objects = OrganisationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("anchors:organisation", args=[self.slug])
+
+
+class OrganisationFact(Sourced):
+    """One sentence about an organisation, with its source."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="facts")
+    text = models.CharField(max_length=300)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.text[:60]}"
+
+
+class NetworkQuerySet(models.QuerySet["Network"]):
+    def public(self) -> Self:
+        return self
+
+
+class Network(Sourced):
+    """The Alliance, and other networks of organisations."""
+
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    scope = models.CharField(max_length=80)
+    summary = models.CharField(max_length=400, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    dates_text = models.CharField(
+        max_length=60, blank=True, help_text="The dates as the source gives them, such as 2021-24."
+    )
+    members = models.ManyToManyField(
+        Organisation, through="NetworkMembership", related_name="networks"
+    )
+
+    objects = NetworkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_network_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True)
+                | Q(starts_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("anchors:network", args=[self.slug])
+
+
+class NetworkMembership(Sourced):
+    """An organisation is, or may be, in a network; shown as confirmed only where a source says so."""
+
+    class Standing(models.TextChoices):
+        CONFIRMED = "confirmed", _("Confirmed")
+        NOT_CONFIRMED = "not_confirmed", _("Not confirmed")
+
+    network = models.ForeignKey(Network, on_delete=models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="memberships"
+    )
+    standing = models.CharField(max_length=15, choices=Standing)
+    part = models.CharField(max_length=80, blank=True, help_text="Such as convenor.")
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["network", "organisation"], name="an_organisation_is_in_a_network_once"
+            ),
+            models.CheckConstraint(
+                name="a_membership_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True)
+                | Q(starts_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} in {self.network}"
+
+
+class MandateQuerySet(models.QuerySet["Mandate"]):
+    def current(self, day: date) -> Self:
+        return self.filter(held_on(day))
+
+
+class Mandate(Held):
+    """This person acts for this organisation, in this way, from a day to a day."""
+
+    class Kind(models.TextChoices):
+        MEMBER = "member", _("Member of a community group")
+        MANAGER = "manager", _("Manager of a community group")
+        EDITOR = "editor", _("Editor for an institution")
+        APPROVER = "approver", _("Approver for an institution")
+        HEALTH_STAFF = "health_staff", _("Health staff of an institution")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mandates")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="mandates"
+    )
+    kind = models.CharField(max_length=12, choices=Kind)
+
+    objects = MandateQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_mandate_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                violation_error_message=_("A mandate must end on or after the day it starts."),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "organisation", "kind"],
+                condition=Q(ends_on__isnull=True),
+                name="a_mandate_is_held_once_at_a_time",
+                violation_error_message=_("This person already acts for them in this way."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.organisation} as {self.kind} from {self.starts_on}"

@@ -1,0 +1,2 @@
+app_name = "anchors"
+urlpatterns: list[object] = []

@@ -1,0 +1,61 @@
+"""What happened. Written once, never changed: Postgres refuses, whatever door is used."""
+
+from typing import Self
+
+import pgtrigger
+from django.db import models
+
+from accounts.models import ProgrammeRole, User
+
+
+class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
+    def visible_to(self, user: User) -> Self:
+        """Programme staff, leads and administrators read what happened; nobody else."""
+        if user.holds(
+            ProgrammeRole.Role.PROGRAMME_STAFF,
+            ProgrammeRole.Role.PROGRAMME_LEAD,
+            ProgrammeRole.Role.ADMINISTRATOR,
+        ):
+            return self
+        return self.none()
+
+    def about(self, subject: models.Model) -> Self:
+        """The history of one thing. Whoever may see the thing may see this."""
+        return self.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
+
+    def newest_first(self) -> Self:
+        return self.select_related("actor").order_by("-at", "-pk")
+
+
+class AuditRecord(models.Model):
+    """One act: who did what to which record. `detail` holds identifiers, never anybody's words."""
+
+    verb = models.CharField(max_length=80)
+    subject_type = models.CharField(max_length=80)
+    subject_id = models.CharField(max_length=40)
+    actor = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+    detail = models.JSONField(default=dict, blank=True)
+
+    objects = AuditRecordQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_subject")]
+        triggers = [
+            pgtrigger.Protect(
+                name="what_happened_is_never_rewritten",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+            ),
+            pgtrigger.Trigger(
+                name="what_happened_is_never_emptied",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func="RAISE EXCEPTION 'Cannot truncate %', TG_TABLE_NAME;",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject_type} {self.subject_id} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,2 @@
+app_name = "listening"
+urlpatterns: list[object] = []

@@ -1,0 +1,216 @@
+"""One use of a space by a group, and the rooms it takes."""
+
+from datetime import datetime, timedelta
+from typing import Self
+from uuid import uuid4
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ProgrammeRole, User
+from core.models import Period, TimeStamped
+from spaces.models.hirers import Hirer
+from spaces.models.sites import Layout, Room, Site, Space
+
+LONGEST = timedelta(hours=24)
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def visible_to(self, user: User) -> Self:
+        """Bookings of this person's groups and of sites they run; all of them for programme staff."""
+        if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
+            return self
+        return self.filter(
+            Q(hirer__in=Hirer.objects.of_member(user))
+            | Q(space__site__in=Site.objects.managed_by(user))
+        )
+
+    def awaiting_decision(self) -> Self:
+        return self.filter(state=Booking.State.REQUESTED)
+
+    def promised(self) -> Self:
+        return self.filter(state=Booking.State.APPROVED)
+
+    def starting_between(self, earliest: datetime, latest: datetime) -> Self:
+        return self.filter(starts_at__gt=earliest, starts_at__lte=latest)
+
+    def with_people(self) -> Self:
+        """Everything a list of bookings shows, in one query."""
+        return self.select_related(
+            "space__site__borough", "hirer__organisation", "requested_by", "decided_by", "layout"
+        )
+
+
+class Booking(TimeStamped):
+    """A request to use a space, and what became of it."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("waiting for a decision")
+        APPROVED = "approved", _("approved")
+        DECLINED = "declined", _("declined")
+        CANCELLED_BY_HIRER = "cancelled_by_hirer", _("cancelled by the group")
+        CANCELLED_BY_SITE = "cancelled_by_site", _("cancelled by the site")
+
+    class Reason(models.TextChoices):
+        CAPACITY = "capacity", _("Too many people for this space")
+        CLINICAL = "clinical", _("Needed for patient care")
+        CLOSED = "closed", _("The site is closed")
+        SAFETY = "safety", _("Not safe to use")
+        UNSUITABLE = "unsuitable", _("The space does not suit this use")
+        DOCUMENTS = "documents", _("Papers are missing")
+        NO_LONGER_NEEDED = "no_longer_needed", _("Not needed any more")
+        OTHER = "other", _("Another reason")
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="bookings")
+    hirer = models.ForeignKey(Hirer, on_delete=models.PROTECT, related_name="bookings")
+    requested_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    form_id = models.UUIDField(
+        help_text="Made with the blank form, so that sending it twice makes one booking."
+    )
+    purpose = models.CharField(max_length=200)
+    attendance = models.PositiveSmallIntegerField()
+    layout = models.ForeignKey(
+        Layout, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    setup_minutes = models.PositiveSmallIntegerField(default=0)
+    cleardown_minutes = models.PositiveSmallIntegerField(default=0)
+    turnaround_minutes = models.PositiveSmallIntegerField(default=0)
+    needs = models.CharField(max_length=400, blank=True)
+    state = models.CharField(max_length=20, choices=State, default=State.REQUESTED)
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    reason_note = models.CharField(max_length=400, blank=True)
+    sequence = models.PositiveSmallIntegerField(default=0)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_booking_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("A booking must end after it starts."),
+            ),
+            models.CheckConstraint(
+                name="a_booking_lasts_a_day_at_most",
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST),
+                violation_error_message=_("A booking can last a day at most."),
+            ),
+            models.CheckConstraint(
+                name="a_booking_is_for_somebody",
+                condition=Q(attendance__gt=0),
+                violation_error_message=_("Enter how many people will come."),
+            ),
+            models.CheckConstraint(
+                name="a_decision_has_a_person_and_a_time",
+                condition=~Q(state__in=["approved", "declined", "cancelled_by_site"])
+                | Q(decided_by__isnull=False, decided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_refusal_has_a_reason",
+                condition=~Q(state__in=["declined", "cancelled_by_site"]) | ~Q(reason=""),
+                violation_error_message=_("Choose a reason."),
+            ),
+            models.UniqueConstraint(fields=["form_id"], name="a_form_makes_one_booking"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["starts_at"], name="booking_promised", condition=Q(state="approved")
+            ),
+            models.Index(fields=["space", "starts_at"], name="booking_of_space"),
+            models.Index(fields=["hirer", "starts_at"], name="booking_of_hirer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"booking {self.uuid}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("spaces:booking", args=[self.uuid])
+
+    @property
+    def reference(self) -> str:
+        """What people quote on the telephone: the first eight characters of the identifier."""
+        return str(self.uuid)[:8].upper()
+
+
+class OccupancyStatus(models.TextChoices):
+    HELD = "held", _("held")
+    PENDING = "pending", _("pending")
+    CONFIRMED = "confirmed", _("confirmed")
+    RELEASED = "released", _("released")
+
+
+TAKEN = (OccupancyStatus.HELD, OccupancyStatus.PENDING, OccupancyStatus.CONFIRMED)
+"""The statuses in which a room is taken. Search and constraint use the same list."""
+
+
+class OccupancyQuerySet(models.QuerySet["Occupancy"]):
+    def taken(self) -> Self:
+        return self.filter(status__in=TAKEN)
+
+    def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
+        """Bounded on both sides: an occupancy lasts a day at most, so older ones cannot reach."""
+        return self.filter(
+            starts_at__lt=ends_at, starts_at__gt=starts_at - LONGEST, ends_at__gt=starts_at
+        )
+
+
+class Occupancy(models.Model):
+    """A room taken for a time, set-up, clear-down and turnaround included."""
+
+    Status = OccupancyStatus
+
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="occupancies")
+    booking = models.ForeignKey(
+        Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancies"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=OccupancyStatus)
+    hold_expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OccupancyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="room_is_taken_once_at_a_time",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (Period("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=[status.value for status in TAKEN]),
+                violation_error_message=_("This room is already taken for part of that time."),
+                violation_error_code="taken",
+            ),
+            models.CheckConstraint(
+                name="an_occupancy_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))
+            ),
+            models.CheckConstraint(
+                name="an_occupancy_lasts_a_day_at_most",
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["room", "starts_at", "ends_at"],
+                name="occupancy_taken",
+                condition=Q(status__in=[status.value for status in TAKEN]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room} {self.status} from {self.starts_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,95 @@
+"""Organisations that may book, or ask to."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ProgrammeRole, User
+from anchors.models import Mandate, Organisation
+from core.models import TimeStamped
+
+
+class HirerQuerySet(models.QuerySet["Hirer"]):
+    def visible_to(self, user: User) -> Self:
+        """Groups this person belongs to; all of them for programme staff."""
+        if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
+            return self
+        return self.of_member(user)
+
+    def of_member(self, user: User) -> Self:
+        return self.filter(
+            organisation__in=Organisation.objects.acted_for_by(
+                user, Mandate.Kind.MEMBER, Mandate.Kind.MANAGER
+            )
+        )
+
+    def approved(self) -> Self:
+        return self.filter(state=Hirer.State.APPROVED)
+
+    def awaiting_decision(self) -> Self:
+        return self.filter(state=Hirer.State.REGISTERED)
+
+
+class Hirer(TimeStamped):
+    """An organisation as a hirer: what it does, who answers for it, and whether it may book."""
+
+    class State(models.TextChoices):
+        REGISTERED = "registered", _("waiting for a decision")
+        APPROVED = "approved", _("approved")
+        DECLINED = "declined", _("not approved")
+        SUSPENDED = "suspended", _("may not book for now")
+
+    class GroupKind(models.TextChoices):
+        CHARITY = "charity", _("Registered charity")
+        CIC = "cic", _("Community interest company")
+        UNREGISTERED = "unregistered", _("Small group that is not registered")
+        TENANTS = "tenants", _("Tenants’ or residents’ group")
+        FAITH = "faith", _("Faith group")
+        OTHER = "other", _("Another kind of group")
+
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, related_name="hirer"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.REGISTERED)
+    group_kind = models.CharField(max_length=12, choices=GroupKind)
+    registered_number = models.CharField(max_length=20, blank=True)
+    purpose = models.CharField(max_length=400)
+    usual_size = models.PositiveSmallIntegerField()
+    responsible_adult = models.CharField(max_length=120)
+    responsible_phone = models.CharField(max_length=20)
+    is_sensitive = models.BooleanField(
+        default=False, help_text="The group's name is hidden wherever others could read it."
+    )
+    registered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.CharField(max_length=400, blank=True)
+
+    objects = HirerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_hirer_decision_has_a_person_and_a_time",
+                condition=Q(state="registered")
+                | Q(decided_by__isnull=False, decided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_refused_hirer_is_told_why",
+                condition=~Q(state__in=["declined", "suspended"]) | ~Q(decision_reason=""),
+                violation_error_message=_("Say why."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.organisation)
+
+    def get_absolute_url(self) -> str:
+        return reverse("spaces:hirer", args=[self.organisation.slug])

@@ -1,0 +1,49 @@
+"""What every test stands on: a real Postgres, a real Redis, and no way out to the internet."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_way_out() -> Iterator[None]:
+    """Sockets beyond this machine are shut, so nothing in a test can depend on the internet."""
+    connect = socket.socket.connect
+
+    def connect_here_only(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
+            raise OSError(f"A test tried to reach {address[0]}: only this machine is allowed.")
+        connect(self, address)
+
+    socket.socket.connect = connect_here_only  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Each parallel worker has a database of its own."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests that commit clean up by TRUNCATE, which the audit log refuses: stand that trigger down."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_auditrecord'::regclass"
+            " AND tgname LIKE '%never_emptied%'"
+        )
+        for (trigger,) in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE audit_auditrecord DISABLE TRIGGER "{trigger}"')
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Rate limits of one test never reach the next."""
+    cache.clear()

@@ -1,0 +1,23 @@
+from datetime import date
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from accounts.models import ProgrammeRole, User
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda number: f"person{number}@example.org")
+    name = factory.Sequence(lambda number: f"Person {number}")
+
+
+def a_person_with(*roles: ProgrammeRole.Role, **facts: Any) -> User:
+    """Somebody who has held these programme roles since long ago."""
+    user = UserFactory(**facts)
+    for role in roles:
+        ProgrammeRole.objects.create(user=user, role=role, starts_on=date(2020, 1, 1))
+    return user
