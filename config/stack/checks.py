@@ -1,0 +1,112 @@
+"""What `make lint`, `make test` and `make prove` do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.stack.portal import manage, servers, surroundings
+from config.stack.processes import ROOT, Run, in_front
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NO_BROWSER = (
+    "No Chromium found, so the browser tests will fail. On Debian: sudo apt-get install chromium. "
+    "Elsewhere: .venv/bin/playwright install --with-deps chromium"
+)
+
+
+def lint() -> int:
+    """Run the linters, in order, up to the first that objects."""
+    templates = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
+    steps = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "djade": ["djade", "--check", "--target-version", "5.2", *templates],
+        "mypy": ["mypy"],
+    }
+    # mypy's Django plugin reads the settings, which insist on servers without calling them.
+    nowhere = {
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
+        "REDIS_URL": "redis://127.0.0.1:9",
+    }
+    for name, command in steps.items():
+        alone = "make lint" if name == "djade" else f".venv/bin/{shlex.join(command)}"
+        print(f" check | {name:<12} (alone: {alone})", flush=True)
+        ended = subprocess.run(
+            [sys.executable, "-m", *command], env={**nowhere, **os.environ, "DEBUG": "1"}, cwd=ROOT
+        ).returncode
+        if ended:
+            return ended
+    return 0
+
+
+def test(state: Path, words: list[str]) -> int:
+    """The linters, then everything pytest has but the drills; the last line is pytest's."""
+    failed = lint()
+    if failed:
+        return failed
+    return pytest(state, ["-m", "not prove", *words], migrations=True)
+
+
+def prove(state: Path, words: list[str]) -> int:
+    return pytest(state, ["-m", "prove", *words], migrations=False)
+
+
+def pytest(state: Path, words: list[str], *, migrations: bool) -> int:
+    browser = find_browser()
+    with Run(state) as run:
+        chosen = {**surroundings(state, production=False), "CHROMIUM": browser, "DEMO": "0"}
+        chosen = {name: value for name, value in chosen.items() if name != "PORT"}
+        with servers(run, chosen, throwaway=True):
+            if migrations:
+                check = ["makemigrations", "--check", "--dry-run"]
+                print(" check | migrations   (alone: manage.py makemigrations --check)", flush=True)
+                manage(chosen, *check)
+            print(" check | pytest       (some: make test ARGS='tests/core -x')", flush=True)
+            return in_front([sys.executable, "-m", "pytest", *words], chosen)
+
+
+# --- A browser -----------------------------------------------------------------------------------
+
+
+def find_browser() -> str:
+    """A Chromium that runs: on PATH, or playwright's, or, where we may, the distribution's."""
+    for candidate in candidates():
+        if answers(candidate):
+            return candidate
+    if os.geteuid() == 0 and Path("/etc/debian_version").exists() and shutil.which("apt-get"):
+        print(" check | Installing Chromium from the distribution", flush=True)
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (install, ["apt-get", "update", "-qq"], install):
+            ended = subprocess.run(command, env=env, capture_output=True)
+            if command is install and ended.returncode == 0:
+                break
+        for candidate in candidates():
+            if answers(candidate):
+                return candidate
+    print(f" check | {NO_BROWSER}", flush=True)
+    return ""
+
+
+def candidates() -> Iterator[str]:
+    chosen = os.environ.get("CHROMIUM")
+    if chosen:
+        yield chosen
+    yield from filter(None, map(shutil.which, BROWSERS))
+    home = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache/ms-playwright")
+    yield from map(str, sorted(home.glob("chromium-*/chrome-linux*/chrome"), reverse=True))
+
+
+def answers(browser: str) -> bool:
+    """Some distributions have a `chromium` that only says where to get one."""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        asked = subprocess.run([browser, "--version"], capture_output=True, timeout=30)
+        return asked.returncode == 0
+    return False
