@@ -1,0 +1,194 @@
+"""Form fields that ask as people answer, and how a field may look.
+
+`look` says how a field is drawn. It changes nothing about what the field accepts.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+F = TypeVar("F", bound=forms.Field)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one field is drawn by the template pack `nhsuk`."""
+
+    size: str = ""
+    heading: bool = False
+    inline: bool = False
+    small: bool = False
+    width: int | None = None
+    prefix: str = ""
+    suffix: str = ""
+    hints: Mapping[str, Any] = field(default_factory=dict)
+    reveals: Mapping[str, str] = field(default_factory=dict)
+    exclusive: Sequence[str] = ()
+    optional: bool = True
+    count: bool = True
+
+
+def look(field: F, **how: Any) -> F:
+    """Say how a field is drawn, and hand the same field back.
+
+    size       of the label or legend: s, m, l or xl
+    heading    the label is the page's <h1>: for one question a page
+    inline     radios side by side
+    small      small radios or checkboxes, for filters
+    width      of a text box, in characters: 2, 3, 4, 5, 10, 20 or 30
+    prefix, suffix   beside a text box: £, people
+    hints      choice value -> a hint under that choice
+    reveals    choice value -> name of the field that this choice opens
+    exclusive  choice values that undo all others ("None of these")
+    optional   False leaves out the word "(optional)"
+    count      False turns off the character counter of a long answer
+    """
+    field.look = Look(**how)  # type: ignore[attr-defined]
+    return field
+
+
+class DateInput(forms.MultiWidget):
+    """Three boxes: day, month and year, posted as name_day, name_month and name_year."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        boxes = {part: forms.TextInput() for part in ("day", "month", "year")}
+        super().__init__(boxes, attrs)
+
+    def decompress(self, value: date | None) -> list[Any]:
+        return [value.day, value.month, value.year] if value else ["", "", ""]
+
+    def value_from_datadict(self, data: Any, files: MultiValueDict[str, Any], name: str) -> Any:
+        # A link may carry the whole date: ?on=2026-12-01.
+        whole = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", data.get(name) or "")
+        if whole:
+            year, month, day = whole.groups()
+            return [day, month, year]
+        return super().value_from_datadict(data, files, name)
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data and super().value_omitted_from_data(data, files, name)
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}_day" if id_ else id_
+
+
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+class DateField(forms.MultiValueField):
+    """A day, asked for in three boxes. Months may be numbers or English names."""
+
+    widget = DateInput
+    default_error_messages = {
+        "required": _("Enter a date"),
+        "incomplete": _("The date must include a %(part)s"),
+        "invalid": _("Enter a real date, such as 1 12 2026"),
+        "year": _("The year must have 4 numbers"),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        boxes = [forms.CharField(required=False, max_length=20) for _box in range(3)]
+        super().__init__(fields=boxes, require_all_fields=False, **kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        if isinstance(value, date):
+            typed = [str(value.day), str(value.month), str(value.year)]
+        else:
+            typed = [str(part or "").strip() for part in (value or ["", "", ""])]
+        if not any(typed):
+            if self.required:
+                raise ValidationError(self.error_messages["required"], code="required")
+            return None
+        day = self.compress(typed)
+        self.validate(day)
+        self.run_validators(day)
+        return day
+
+    def compress(self, data_list: Any) -> date:
+        parts = [gettext("day"), gettext("month"), gettext("year")]
+        for part, typed in zip(parts, data_list, strict=True):
+            if not typed:
+                raise ValidationError(
+                    self.error_messages["incomplete"], code="incomplete", params={"part": part}
+                )
+        day, month, year = data_list
+        if month[:3].lower() in MONTHS:
+            month = str(MONTHS.index(month[:3].lower()) + 1)
+        if not (
+            re.fullmatch(r"\d{1,2}", day, re.ASCII) and re.fullmatch(r"\d{1,2}", month, re.ASCII)
+        ):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        if not re.fullmatch(r"\d{4}", year, re.ASCII):
+            raise ValidationError(self.error_messages["year"], code="year")
+        try:
+            return date(int(year), int(month), int(day))
+        except ValueError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.clean(data) != initial
+        except ValidationError:
+            return True
+
+
+class TimeInput(forms.TextInput):
+    """One box for a time of day, shown as 6pm or 6:30pm."""
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, time):
+            hour, half = value.hour % 12 or 12, "am" if value.hour < 12 else "pm"
+            return f"{hour}:{value.minute:02}{half}" if value.minute else f"{hour}{half}"
+        return super().format_value(value)
+
+
+class TimeField(forms.Field):
+    """A time of day as people write it: 6pm, 6:30pm, 6.30 pm, 18:00, 1830, midday, midnight."""
+
+    widget = TimeInput
+    default_error_messages = {
+        "required": _("Enter a time"),
+        "invalid": _("Enter a time, such as 6pm or 6:30pm"),
+        "half": _("Say morning or evening, such as 6am or 6pm"),
+    }
+
+    def to_python(self, value: Any) -> time | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, time):
+            return value
+        typed = re.sub(r"\s+", "", str(value)).lower()
+        if typed in {"midday", "noon"}:
+            return time(12)
+        if typed == "midnight":
+            return time(0)
+        found = re.fullmatch(
+            r"(\d{1,2})(?:[:.h]?(\d{2}))?(am?|pm?|a\.m\.?|p\.m\.?)?", typed, re.ASCII
+        )
+        if not found:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "")[:1]
+        if half and not 1 <= hour <= 12:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        if half:
+            hour = hour % 12 + (12 if half == "p" else 0)
+        elif found[2] is None and hour <= 12:
+            # A bare 6 may be either; a booking twelve hours off helps nobody.
+            raise ValidationError(self.error_messages["half"], code="half")
+        if hour > 23 or minute > 59:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return time(hour, minute)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(data) != initial
+        except ValidationError:
+            return True

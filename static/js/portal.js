@@ -1,0 +1,31 @@
+// The one script of the portal. Every page works without it.
+import {
+  Button,
+  CharacterCount,
+  Checkboxes,
+  ErrorSummary,
+  FileUpload,
+  Header,
+  NotificationBanner,
+  PasswordInput,
+  Radios,
+  SkipLink,
+  createAll,
+} from "nhsuk-frontend";
+
+const components = [
+  Button,
+  CharacterCount,
+  Checkboxes,
+  ErrorSummary,
+  FileUpload,
+  Header,
+  NotificationBanner,
+  PasswordInput,
+  Radios,
+  SkipLink,
+];
+
+for (const component of components) {
+  createAll(component);
+}
