@@ -48,7 +48,12 @@ def main(words: list[str]) -> None:
         packages(lock)
         if task not in WITHOUT_STYLES:
             npm = find_npm()
-            step("node", "the design system", fingerprint(NODE_INPUTS), lambda: run(npm, "ci"))
+            step(
+                "node",
+                "the design system",
+                fingerprint(NODE_INPUTS),
+                lambda: run(npm, "ci", "--loglevel=error"),
+            )
             build = [npm, "run", "--silent", "build"]
             step("styles", "the styles", fingerprint(style_inputs()), lambda: run(*build))
     os.execv(PYTHON, [str(PYTHON), "-m", "config.stack", *words])  # noqa: S606
@@ -93,7 +98,7 @@ def packages(lock: str) -> None:
 
 
 def install(lock: str) -> None:
-    options = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
+    options = ["--quiet", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     run(PYTHON, "-m", "pip", "install", *options, "-r", lock)
 
 
