@@ -1,26 +1,66 @@
-"""Who must do what, where several apps have a say."""
+"""What a person does in the programme, where several apps have a say."""
 
-from accounts.models import User
+from dataclasses import dataclass
+from functools import cached_property
+
+from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
 from core.clock import today
 from housing.models import Seat
 from spaces.models import SiteManager
 
+Role = ProgrammeRole.Role
+STAFF_MANDATES = {Mandate.Kind.EDITOR, Mandate.Kind.APPROVER, Mandate.Kind.HEALTH_STAFF}
+GROUP_MANDATES = {Mandate.Kind.MEMBER, Mandate.Kind.MANAGER}
+
+
+@dataclass
+class Duties:
+    """The parts one person plays today. Each part is asked of Postgres at most once."""
+
+    user: User
+
+    @cached_property
+    def mandates(self) -> frozenset[str]:
+        held = Mandate.objects.current(today()).filter(user=self.user)
+        return frozenset(held.values_list("kind", flat=True))
+
+    @cached_property
+    def runs_a_site(self) -> bool:
+        return SiteManager.objects.current(today()).filter(user=self.user).exists()
+
+    @cached_property
+    def chairs_the_coalition(self) -> bool:
+        return Seat.objects.chaired_by(self.user).exists()
+
+    @property
+    def acts_for_a_group(self) -> bool:
+        return not self.mandates.isdisjoint(GROUP_MANDATES)
+
+    @property
+    def acts_for_an_institution(self) -> bool:
+        return not self.mandates.isdisjoint(STAFF_MANDATES)
+
+    @property
+    def is_staff(self) -> bool:
+        """Any part but that of a group's member or manager."""
+        return (
+            bool(self.user.programme_roles)
+            or self.acts_for_an_institution
+            or self.runs_a_site
+            or self.chairs_the_coalition
+        )
+
+
+def duties_of(user: User) -> Duties:
+    """The parts this person plays, remembered for as long as this `user` object lives: a request."""
+    known = getattr(user, "_duties", None)
+    if known is None:
+        known = Duties(user)
+        user._duties = known  # type: ignore[attr-defined]
+    return known
+
 
 def needs_second_factor(user: User) -> bool:
-    """Every staff role needs one: programme roles, site managers, institutions, Coalition chairs.
-
-    Members and managers of community groups may have one and need not.
-    """
-    day = today()
-    return (
-        bool(user.programme_roles)
-        or SiteManager.objects.current(day).filter(user=user).exists()
-        or Mandate.objects.current(day)
-        .filter(
-            user=user,
-            kind__in=[Mandate.Kind.EDITOR, Mandate.Kind.APPROVER, Mandate.Kind.HEALTH_STAFF],
-        )
-        .exists()
-        or Seat.objects.chaired_by(user).exists()
-    )
+    """Every staff role needs one. Members and managers of community groups may have one."""
+    return duties_of(user).is_staff
