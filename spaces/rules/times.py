@@ -1,0 +1,232 @@
+"""When a space is open, what a use takes, and what is left free.
+
+Opening rules are minutes of London's wall clock, so Tuesday 18:00 stays Tuesday 18:00. Everything
+else is a moment. The two meet in `moment_of`, which never goes backwards as the minutes go on: a
+minute that the clocks skip in March means the moment they skip, and one that comes twice in October
+means the first. `SpaceQuerySet.free_between` asks the same questions in SQL; one test holds both
+to the same answers.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core.clock import LONDON, london
+from core.templatetags.dates import long_date, time_range
+from spaces.models import Closure, OpeningRule
+
+MINUTES = range(24 * 60 + 1)
+"""The minutes of a local day, the midnight that ends it included."""
+
+Stretch = tuple[datetime, datetime]
+"""From a moment up to, but not including, another."""
+
+
+def moment_of(day: date, minutes: int) -> datetime:
+    """The moment when London's clock has come so many minutes after midnight; 1440 ends the day."""
+    whole_days, rest = divmod(minutes, 24 * 60)
+    on = day + timedelta(days=whole_days)
+    moment = datetime.combine(on, time(rest // 60, rest % 60), tzinfo=LONDON).astimezone(UTC)
+    shown = london(moment)
+    if (shown.date(), shown.hour * 60 + shown.minute) != (on, rest):
+        # The clocks skipped this minute: fall back to the moment at which they did.
+        moment -= timedelta(minutes=shown.minute)
+    return moment
+
+
+def local_day(day: date) -> Stretch:
+    """A whole day of London: 23, 24 or 25 hours."""
+    return moment_of(day, 0), moment_of(day, 24 * 60)
+
+
+def minutes_around(starts_at: datetime, ends_at: datetime) -> tuple[date, int, int] | None:
+    """The local day of a use and the opening minutes that must cover it; None past midnight.
+
+    The first number is the latest opening minute that is early enough, the second the earliest
+    closing minute that is late enough, on clock change days too.
+    """
+    day = london(starts_at).date()
+    if ends_at > moment_of(day, 24 * 60):
+        return None
+    opens = bisect_right(MINUTES, starts_at, key=lambda minute: moment_of(day, minute)) - 1
+    closes = bisect_left(MINUTES, ends_at, key=lambda minute: moment_of(day, minute))
+    return day, opens, closes
+
+
+def opening_on(rules: Iterable[OpeningRule], day: date) -> list[OpeningRule]:
+    """The rules that hold on a day, in order of time.
+
+    Takes the rules of one space and of its site. A space with any rules of its own is open by those
+    alone: a garden with summer hours is shut in winter, whatever the building does.
+    """
+    rules = list(rules)
+    own = [rule for rule in rules if rule.space_id is not None]
+    return sorted(
+        (
+            rule
+            for rule in own or rules
+            if rule.weekday == day.weekday()
+            and (rule.valid_from is None or rule.valid_from <= day)
+            and (rule.valid_until is None or rule.valid_until >= day)
+        ),
+        key=lambda rule: rule.opens_minute,
+    )
+
+
+def open_minutes(rules: Iterable[OpeningRule], day: date) -> list[tuple[int, int]]:
+    """From which to which minute of a local day a space is open; rules that meet become one."""
+    joined: list[tuple[int, int]] = []
+    for rule in opening_on(rules, day):
+        if joined and joined[-1][1] >= rule.opens_minute:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], rule.closes_minute))
+        else:
+            joined.append((rule.opens_minute, rule.closes_minute))
+    return joined
+
+
+def open_stretches(rules: Iterable[OpeningRule], day: date) -> list[Stretch]:
+    """The same as moments. What the clocks skipped altogether is left out."""
+    stretches = [
+        (moment_of(day, opens), moment_of(day, closes))
+        for opens, closes in open_minutes(rules, day)
+    ]
+    return [(start, end) for start, end in stretches if start < end]
+
+
+def in_words(minutes: Iterable[tuple[int, int]]) -> str:
+    """9am to midday and 1pm to 5pm."""
+    return _(" and ").join(
+        time_range(_wall_clock(opens), _wall_clock(closes)) for opens, closes in minutes
+    )
+
+
+def _wall_clock(minutes: int) -> time:
+    return time(minutes // 60 % 24, minutes % 60)
+
+
+def check_open(
+    opening: Sequence[OpeningRule],
+    closures: Sequence[Closure],
+    starts_at: datetime,
+    ends_at: datetime,
+) -> None:
+    """Refuse a use that is not wholly inside opening hours and outside every closure.
+
+    `opening` holds the rules of the space and of its site; `closures` those of the site and of the
+    space's rooms. Hand in the time people are in the building, set-up and clear-down included.
+    """
+    around = minutes_around(starts_at, ends_at)
+    if around is None:
+        raise ValidationError(
+            _("A booking ends on the day it starts, at midnight at the latest."), code="overnight"
+        )
+    day, first, last = around
+    minutes = open_minutes(opening, day)
+    if not minutes:
+        raise ValidationError(
+            _("This space is not open on %(day)s. Choose another day."),
+            code="not_open",
+            params={"day": long_date(day)},
+        )
+    if not any(opens <= first and last <= closes for opens, closes in minutes):
+        raise ValidationError(
+            _("On %(day)s this space is open from %(hours)s. Choose a time inside that."),
+            code="outside_hours",
+            params={"day": long_date(day), "hours": in_words(minutes)},
+        )
+    for closure in closures:
+        if closure.starts_at < ends_at and closure.ends_at > starts_at:
+            raise ValidationError(
+                _("This space is closed for part of that time: %(why)s. Choose another time."),
+                code="closed",
+                params={"why": why_closed(closure)},
+            )
+
+
+def why_closed(closure: Closure) -> str:
+    """The note for the public, or else the kind of closure."""
+    return closure.public_note.rstrip(".") or str(closure.get_reason_display())
+
+
+def taken_period(
+    starts_at: datetime,
+    ends_at: datetime,
+    setup_minutes: int,
+    cleardown_minutes: int,
+    turnaround_minutes: int,
+) -> Stretch:
+    """From when to when a use takes its rooms.
+
+    Set-up and clear-down are the group's and lie on both sides; turnaround is the site's and only
+    comes after, so two neighbours never both leave it free.
+    """
+    return (
+        starts_at - timedelta(minutes=setup_minutes),
+        ends_at + timedelta(minutes=cleardown_minutes + turnaround_minutes),
+    )
+
+
+def free_stretches(
+    opening: Sequence[OpeningRule],
+    closures: Sequence[Closure],
+    taken: Iterable[Stretch],
+    day: date,
+    *,
+    turnaround_minutes: int = 0,
+    earliest: datetime | None = None,
+    shortest_minutes: int = 0,
+) -> list[Stretch]:
+    """The parts of a local day in which any use that fits may be asked for, in order.
+
+    `taken` are occupancies, which hold their own turnaround already; ours is kept free before each
+    of them. Nothing starts before `earliest`, and parts shorter than `shortest_minutes` are left
+    out.
+    """
+    turnaround = timedelta(minutes=turnaround_minutes)
+    shut = [(closure.starts_at, closure.ends_at) for closure in closures]
+    shut += [(start - turnaround, end) for start, end in taken]
+    if earliest is not None:
+        shut.append((datetime.min.replace(tzinfo=UTC), earliest))
+    return [
+        (start, end)
+        for start, end in without(open_stretches(opening, day), shut)
+        if end - start >= timedelta(minutes=max(shortest_minutes, 1))
+    ]
+
+
+def without(stretches: Iterable[Stretch], cut: Iterable[Stretch]) -> Iterator[Stretch]:
+    """What is left of stretches when others are cut out of them."""
+    cut = sorted(cut)
+    for start, end in stretches:
+        for cut_start, cut_end in cut:
+            if cut_end <= start:
+                continue
+            if cut_start >= end:
+                break
+            if cut_start > start:
+                yield start, cut_start
+            start = max(start, cut_end)
+        if start < end:
+            yield start, end
+
+
+def starts_in(
+    stretches: Iterable[Stretch], day: date, *, step_minutes: int, length_minutes: int
+) -> Iterator[datetime]:
+    """Every moment of the space's grid at which a use of a length can start, in order.
+
+    The grid is counted in wall-clock minutes from midnight: with a step of 30, the half hours.
+    """
+    length = timedelta(minutes=length_minutes)
+    for start, end in stretches:
+        first = bisect_left(MINUTES, start, key=lambda minute: moment_of(day, minute))
+        first = -(-first // step_minutes) * step_minutes
+        for minute in range(first, MINUTES[-1], step_minutes):
+            moment = moment_of(day, minute)
+            if moment + length > end:
+                break
+            if london(moment).hour * 60 + london(moment).minute == minute:
+                yield moment
