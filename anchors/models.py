@@ -118,7 +118,7 @@ class Network(Sourced):
     dates_text = models.CharField(
         max_length=60, blank=True, help_text="The dates as the source gives them, such as 2021-24."
     )
-    members = models.ManyToManyField(
+    members: "models.ManyToManyField[Organisation, NetworkMembership]" = models.ManyToManyField(
         Organisation, through="NetworkMembership", related_name="networks"
     )
 

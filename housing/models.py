@@ -3,16 +3,27 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
-from core.clock import today
+from core.clock import LONDON, today
 from core.models import Held, Sourced, TimeStamped, held_on
 from events.models import Event
-from pledges.models import Owner, Pledge, StatusChange, Update, append_only, ends_need_two
+from pledges.models import (
+    Commitment,
+    Owner,
+    Pledge,
+    StatusChange,
+    Update,
+    append_only,
+    ends_need_evidence,
+    ends_need_two,
+    standing,
+)
 
 
 class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
@@ -98,27 +109,38 @@ class ActionQuerySet(models.QuerySet["Action"]):
         )
 
     def with_standing(self) -> Self:
-        """Adds `status` and `status_since` from the log and `last_update_on`, in the same query."""
-        newest = ActionStatusChange.objects.filter(action=OuterRef("pk")).order_by("-pk")
-        updates = ActionUpdate.objects.filter(action=OuterRef("pk")).order_by(
-            "-published_on", "-pk"
-        )
+        """Adds what `Commitment` names: the status and last news, read from the logs."""
+        mine = {"action": OuterRef("pk")}
         return self.annotate(
-            status=Subquery(newest.values("status")[:1]),
-            status_since=Subquery(newest.values("effective_on")[:1]),
-            last_update_on=Subquery(updates.values("published_on")[:1]),
+            **standing(
+                ActionStatusChange.objects.filter(**mine),
+                ActionUpdate.objects.filter(**mine),
+                counts_from=TruncDate("created_at", tzinfo=LONDON),
+            )
+        )
+
+    def in_order(self) -> Self:
+        return self.order_by("priority__number", "reference", "pk")
+
+    def with_owners(self) -> Self:
+        """Adds owners, lead first, in one more query however long the list is."""
+        return self.prefetch_related(
+            models.Prefetch(
+                "owners",
+                ActionOwner.objects.select_related("organisation").order_by(
+                    "part", "organisation__name", "pk"
+                ),
+            )
         )
 
 
-class Action(Sourced, TimeStamped):
+class Action(Commitment, Sourced, TimeStamped):
     """A step under a priority area."""
 
     priority = models.ForeignKey(PriorityArea, on_delete=models.PROTECT, related_name="actions")
     reference = models.CharField(max_length=12)
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True)
-    due_on = models.DateField(null=True, blank=True)
-    review_every_days = models.PositiveSmallIntegerField(default=90)
     pledges = models.ManyToManyField(Pledge, related_name="actions", blank=True)
 
     objects = ActionQuerySet.as_manager()
@@ -172,6 +194,11 @@ class ActionStatusChange(StatusChange):
                 name="an_action_ends_with_a_second_person",
                 condition=ends_need_two(),
                 violation_error_message=_("Somebody else must approve the end of an action."),
+            ),
+            models.CheckConstraint(
+                name="an_action_ends_with_evidence",
+                condition=ends_need_evidence(),
+                violation_error_message=_("Name something people can look at that shows it."),
             ),
         ]
         triggers = append_only()
@@ -227,7 +254,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(held_on(today()), held_by=user, part=Seat.Part.CHAIR)
 
 
-class Seat(Held):
+class Seat(Held, Sourced):
     """A place in the Health and Housing Coalition, and who sits there."""
 
     class Part(models.TextChoices):

@@ -1,20 +1,24 @@
 """What institutions promised in answer to what was heard, and how it stands.
 
-Pledges and housing actions are delivered alike. The shared parts are the three abstract models at
-the top; `housing` builds its own tables on them.
+Pledges and housing actions are delivered alike. The shared parts are the abstract models at the
+top; `housing` builds its own tables on them.
 """
 
-from typing import Self
+from datetime import date
+from typing import Any, Self
 from uuid import uuid4
 
 import pgtrigger
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
 from anchors.models import Borough, Mandate, Organisation
+from core.clock import LONDON
 from core.models import Sourced, TimeStamped
 from events.models import Event
 from listening.models import Theme
@@ -64,12 +68,34 @@ class Owner(models.Model):
         abstract = True
 
 
-class StatusChange(models.Model):
+class Commitment(models.Model):
+    """What a pledge and an action share. The facts named here are there after `with_standing`."""
+
+    status: str
+    status_since: date | None
+    status_date_text: str | None
+    status_reason: str | None
+    last_update_on: date | None
+    last_update_text: str | None
+    counts_from: date
+    next_update_on: date
+
+    review_every_days = models.PositiveSmallIntegerField(default=90)
+    due_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class StatusChange(Sourced):
     """One line of a status log. The current status is the newest line; it is kept nowhere else."""
 
     status = models.CharField(max_length=15, choices=DeliveryStatus)
     reason = models.CharField(_("reason, for the public"), max_length=400)
     effective_on = models.DateField()
+    date_text = models.CharField(
+        max_length=60, blank=True, help_text="The date as the source gives it, if not to the day."
+    )
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     approved_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -88,7 +114,10 @@ class Update(models.Model):
     whats_next = models.TextField(blank=True)
     link_title = models.CharField(max_length=120, blank=True)
     link_url = models.URLField(max_length=300, blank=True)
-    published_on = models.DateField()
+    published_on = models.DateField(help_text="The day, or the last day it could have been.")
+    date_text = models.CharField(
+        max_length=60, blank=True, help_text="The date as the source gives it, if not to the day."
+    )
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
 
@@ -100,6 +129,50 @@ def ends_need_two() -> Q:
     """A status that ends a commitment is approved by somebody other than who wrote it."""
     return ~Q(status__in=[end.value for end in ENDS]) | (
         Q(approved_by__isnull=False) & (Q(by__isnull=True) | ~Q(approved_by=F("by")))
+    )
+
+
+def ends_need_evidence() -> Q:
+    """A status that ends a commitment names where that can be seen."""
+    return ~Q(status__in=[end.value for end in ENDS]) | ~Q(source_title="")
+
+
+def standing(
+    changes: "models.QuerySet[Any]", updates: "models.QuerySet[Any]", *, counts_from: Combinable
+) -> dict[str, Any]:
+    """The annotations of `with_standing`, from the logs of one commitment.
+
+    A correction is not news: only a new update moves the day of the next one. `counts_from` is
+    the day from which news is due while there is none.
+    """
+    newest = changes.order_by("-pk")
+    last = updates.filter(corrects__isnull=True).order_by("-published_on", "-pk")
+    last_on = Subquery(last.values("published_on")[:1])
+    return {
+        "status": Coalesce(
+            Subquery(newest.values("status")[:1]), models.Value(DeliveryStatus.NOT_KNOWN.value)
+        ),
+        "status_since": Subquery(newest.values("effective_on")[:1]),
+        "status_date_text": Subquery(newest.values("date_text")[:1]),
+        "status_reason": Subquery(newest.values("reason")[:1]),
+        "last_update_on": last_on,
+        "last_update_text": Subquery(last.values("date_text")[:1]),
+        "counts_from": Coalesce(last_on, counts_from),
+        "next_update_on": models.ExpressionWrapper(
+            Coalesce(last_on, counts_from) + F("review_every_days"),
+            output_field=models.DateField(),
+        ),
+    }
+
+
+def attention(today: date) -> models.Case:
+    """0 for a date that has passed, 1 for news that is late, 2 for the rest, 3 for what has ended."""
+    return models.Case(
+        models.When(status__in=[end.value for end in ENDS], then=models.Value(3)),
+        models.When(due_on__lt=today, then=models.Value(0)),
+        models.When(next_update_on__lt=today, then=models.Value(1)),
+        default=models.Value(2),
+        output_field=models.SmallIntegerField(),
     )
 
 
@@ -119,22 +192,59 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         )
 
     def with_standing(self) -> Self:
-        """Adds `status` and `status_since` from the log and `last_update_on`, in the same query."""
-        newest = PledgeStatusChange.objects.filter(pledge=OuterRef("pk")).order_by("-pk")
-        updates = PledgeUpdate.objects.filter(pledge=OuterRef("pk")).order_by(
-            "-published_on", "-pk"
-        )
+        """Adds what `Commitment` names: the status and last news, read from the logs."""
+        mine = {"pledge": OuterRef("pk")}
         return self.annotate(
-            status=Subquery(newest.values("status")[:1]),
-            status_since=Subquery(newest.values("effective_on")[:1]),
-            last_update_on=Subquery(updates.values("published_on")[:1]),
+            **standing(
+                PledgeStatusChange.objects.filter(**mine),
+                PledgeUpdate.objects.filter(**mine),
+                counts_from=Coalesce(F("made_on"), TruncDate("created_at", tzinfo=LONDON)),
+            )
+        )
+
+    def stale(self, today: date) -> Self:
+        """Pledges still running whose next update is overdue. Needs `with_standing`."""
+        return self.exclude(status__in=ENDS).filter(next_update_on__lt=today)
+
+    def past_due(self, today: date) -> Self:
+        """Pledges still running whose date has passed. Needs `with_standing`."""
+        return self.exclude(status__in=ENDS).filter(due_on__lt=today)
+
+    def late_first(self, today: date) -> Self:
+        """What people come to check: past its date, then without news, then the rest."""
+        return self.annotate(attention=attention(today)).order_by("attention", "reference", "pk")
+
+    def matching(self, words: str) -> Self:
+        """Pledges with these words in their reference, title or text."""
+        return self.filter(
+            Q(reference__icontains=words) | Q(title__icontains=words) | Q(words__icontains=words)
+        )
+
+    def owned_by(self, organisation: Organisation) -> Self:
+        return self.filter(
+            pk__in=PledgeOwner.objects.filter(organisation=organisation).values("pledge")
+        )
+
+    def answering(self, theme: Theme) -> Self:
+        return self.filter(themes=theme)
+
+    def with_owners(self) -> Self:
+        """Adds owners (lead first) and themes, in two more queries however long the list is."""
+        return self.prefetch_related(
+            models.Prefetch(
+                "owners",
+                PledgeOwner.objects.select_related("organisation").order_by(
+                    "part", "organisation__name", "pk"
+                ),
+            ),
+            models.Prefetch("themes", Theme.objects.public().order_by("label", "pk")),
         )
 
     def in_order(self) -> Self:
         return self.order_by("reference", "pk")
 
 
-class Pledge(Sourced, TimeStamped):
+class Pledge(Commitment, Sourced, TimeStamped):
     """A public commitment by an organisation, in answer to what was heard."""
 
     reference = models.CharField(max_length=12, unique=True)
@@ -151,13 +261,13 @@ class Pledge(Sourced, TimeStamped):
     made_at = models.ForeignKey(
         Event, on_delete=models.PROTECT, null=True, blank=True, related_name="pledges"
     )
-    made_on = models.DateField(null=True, blank=True)
+    made_on = models.DateField(
+        null=True, blank=True, help_text="The day, or the last day it could have been."
+    )
     made_text = models.CharField(
         max_length=60, blank=True, help_text="When only the month is known."
     )
-    due_on = models.DateField(null=True, blank=True)
     due_text = models.CharField(max_length=60, blank=True)
-    review_every_days = models.PositiveSmallIntegerField(default=90)
     themes = models.ManyToManyField(Theme, related_name="pledges", blank=True)
     boroughs = models.ManyToManyField(Borough, related_name="pledges", blank=True)
     is_published = models.BooleanField(default=True)
@@ -212,6 +322,11 @@ class PledgeStatusChange(StatusChange):
                 name="a_pledge_ends_with_a_second_person",
                 condition=ends_need_two(),
                 violation_error_message=_("Somebody else must approve the end of a pledge."),
+            ),
+            models.CheckConstraint(
+                name="a_pledge_ends_with_evidence",
+                condition=ends_need_evidence(),
+                violation_error_message=_("Name something people can look at that shows it."),
             ),
         ]
         triggers = append_only()
