@@ -1,0 +1,37 @@
+"""How often one address may do one thing, without anybody's address being kept.
+
+The cache holds a count under a hash of the address; the salt of the hash is made anew each day and
+lives in the cache alone. While Redis is away nothing is counted and nothing is refused.
+"""
+
+import hmac
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+DAY = 24 * 60 * 60
+
+
+def within_limit(purpose: str, request: HttpRequest, *, per_minute: int, now: datetime) -> bool:
+    """Count one try, and say whether this address is still within its limit for this minute."""
+    salt = cache.get_or_set(f"limits-salt-{now:%Y-%m-%d}", lambda: secrets.token_hex(16), DAY)
+    who = hmac.digest(str(salt).encode(), address_of(request).encode(), "sha256").hex()
+    key = f"limits-{purpose}-{now:%H%M}-{who}"
+    cache.add(key, 0, 120)
+    try:
+        tries = cache.incr(key)
+    except ValueError:  # the key ran out between the two calls
+        return True
+    return int(tries) <= per_minute
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address of the browser, as told by the proxies we trust, if there are any."""
+    trusted = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    if trusted and len(told) >= trusted:
+        return told[-trusted]
+    return str(request.META.get("REMOTE_ADDR", ""))
