@@ -397,11 +397,22 @@ def header_item(context: template.Context, name: str, text: str) -> dict[str, st
 # --- Small things --------------------------------------------------------------------------------
 
 
+SAID_ALOUD = {
+    "SERVICE_NAME",
+    "PROGRAMME_NAME",
+    "ORG_NAME",
+    "CONTACT_EMAIL",
+    "CONTACT_PHONE",
+    "SESSION_COOKIE_NAME",
+    "CSRF_COOKIE_NAME",
+    "LANGUAGE_COOKIE_NAME",
+}
+
+
 @register.simple_tag
 def setting(name: str) -> str:
     """A name from the settings, for pages that must stand without a request."""
-    allowed = {"SERVICE_NAME", "PROGRAMME_NAME", "ORG_NAME", "CONTACT_EMAIL", "CONTACT_PHONE"}
-    assert name in allowed, name
+    assert name in SAID_ALOUD, name
     return str(getattr(settings, name))
 
 
