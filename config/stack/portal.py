@@ -23,6 +23,7 @@ PORTS_TO_TRY = 100
 STILL_WAITING = 20.0
 LOOK_EVERY = 0.2
 PARENT = os.getppid()
+HAD_TERMINAL = os.isatty(1)
 
 
 def say(text: str) -> None:
@@ -183,8 +184,8 @@ def watch(run: Run, address: str, chosen: dict[str, str]) -> int:
             if ended is not None:
                 say(f"{child.name} ended with {ended}, so everything stops")
                 return 1
-        if "MAKELEVEL" in os.environ and os.getppid() != PARENT:
-            return 1  # `make` was killed
+        if deserted():
+            return 1
         if not ready:
             answer = readiness(address)
             ready = answer == ""
@@ -195,6 +196,12 @@ def watch(run: Run, address: str, chosen: dict[str, str]) -> int:
                 say(f"Still waiting for {address}readyz/: {answer}")
                 patience = time.monotonic() + STILL_WAITING
         time.sleep(LOOK_EVERY)
+
+
+def deserted() -> bool:
+    """Say whether `make` was killed or the terminal closed, of which no signal need have told us."""
+    make_is_gone = "MAKELEVEL" in os.environ and os.getppid() != PARENT
+    return make_is_gone or (HAD_TERMINAL and not os.isatty(1))
 
 
 def readiness(address: str) -> str:
