@@ -1,19 +1,16 @@
 """Rooms shared with community groups: sites and spaces, hirers, bookings, closures."""
 
-from spaces.models.bookings import TAKEN, Booking, Occupancy
+from spaces.models.access import AccessFact
+from spaces.models.bookings import Booking, Occupancy
 from spaces.models.closures import Closure
 from spaces.models.hirers import Hirer
-from spaces.models.sites import (
-    AccessFact,
-    Layout,
-    OpeningRule,
-    Room,
-    Site,
-    SiteManager,
-    Space,
-)
+from spaces.models.opening import OpeningRule
+from spaces.models.sites import Room, Site, SiteManager
+from spaces.models.spaces import Layout, Space
+from spaces.models.taken import LONGEST, TAKEN
 
 __all__ = [
+    "LONGEST",
     "TAKEN",
     "AccessFact",
     "Booking",

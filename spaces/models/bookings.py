@@ -1,6 +1,6 @@
 """One use of a space by a group, and the rooms it takes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 from uuid import uuid4
 
@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ProgrammeRole, User
 from core.models import Period, TimeStamped
 from spaces.models.hirers import Hirer
-from spaces.models.sites import Layout, Room, Site, Space
-
-LONGEST = timedelta(hours=24)
+from spaces.models.sites import Room, Site
+from spaces.models.spaces import Layout, Space
+from spaces.models.taken import LONGEST, TAKEN, OccupancyStatus
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -144,17 +144,6 @@ class Booking(TimeStamped):
     def reference(self) -> str:
         """What people quote on the telephone: the first eight characters of the identifier."""
         return str(self.uuid)[:8].upper()
-
-
-class OccupancyStatus(models.TextChoices):
-    HELD = "held", _("held")
-    PENDING = "pending", _("pending")
-    CONFIRMED = "confirmed", _("confirmed")
-    RELEASED = "released", _("released")
-
-
-TAKEN = (OccupancyStatus.HELD, OccupancyStatus.PENDING, OccupancyStatus.CONFIRMED)
-"""The statuses in which a room is taken. Search and constraint use the same list."""
 
 
 class OccupancyQuerySet(models.QuerySet["Occupancy"]):

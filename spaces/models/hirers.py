@@ -93,3 +93,8 @@ class Hirer(TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("spaces:hirer", args=[self.organisation.slug])
+
+    @property
+    def name_for_others(self) -> str:
+        """What stands in lists, letters and diaries that people outside the group may read."""
+        return _("A group that asks for privacy") if self.is_sensitive else str(self.organisation)

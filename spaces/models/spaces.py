@@ -1,0 +1,266 @@
+"""What can be booked, how people sit in it, and how a space is found."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, ExpressionWrapper, F, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Greatest, Least, Mod
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import london
+from core.models import TimeStamped
+from spaces.models.minutes import minutes_around
+from spaces.models.sites import Room, Site
+from spaces.models.taken import LONGEST, TAKEN
+
+LONGEST_TURNAROUND = timedelta(hours=4)
+"""As the constraint on a space has it; the search uses it to stay bounded."""
+
+
+class SpaceQuerySet(models.QuerySet["Space"]):
+    def public(self) -> Self:
+        return self.filter(status=Space.Status.PUBLISHED, site__is_published=True)
+
+    def bookable_here(self) -> Self:
+        return self.filter(site__booking_authority=Site.BookingAuthority.OURS)
+
+    def with_site(self) -> Self:
+        """Everything a list of spaces shows, in a constant number of queries."""
+        return self.select_related("site__borough", "site__owner").prefetch_related("layouts")
+
+    # What a space is like.
+
+    def holding(self, people: int | None, layout: str = "") -> Self:
+        """With room for so many people, laid out one way or any; `seats` says for how many."""
+        layouts = Layout.objects.filter(space=OuterRef("pk"))
+        if layout:
+            layouts = layouts.filter(kind=layout)
+        most = layouts.order_by().values("space").annotate(most=Max("capacity")).values("most")
+        return self.annotate(seats=Subquery(most)).filter(seats__gte=people or 1)
+
+    def with_access(self, keys: Iterable[str]) -> Self:
+        """Where each of these access facts is a yes. Not yet checked is not a yes.
+
+        What is known about the space itself goes before what is known about its site.
+        """
+        found = self
+        for key in keys:
+            told = Space.objects.filter(access_facts__key=key).values("pk")
+            space_yes = Space.objects.filter(access_facts__key=key, access_facts__value="yes")
+            site_yes = Site.objects.filter(
+                access_facts__key=key, access_facts__value="yes", access_facts__space__isnull=True
+            )
+            found = found.filter(
+                Q(pk__in=space_yes.values("pk"))
+                | (Q(site__in=site_yes.values("pk")) & ~Q(pk__in=told))
+            )
+        return found
+
+    # When it can be had.
+
+    def taking(self, starts_at: datetime, ends_at: datetime, *, now: datetime) -> Self:
+        """That take uses of this length, at these times of day, asked for this far ahead."""
+        start, end = london(starts_at), london(ends_at)
+        ahead = start.replace(tzinfo=None) - london(now).replace(tzinfo=None)
+        if ends_at <= starts_at or starts_at <= now:
+            return self.none()
+        minutes = (ends_at - starts_at) // timedelta(minutes=1)
+        return self.alias(
+            start_beside_grid=Mod(Value(start.hour * 60 + start.minute), F("start_step_minutes")),
+            end_beside_grid=Mod(Value(end.hour * 60 + end.minute), F("start_step_minutes")),
+        ).filter(
+            min_minutes__lte=minutes,
+            max_minutes__gte=minutes,
+            start_beside_grid=0,
+            end_beside_grid=0,
+            site__min_notice_hours__lte=ahead // timedelta(hours=1),
+            site__horizon_weeks__gte=ceil((start.date() - london(now).date()).days / 7),
+        )
+
+    def free_between(self, starts_at: datetime, ends_at: datetime) -> Self:
+        """Open for the whole of a use, not closed, and no room of theirs taken.
+
+        The space's own turnaround after the use must fit too. Every bound on an occupancy is a
+        plain comparison, so that the index answers it; a range operator would read far more.
+        """
+        return (
+            self._open_between(starts_at, ends_at)
+            ._not_closed_between(starts_at, ends_at)
+            ._not_taken_between(starts_at, ends_at)
+        )
+
+    def _open_between(self, starts_at: datetime, ends_at: datetime) -> Self:
+        """Opening times of one day never overlap, so they cover a use if their parts of it add up.
+
+        A space with any opening rule of its own is open by those alone.
+        """
+        around = minutes_around(starts_at, ends_at)
+        if around is None:
+            return self.none()
+        day, first, last = around
+        holds = (
+            Q(opening_rules__weekday=day.weekday())
+            & Q(opening_rules__opens_minute__lt=last, opening_rules__closes_minute__gt=first)
+            & (Q(opening_rules__valid_from=None) | Q(opening_rules__valid_from__lte=day))
+            & (Q(opening_rules__valid_until=None) | Q(opening_rules__valid_until__gte=day))
+        )
+        covered = Sum(
+            Least(F("opening_rules__closes_minute"), Value(last))
+            - Greatest(F("opening_rules__opens_minute"), Value(first))
+        )
+        sites = (
+            Site.objects.filter(holds, opening_rules__space=None)
+            .annotate(covered=covered)
+            .filter(covered__gte=last - first)
+        )
+        spaces = (
+            Space.objects.filter(holds).annotate(covered=covered).filter(covered__gte=last - first)
+        )
+        with_own_rules = Space.objects.filter(opening_rules__isnull=False)
+        return self.filter(
+            Q(pk__in=spaces.values("pk"))
+            | (Q(site__in=sites.values("pk")) & ~Q(pk__in=with_own_rules.values("pk")))
+        )
+
+    def _not_closed_between(self, starts_at: datetime, ends_at: datetime) -> Self:
+        shut = Q(closures__starts_at__lt=ends_at, closures__ends_at__gt=starts_at)
+        sites = Site.objects.filter(shut, closures__rooms=None)
+        rooms = Room.objects.filter(shut)
+        spaces = Space.rooms.through.objects.filter(room__in=rooms.values("pk"))
+        return self.exclude(site__in=sites.values("pk")).exclude(pk__in=spaces.values("space"))
+
+    def _not_taken_between(self, starts_at: datetime, ends_at: datetime) -> Self:
+        taken = Room.objects.filter(
+            Q(occupancies__starts_at__lt=OuterRef("needed_until"))
+            & Q(occupancies__starts_at__lt=ends_at + LONGEST_TURNAROUND),
+            spaces=OuterRef("pk"),
+            occupancies__status__in=TAKEN,
+            occupancies__starts_at__gt=starts_at - LONGEST,
+            occupancies__ends_at__gt=starts_at,
+        )
+        return self.alias(
+            needed_until=ExpressionWrapper(
+                Value(ends_at) + F("turnaround_minutes") * timedelta(minutes=1),
+                output_field=models.DateTimeField(),
+            )
+        ).filter(~Exists(taken))
+
+
+class Space(TimeStamped):
+    """What is booked: one room, or several that together make a bigger one."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        SUSPENDED = "suspended", _("not on offer for now")
+        ARCHIVED = "archived", _("no longer on offer")
+
+    class Kind(models.TextChoices):
+        HALL = "hall", _("Hall")
+        MEETING = "meeting", _("Meeting room")
+        GROUP = "group", _("Group room")
+        STUDIO = "studio", _("Studio")
+        KITCHEN = "kitchen", _("Kitchen")
+        COUNSELLING = "counselling", _("Counselling room")
+        TEACHING = "teaching", _("Teaching room")
+        OUTDOORS = "outdoors", _("Outdoor space")
+
+    class Drawing(models.TextChoices):
+        """Our own pictures, one file each in static/images/spaces; the label says what is on it."""
+
+        HALL = "hall", _("A hall with tall windows and rows of chairs")
+        HALL_STAGE = "hall-stage", _("A hall with a stage, bunting and an open floor")
+        MEETING = "meeting", _("A long table with chairs and a screen on the wall")
+        MEETING_ROUND = "meeting-round", _("A round table under a lamp")
+        MEETING_WINDOW = "meeting-window", _("A table by a wide window with roofs outside")
+        MEETING_BOARD = "meeting-board", _("A table with chairs and a pin board")
+        MEETING_SHELF = "meeting-shelf", _("A table beside a shelf of books and a plant")
+        MEETING_JOINED = (
+            "meeting-joined",
+            _("Two rooms made into one, the folding wall pushed back"),
+        )
+        GROUP = "group", _("Chairs in a circle on a rug")
+        GROUP_CUSHIONS = "group-cushions", _("A sofa, cushions and toys on the floor")
+        GROUP_PLANTS = "group-plants", _("Chairs in a half circle between plants")
+        STUDIO = "studio", _("A studio with a mirror wall and mats")
+        KITCHEN = "kitchen", _("A kitchen with a wide worktop, pots and a hob")
+        COUNSELLING = "counselling", _("Two armchairs with a small table between them")
+        COUNSELLING_LAMP = "counselling-lamp", _("Two soft chairs beside a tall lamp")
+        TEACHING = "teaching", _("Rows of seats before a lectern and a large screen")
+        TEACHING_DESKS = "teaching-desks", _("Desks in pairs before a whiteboard")
+        OUTDOORS = "outdoors", _("A garden with a pear tree, raised beds and a bench")
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="spaces")
+    rooms = models.ManyToManyField(Room, related_name="spaces")
+    slug = models.SlugField(max_length=120, unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=Kind)
+    summary = models.TextField(blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    turnaround_minutes = models.PositiveSmallIntegerField(default=15)
+    start_step_minutes = models.PositiveSmallIntegerField(default=30)
+    min_minutes = models.PositiveSmallIntegerField(default=60)
+    max_minutes = models.PositiveSmallIntegerField(default=480)
+    price_text = models.CharField(max_length=200, blank=True)
+    is_free = models.BooleanField(default=True)
+    drawing = models.CharField(
+        max_length=20,
+        choices=Drawing,
+        blank=True,
+        help_text="Shown until there is a photograph. Left empty, the one of its kind.",
+    )
+
+    objects = SpaceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_space_is_used_for_sensible_lengths",
+                condition=Q(
+                    min_minutes__gt=0,
+                    max_minutes__gte=F("min_minutes"),
+                    max_minutes__lte=24 * 60,
+                    start_step_minutes__gt=0,
+                    turnaround_minutes__lte=4 * 60,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.site}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("spaces:space", args=[self.slug])
+
+    @property
+    def picture(self) -> "Space.Drawing":
+        """The drawing of this space, or the one of its kind; every kind has one of its name."""
+        shown = self.drawing if self.drawing in Space.Drawing.values else self.kind
+        return Space.Drawing(shown)
+
+
+class Layout(models.Model):
+    """How many people a space holds, set out one way."""
+
+    class Kind(models.TextChoices):
+        CIRCLE = "circle", _("Chairs in a circle")
+        ROWS = "rows", _("Chairs in rows")
+        BOARDROOM = "boardroom", _("Around one table")
+        STANDING = "standing", _("Standing or moving")
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="layouts")
+    kind = models.CharField(max_length=10, choices=Kind)
+    capacity = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["space", "kind"], name="a_space_has_a_layout_once"),
+            models.CheckConstraint(name="a_layout_holds_somebody", condition=Q(capacity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} for {self.capacity}"

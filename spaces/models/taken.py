@@ -1,0 +1,20 @@
+"""What counts as taken. The constraint, the lock and the search all read it here."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+LONGEST = timedelta(hours=24)
+"""No booking and no occupancy is longer, so a search need not look further back."""
+
+
+class OccupancyStatus(models.TextChoices):
+    HELD = "held", _("held")
+    PENDING = "pending", _("pending")
+    CONFIRMED = "confirmed", _("confirmed")
+    RELEASED = "released", _("released")
+
+
+TAKEN = (OccupancyStatus.HELD, OccupancyStatus.PENDING, OccupancyStatus.CONFIRMED)
+"""The statuses in which a room is taken. Search and constraint use the same list."""
