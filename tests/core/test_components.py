@@ -95,7 +95,7 @@ def boxes(*typed):
     ]
 
 
-LABEL = {"id": "id_it", "name": "it", "label": {"text": "Which one?"}}
+LABEL = {"id": "id_it", "name": "it", "label": {"text": "Which one?", "size": "s"}}
 
 # name: (field, what was typed, component of the reference, its params)
 FIELDS = {
@@ -301,7 +301,11 @@ def test_a_choice_may_open_another_field_that_is_drawn_once():
 
     inner = reference(
         "input",
-        {"id": "id_which_help", "name": "which_help", "label": {"text": "Which help?"}},
+        {
+            "id": "id_which_help",
+            "name": "which_help",
+            "label": {"text": "Which help?", "size": "s"},
+        },
     )
     assert tokens(html) == tokens(
         reference(

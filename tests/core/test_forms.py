@@ -1,0 +1,130 @@
+"""Days and times are taken as people write them, and refused with words that help."""
+
+from datetime import date, time
+
+import pytest
+from django import forms
+
+from core.forms import DateField, TimeField
+
+
+class Visit(forms.Form):
+    on = DateField(label="On which day?")
+    starts = TimeField(label="From what time?")
+
+
+def posted(day="1", month="12", year="2026", starts="6pm"):
+    return {"on_day": day, "on_month": month, "on_year": year, "starts": starts}
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        (("1", "12", "2026"), date(2026, 12, 1)),
+        ((" 01 ", "12", "2026"), date(2026, 12, 1)),
+        (("1", "Dec", "2026"), date(2026, 12, 1)),
+        (("1", "december", "2026"), date(2026, 12, 1)),
+        (("29", "2", "2028"), date(2028, 2, 29)),
+    ],
+)
+def test_a_day_is_taken_as_people_write_it(typed, day):
+    form = Visit(posted(*typed))
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["on"] == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        (("", "", ""), "Enter a date"),
+        (("", "12", "2026"), "The date must include a day"),
+        (("1", "", "2026"), "The date must include a month"),
+        (("1", "12", ""), "The date must include a year"),
+        (("31", "2", "2027"), "Enter a real date, such as 1 12 2026"),
+        (("29", "2", "2027"), "Enter a real date, such as 1 12 2026"),
+        (("first", "12", "2026"), "Enter a real date, such as 1 12 2026"),
+        (("-1", "12", "2026"), "Enter a real date, such as 1 12 2026"),
+        (("١", "12", "2026"), "Enter a real date, such as 1 12 2026"),
+        (("1", "12", "26"), "The year must have 4 numbers"),
+        (("0", "0", "0000"), "Enter a real date, such as 1 12 2026"),
+        (("9" * 500, "12", "2026"), "Enter a real date, such as 1 12 2026"),
+    ],
+)
+def test_a_day_that_cannot_be_is_refused_in_words(typed, error):
+    form = Visit(posted(*typed))
+
+    assert not form.is_valid()
+    assert form.errors["on"] == [error]
+
+
+def test_a_link_may_carry_the_whole_day():
+    assert Visit({"on": "2026-12-01", "starts": "6pm"}).is_valid()
+    assert not Visit({"on": "2026-02-31", "starts": "6pm"}).is_valid()
+
+
+def test_a_day_that_need_not_be_given_may_be_left_out():
+    class Filter(forms.Form):
+        on = DateField(required=False)
+
+    form = Filter({})
+
+    assert form.is_valid()
+    assert form.cleaned_data["on"] is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "clock"),
+    [
+        ("6pm", time(18)),
+        ("6 PM", time(18)),
+        ("6:30pm", time(18, 30)),
+        ("6.30 p.m.", time(18, 30)),
+        ("6am", time(6)),
+        ("12am", time(0)),
+        ("12pm", time(12)),
+        ("18:00", time(18)),
+        ("1830", time(18, 30)),
+        ("18", time(18)),
+        ("09:15", time(9, 15)),
+        ("midday", time(12)),
+        ("Midnight", time(0)),
+    ],
+)
+def test_a_time_is_taken_as_people_write_it(typed, clock):
+    form = Visit(posted(starts=typed))
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["starts"] == clock
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("", "Enter a time"),
+        ("soon", "Enter a time, such as 6pm or 6:30pm"),
+        ("25:00", "Enter a time, such as 6pm or 6:30pm"),
+        ("18:75", "Enter a time, such as 6pm or 6:30pm"),
+        ("13pm", "Enter a time, such as 6pm or 6:30pm"),
+        ("6", "Say morning or evening, such as 6am or 6pm"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused_in_words(typed, error):
+    form = Visit(posted(starts=typed))
+
+    assert not form.is_valid()
+    assert form.errors["starts"] == [error]
+
+
+def test_a_known_day_and_time_are_shown_as_people_write_them():
+    form = Visit(initial={"on": date(2026, 12, 1), "starts": time(18, 30)})
+
+    assert form["on"].value() == date(2026, 12, 1)
+    assert 'value="6:30pm"' in str(form["starts"])
+
+
+def test_a_form_that_was_not_changed_knows_it():
+    known = {"on": date(2026, 12, 1), "starts": time(18)}
+
+    assert Visit(posted(), initial=known).changed_data == []
+    assert Visit(posted(day="2"), initial=known).changed_data == ["on"]
