@@ -59,7 +59,9 @@ class DateInput(forms.MultiWidget):
     """Three boxes: day, month and year, posted as name_day, name_month and name_year."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        boxes = {part: forms.TextInput() for part in ("day", "month", "year")}
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
+            part: forms.TextInput() for part in ("day", "month", "year")
+        }
         super().__init__(boxes, attrs)
 
     def decompress(self, value: date | None) -> list[Any]:
@@ -135,7 +137,7 @@ class DateField(forms.MultiValueField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return self.clean(data) != initial
+            return bool(self.clean(data) != initial)
         except ValidationError:
             return True
 
@@ -189,6 +191,6 @@ class TimeField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return self.to_python(data) != initial
+            return bool(self.to_python(data) != initial)
         except ValidationError:
             return True

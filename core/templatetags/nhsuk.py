@@ -94,7 +94,7 @@ def _choices(field: BoundField) -> list[dict[str, Any]]:
     """One item for each choice, with ids as the reference numbers them: id, id-2, id-3."""
     how, chosen = _look(field), _chosen(field)
     items: list[dict[str, Any]] = []
-    for value, label in field.field.widget.choices:  # type: ignore[attr-defined]
+    for value, label in field.field.widget.choices:
         value = "" if value is None else str(value)
         if not value and str(label).startswith("---"):
             continue  # Django's empty choice means nothing among radios
@@ -125,7 +125,7 @@ def _options(field: BoundField) -> list[dict[str, Any]]:
         selected = value in chosen or (not value and not chosen)
         return {"value": value, "label": label, "selected": selected and bool(value)}
 
-    for value, label in field.field.widget.choices:  # type: ignore[attr-defined]
+    for value, label in field.field.widget.choices:
         if isinstance(label, list | tuple):
             groups.append({"label": value, "options": [option(*pair) for pair in label]})
         elif groups and not groups[-1]["label"]:
