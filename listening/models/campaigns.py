@@ -1,17 +1,15 @@
-"""What residents said, on the terms they said it."""
+"""A round of listening: its questions in every wording, its themes, and whom it set out to hear."""
 
+from collections import defaultdict
 from datetime import date
 from typing import Self
-from uuid import uuid4
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ProgrammeRole, User
-from anchors.models import Borough, Organisation
+from accounts.models import User
 from core.models import Sourced, TimeStamped
 
 
@@ -22,6 +20,9 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def open_on(self, day: date) -> Self:
         """Campaigns that take answers on a day, in London."""
         return self.filter(takes_answers=True, opens_on__lte=day, closes_on__gte=day)
+
+    def newest_first(self) -> Self:
+        return self.order_by(F("opens_on").desc(nulls_last=True), "-pk")
 
 
 class Campaign(Sourced, TimeStamped):
@@ -60,6 +61,21 @@ class Campaign(Sourced, TimeStamped):
     def get_absolute_url(self) -> str:
         return reverse("listening:campaign", args=[self.slug])
 
+    def papers(self) -> "dict[str, list[QuestionText]]":
+        """For each language: the approved wording of every question, in order.
+
+        A language in which a question has no approved wording is left out.
+        """
+        newest: dict[str, dict[int, QuestionText]] = defaultdict(dict)
+        for text in QuestionText.objects.approved().of(self):
+            newest[text.language][text.question_id] = text  # later versions come later
+        whole = max((len(texts) for texts in newest.values()), default=0)
+        return {
+            language: list(texts.values())
+            for language, texts in newest.items()
+            if len(texts) == whole
+        }
+
 
 class Question(models.Model):
     """One question of a campaign. Its key never changes; its wording may, as a new version."""
@@ -88,6 +104,19 @@ class Question(models.Model):
         return f"{self.campaign.slug}/{self.key}"
 
 
+class QuestionTextQuerySet(models.QuerySet["QuestionText"]):
+    def approved(self) -> Self:
+        return self.filter(approved_at__isnull=False, format=QuestionText.Format.STANDARD)
+
+    def of(self, campaign: Campaign) -> Self:
+        """In the order of the questions; of two versions the older comes first."""
+        return (
+            self.filter(question__campaign=campaign)
+            .select_related("question")
+            .order_by("question__position", "version", "pk")
+        )
+
+
 class QuestionText(TimeStamped):
     """A question's wording in one language and format. Served only once somebody else approved it."""
 
@@ -108,6 +137,8 @@ class QuestionText(TimeStamped):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     approved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = QuestionTextQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -164,126 +195,3 @@ class HeardGroup(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-
-class Channel(models.TextChoices):
-    WEB = "web", _("On this site")
-    PAPER = "paper", _("On paper")
-    PHONE = "phone", _("By telephone")
-    PARTNER = "partner", _("Entered by a partner")
-
-
-class SessionChannel(models.TextChoices):
-    WORKSHOP = "workshop", _("Workshop")
-    SMALL_GROUP = "small_group", _("Small group")
-    ONE_TO_ONE = "one_to_one", _("One to one")
-    VIRTUAL = "virtual", _("Virtual event")
-    BSL = "bsl", _("Session in British Sign Language")
-
-
-class ListeningSession(TimeStamped):
-    """One record, many people: a facilitator's session. Counts people, never names them."""
-
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="sessions")
-    title = models.CharField(max_length=120)
-    held_on = models.DateField()
-    channel = models.CharField(max_length=15, choices=SessionChannel)
-    language = models.CharField(max_length=10, default=settings.LANGUAGE_CODE)
-    people_heard = models.PositiveSmallIntegerField()
-    borough = models.ForeignKey(
-        Borough, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    host = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    recorded_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="a_session_heard_somebody",
-                condition=Q(people_heard__gt=0),
-                violation_error_message=_("A session heard at least one person."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.title}, {self.held_on}"
-
-
-class ResponseQuerySet(models.QuerySet["Response"]):
-    def visible_to(self, user: User) -> Self:
-        """Answers may be read by listening editors and safeguarding leads, and by nobody else."""
-        if user.holds(ProgrammeRole.Role.LISTENING_EDITOR, ProgrammeRole.Role.SAFEGUARDING_LEAD):
-            return self
-        return self.none()
-
-    def newest_first(self) -> Self:
-        return self.order_by("-received_week", "-pk")
-
-
-class Response(models.Model):
-    """One person's answers. No name, no account, no address of any kind; the week, not the moment."""
-
-    class AgeBand(models.TextChoices):
-        A13_15 = "13-15", _("13 to 15")
-        A16_24 = "16-24", _("16 to 24")
-        A25_34 = "25-34", _("25 to 34")
-        A35_44 = "35-44", _("35 to 44")
-        A45_54 = "45-54", _("45 to 54")
-        A55_64 = "55-64", _("55 to 64")
-        A65_74 = "65-74", _("65 to 74")
-        A75_UP = "75+", _("75 or over")
-
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="responses")
-    submission = models.UUIDField(
-        help_text="Made with the first page, so that sending twice is once."
-    )
-    receipt_hash = models.CharField(max_length=64, help_text="SHA-256 of the receipt code.")
-    language = models.CharField(max_length=10)
-    channel = models.CharField(max_length=10, choices=Channel, default=Channel.WEB)
-    borough = models.ForeignKey(
-        Borough, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    age_band = models.CharField(max_length=6, choices=AgeBand, blank=True)
-    theme = models.ForeignKey(
-        Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="responses"
-    )
-    received_week = models.DateField(help_text="The Monday of the week it came in.")
-    may_quote = models.BooleanField(default=False)
-    withdrawn_on = models.DateField(null=True, blank=True)
-
-    objects = ResponseQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["submission"], name="a_submission_is_kept_once"),
-            models.UniqueConstraint(
-                fields=["receipt_hash"], name="a_receipt_code_belongs_to_one_response"
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["campaign", "-received_week", "-id"], name="response_newest")
-        ]
-
-    def __str__(self) -> str:
-        return f"response {self.uuid}"
-
-
-class Answer(models.Model):
-    """The words given to one question, in the wording that was asked."""
-
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
-    text = models.ForeignKey(QuestionText, on_delete=models.PROTECT, related_name="+")
-    words = models.TextField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["response", "text"], name="a_question_is_answered_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"answer {self.pk} of {self.response}"
