@@ -237,6 +237,10 @@ class Space(TimeStamped):
         return reverse("spaces:space", args=[self.slug])
 
     @property
+    def is_booked_here(self) -> bool:
+        return self.site.booking_authority == Site.BookingAuthority.OURS
+
+    @property
     def picture(self) -> "Space.Drawing":
         """The drawing of this space, or the one of its kind; every kind has one of its name."""
         shown = self.drawing if self.drawing in Space.Drawing.values else self.kind

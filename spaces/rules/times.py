@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from core.clock import london
@@ -70,6 +71,54 @@ def in_words(minutes: Iterable[tuple[int, int]]) -> str:
     return _(" and ").join(
         time_range(_wall_clock(opens), _wall_clock(closes)) for opens, closes in minutes
     )
+
+
+Validity = tuple[date | None, date | None]
+
+
+def seasons(
+    rules: Iterable[OpeningRule], today: date
+) -> list[tuple[Validity, list[tuple[str, str]]]]:
+    """Opening hours as people say them, for each stretch of dates that is not over.
+
+    One pair of (days, hours) for days in a row that are alike: Monday to Friday, 8am to 8pm.
+    """
+    rules = list(rules)
+    own = [rule for rule in rules if rule.space_id is not None]
+    by_dates: dict[Validity, list[OpeningRule]] = {}
+    for rule in own or rules:
+        if rule.valid_until is None or rule.valid_until >= today:
+            by_dates.setdefault((rule.valid_from, rule.valid_until), []).append(rule)
+    return [
+        (dates, list(_days_alike(held)))
+        for dates, held in sorted(by_dates.items(), key=lambda pair: pair[0][0] or date.min)
+    ]
+
+
+def _days_alike(rules: Iterable[OpeningRule]) -> Iterator[tuple[str, str]]:
+    hours = [
+        in_words(
+            (rule.opens_minute, rule.closes_minute)
+            for rule in sorted(rules, key=lambda rule: rule.opens_minute)
+            if rule.weekday == weekday
+        )
+        for weekday in range(7)
+    ]
+    first = 0
+    for weekday in range(7):
+        if weekday < 6 and hours[weekday + 1] == hours[weekday]:
+            continue
+        if first == 0 and weekday == 6:
+            days = _("Every day")
+        elif first == weekday:
+            days = str(WEEKDAYS[first])
+        else:
+            days = _("%(first)s to %(last)s") % {
+                "first": WEEKDAYS[first],
+                "last": WEEKDAYS[weekday],
+            }
+        yield days, hours[weekday] or _("closed")
+        first = weekday + 1
 
 
 def _wall_clock(minutes: int) -> time:
@@ -164,6 +213,22 @@ def free_stretches(
         for start, end in without(open_stretches(opening, day), shut)
         if end - start >= timedelta(minutes=max(shortest_minutes, 1))
     ]
+
+
+def earliest_start(now: datetime, notice_hours: int) -> datetime:
+    """The first moment one may ask for. Notice counts hours of the wall clock, as people do."""
+    shown = london(now).replace(tzinfo=None) + timedelta(hours=notice_hours)
+    minute = shown.hour * 60 + shown.minute + (1 if shown.second or shown.microsecond else 0)
+    return moment_of(shown.date(), minute)
+
+
+def london_day(moment: datetime) -> date:
+    return london(moment).date()
+
+
+def is_within_horizon(starts_at: datetime, *, now: datetime, weeks: int) -> bool:
+    """Say whether one may ask for a time so far ahead."""
+    return london_day(starts_at) <= london_day(now) + timedelta(weeks=weeks)
 
 
 def without(stretches: Iterable[Stretch], cut: Iterable[Stretch]) -> Iterator[Stretch]:

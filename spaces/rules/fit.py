@@ -1,0 +1,112 @@
+"""What somebody looks for, and how near a space comes to it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from spaces.models import AccessFact, Layout, Space
+
+NEEDS = [
+    AccessFact.Key.STEP_FREE,
+    AccessFact.Key.LIFT,
+    AccessFact.Key.ACCESSIBLE_TOILET,
+    AccessFact.Key.CHANGING_PLACES,
+    AccessFact.Key.HEARING_LOOP,
+    AccessFact.Key.QUIET_ROOM,
+    AccessFact.Key.BLUE_BADGE,
+    AccessFact.Key.BABY_CHANGE,
+    AccessFact.Key.PRAYER_ROOM,
+    AccessFact.Key.WIFI,
+]
+"""The access facts one can ask for: those that are there or not."""
+
+Facts = Mapping[str, AccessFact]
+"""What is known about one space, by key."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The blanks that somebody filled in. Empty means it does not matter."""
+
+    people: int | None = None
+    layout: str = ""
+    borough: str = ""
+    needs: tuple[str, ...] = ()
+    kind: str = ""
+    free_of_charge: bool = False
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def period(self) -> tuple[datetime, datetime] | None:
+        if self.starts_at is None or self.ends_at is None:
+            return None
+        return self.starts_at, self.ends_at
+
+
+def facts_of(space: Space, facts: Sequence[AccessFact]) -> dict[str, AccessFact]:
+    """The facts that hold for a space, in the order of the questions.
+
+    What is said of the space itself goes before what is said of its site.
+    """
+    told = {fact.key: fact for fact in facts if fact.space_id is None}
+    told |= {fact.key: fact for fact in facts if fact.space_id == space.pk}
+    return {str(key): told[key] for key in AccessFact.Key.values if key in told}
+
+
+def has(facts: Facts, key: str) -> bool:
+    """Say whether something is known to be there. Not yet checked is not a yes."""
+    return key in facts and facts[key].value == AccessFact.Value.YES
+
+
+def best_layout(layouts: Sequence[Layout], wish: Wish) -> Layout | None:
+    """The layout asked for, or else the roomiest."""
+    those = [layout for layout in layouts if not wish.layout or layout.kind == wish.layout]
+    return max(those, key=lambda layout: (layout.capacity, -(layout.pk or 0)), default=None)
+
+
+def how_many(layout: Layout) -> str:
+    """20 people, chairs in a circle."""
+    people = ngettext("%(number)d person", "%(number)d people", layout.capacity) % {
+        "number": layout.capacity
+    }
+    kind = str(layout.get_kind_display())
+    return _("%(people)s, %(layout)s") % {"people": people, "layout": kind[:1].lower() + kind[1:]}
+
+
+def differences(
+    space: Space, layouts: Sequence[Layout], facts: Facts, borough: str, wish: Wish
+) -> list[str]:
+    """In what a space is not what was asked for, whatever the time; empty when it fits."""
+    found: list[str] = []
+    if wish.borough and borough != wish.borough:
+        found.append(_("It is in %(borough)s.") % {"borough": space.site.borough})
+    found += _too_small(layouts, wish)
+    for key in wish.needs:
+        if not has(facts, key):
+            what = AccessFact.Key(key).label
+            told = facts[key].value if key in facts else AccessFact.Value.NOT_CHECKED
+            found.append(f"{what}: {str(AccessFact.Value(told).label).lower()}.")
+    if wish.kind and space.kind != wish.kind:
+        kind = str(space.get_kind_display())
+        found.append(_("It is of another kind: %(kind)s.") % {"kind": kind.lower()})
+    if wish.free_of_charge and not space.is_free:
+        found.append(_("It is not free of charge."))
+    return found
+
+
+def _too_small(layouts: Sequence[Layout], wish: Wish) -> list[str]:
+    if not wish.people and not wish.layout:
+        return []
+    layout = best_layout(layouts, wish)
+    if layout is not None and layout.capacity >= (wish.people or 1):
+        return []
+    if layout is not None:
+        return [_("It holds %(how_many)s.") % {"how_many": how_many(layout)}]
+    other = best_layout(layouts, Wish())
+    if other is None:
+        return [_("How many people it holds is not known yet.")]
+    return [_("It can only be laid out for %(how_many)s.") % {"how_many": how_many(other)}]

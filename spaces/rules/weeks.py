@@ -1,0 +1,134 @@
+"""A week of one space, hour by hour, as its page shows it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from core.clock import london
+from spaces.models import Closure, OpeningRule, Space
+from spaces.models.minutes import moment_of
+from spaces.rules import times
+
+
+@dataclass(frozen=True)
+class Times:
+    """All that decides when one space is free: its opening rules, closures and what is taken."""
+
+    opening: Sequence[OpeningRule]
+    closures: Sequence[Closure]
+    taken: Sequence[times.Stretch]
+
+    def free_on(self, space: Space, day: date, *, now: datetime, minutes: int) -> list[datetime]:
+        """The moments of a day at which a use of so many minutes may start, notice included."""
+        stretches = times.free_stretches(
+            self.opening,
+            self.closures,
+            self.taken,
+            day,
+            turnaround_minutes=space.turnaround_minutes,
+            earliest=times.earliest_start(now, space.site.min_notice_hours),
+            shortest_minutes=minutes,
+        )
+        return list(
+            times.starts_in(
+                stretches, day, step_minutes=space.start_step_minutes, length_minutes=minutes
+            )
+        )
+
+
+class HourState(StrEnum):
+    FREE = "free"
+    TAKEN = "taken"
+    SOON = "soon"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Hour:
+    """One hour of a day; when it is free, the first moment in it at which one may start."""
+
+    state: HourState
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    is_today: bool
+    hours: list[Hour]
+    notes: list[str]
+
+    @property
+    def is_free(self) -> bool:
+        return any(hour.state is HourState.FREE for hour in self.hours)
+
+
+@dataclass(frozen=True)
+class Week:
+    monday: date
+    columns: list[time]
+    """The wall-clock hours from the first that is open on any day to the last."""
+    days: list[Day]
+
+    @property
+    def sunday(self) -> date:
+        return self.monday + timedelta(days=6)
+
+    @property
+    def is_free(self) -> bool:
+        return any(day.is_free for day in self.days)
+
+
+def week_of(space: Space, known: Times, monday: date, *, now: datetime, minutes: int) -> Week:
+    """The seven days from a Monday. A free hour is one in which a use of `minutes` may start."""
+    dates = [monday + timedelta(days=number) for number in range(7)]
+    opening = {day: times.open_minutes(known.opening, day) for day in dates}
+    bounds = [bound for minutes_open in opening.values() for bound in minutes_open]
+    first = min((opens for opens, _closes in bounds), default=0) // 60
+    last = -(-max((closes for _opens, closes in bounds), default=0) // 60)
+    return Week(
+        monday=monday,
+        columns=[time(hour) for hour in range(first, last)],
+        days=[
+            _day(space, known, day, range(first, last), now=now, minutes=minutes) for day in dates
+        ],
+    )
+
+
+def _day(
+    space: Space, known: Times, day: date, hours: range, *, now: datetime, minutes: int
+) -> Day:
+    starts: dict[int, datetime] = {}
+    for moment in known.free_on(space, day, now=now, minutes=minutes):
+        starts.setdefault(london(moment).hour, moment)
+    shut = [(closure.starts_at, closure.ends_at) for closure in known.closures]
+    staffed = list(times.without(times.open_stretches(known.opening, day), shut))
+    earliest = times.earliest_start(now, space.site.min_notice_hours)
+
+    def hour_at(number: int) -> Hour:
+        if number in starts:
+            ends_at = starts[number] + timedelta(minutes=minutes)
+            return Hour(HourState.FREE, starts[number], ends_at)
+        begins, ends = moment_of(day, number * 60), moment_of(day, (number + 1) * 60)
+        if not any(start < ends and begins < end for start, end in staffed):
+            return Hour(HourState.CLOSED)
+        return Hour(HourState.SOON if begins < earliest else HourState.TAKEN)
+
+    return Day(
+        date=day,
+        is_today=day == london(now).date(),
+        hours=[hour_at(number) for number in hours],
+        notes=list(dict.fromkeys(_closed_for(known, day))),
+    )
+
+
+def _closed_for(known: Times, day: date) -> list[str]:
+    """Why the space is shut for some or all of the hours it would be open on a day."""
+    usual = times.open_stretches(known.opening, day)
+    return [
+        times.why_closed(closure)
+        for closure in known.closures
+        if any(closure.starts_at < end and start < closure.ends_at for start, end in usual)
+    ]

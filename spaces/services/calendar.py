@@ -1,0 +1,89 @@
+"""When spaces are free, read in as many queries for one space as for many."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Q
+
+from spaces.models import LONGEST, Closure, Occupancy, OpeningRule, Space
+from spaces.models.minutes import moment_of
+from spaces.models.spaces import LONGEST_TURNAROUND
+from spaces.rules import times
+from spaces.rules.weeks import Times, Week, week_of
+
+DAYS_AHEAD = 21
+"""How far a list looks for the first free time of each space."""
+
+
+def times_of(spaces: Iterable[Space], start: datetime, end: datetime) -> dict[int, Times]:
+    """What decides when each of these spaces is free between two moments."""
+    spaces = list(spaces)
+    sites = {space.site_id for space in spaces}
+    rules = list(
+        OpeningRule.objects.filter(
+            Q(space__in=spaces) | Q(site__in=sites, space=None),
+        ).order_by("weekday", "opens_minute", "pk")
+    )
+    closures = list(
+        Closure.objects.filter(site__in=sites)
+        .overlapping(start, end)
+        .annotate(how_many_rooms=Count("rooms"), closed_spaces=ArrayAgg("rooms__spaces"))
+        .order_by("starts_at", "pk")
+    )
+    taken: dict[int, list[times.Stretch]] = {space.pk: [] for space in spaces}
+    for space, starts_at, ends_at in (
+        Occupancy.objects.taken()
+        .filter(
+            room__spaces__in=spaces,
+            starts_at__lt=end + LONGEST_TURNAROUND,
+            starts_at__gt=start - LONGEST,
+            ends_at__gt=start,
+        )
+        .values_list("room__spaces", "starts_at", "ends_at")
+    ):
+        if space in taken:
+            taken[space].append((starts_at, ends_at))
+    return {
+        space.pk: Times(
+            opening=[
+                rule
+                for rule in rules
+                if rule.site_id == space.site_id and rule.space_id in (None, space.pk)
+            ],
+            closures=[
+                closure
+                for closure in closures
+                if closure.site_id == space.site_id
+                and (closure.how_many_rooms == 0 or space.pk in closure.closed_spaces)
+            ],
+            taken=sorted(set(taken[space.pk])),
+        )
+        for space in spaces
+    }
+
+
+def first_free(spaces: Iterable[Space], *, now: datetime) -> dict[int, datetime | None]:
+    """The first moment at which the shortest use of each space may start; None for weeks ahead.
+
+    Spaces that are booked elsewhere are left out: only their own page knows.
+    """
+    spaces = [space for space in spaces if space.is_booked_here]
+    known = times_of(spaces, now, now + timedelta(days=DAYS_AHEAD + 30))
+    return {space.pk: _first_free(space, known[space.pk], now=now) for space in spaces}
+
+
+def _first_free(space: Space, known: Times, *, now: datetime) -> datetime | None:
+    first_day = times.london_day(times.earliest_start(now, space.site.min_notice_hours))
+    for number in range(DAYS_AHEAD):
+        day = first_day + timedelta(days=number)
+        free = known.free_on(space, day, now=now, minutes=space.min_minutes)
+        if free:
+            return free[0]
+    return None
+
+
+def week(space: Space, monday: date, *, now: datetime, minutes: int) -> Week:
+    """The week of one space from a Monday."""
+    known = times_of([space], moment_of(monday, 0), moment_of(monday + timedelta(days=7), 0))
+    return week_of(space, known[space.pk], monday, now=now, minutes=minutes)

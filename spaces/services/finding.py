@@ -1,0 +1,256 @@
+"""Finding a space: what fits, what is really free, and what comes near."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
+
+from core.clock import london
+from core.templatetags.dates import time_range, when
+from spaces.models import AccessFact, Layout, Space
+from spaces.models.minutes import moment_of
+from spaces.models.spaces import SpaceQuerySet
+from spaces.rules import times
+from spaces.rules.fit import Wish, differences, facts_of
+from spaces.rules.weeks import Times
+from spaces.services.calendar import first_free, times_of
+
+HOW_MANY_MISSES = 3
+HOW_MANY_TIMES = 4
+LOOKED_AT = 12
+"""Of how many spaces that fit the whole day is looked through for another time."""
+
+
+def fitting(wish: Wish) -> SpaceQuerySet:
+    """Spaces on offer that are what was asked for, whatever the time; the smallest first."""
+    found = Space.objects.public().with_site()
+    if wish.period is not None:
+        found = found.bookable_here()
+    if wish.borough:
+        found = found.filter(site__borough__slug=wish.borough)
+    if wish.kind:
+        found = found.filter(kind=wish.kind)
+    if wish.free_of_charge:
+        found = found.filter(is_free=True)
+    found = found.with_access(wish.needs)
+    if wish.people or wish.layout:
+        return found.holding(wish.people, wish.layout).order_by("seats", "site__name", "name", "pk")
+    return found.order_by("site__name", "name", "pk")
+
+
+def find(wish: Wish, *, now: datetime) -> SpaceQuerySet:
+    """The same, and free for the whole of the time asked for, if there is one."""
+    found = fitting(wish)
+    if wish.period is None:
+        return found
+    return found.taking(*wish.period, now=now).free_between(*wish.period)
+
+
+def access_of(spaces: Iterable[Space]) -> dict[int, dict[str, AccessFact]]:
+    """What is known about getting in and around, for each of these spaces, in one query."""
+    spaces = list(spaces)
+    facts = list(
+        AccessFact.objects.filter(
+            Q(space__in=spaces) | Q(site__in={space.site_id for space in spaces}, space=None)
+        )
+    )
+    return {
+        space.pk: facts_of(space, [fact for fact in facts if fact.site_id == space.site_id])
+        for space in spaces
+    }
+
+
+# --- When nothing is free --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A space that comes near: what differs, and a time at which it can be had."""
+
+    space: Space
+    differs: list[str]
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def near_misses(wish: Wish, *, now: datetime) -> list[Miss]:
+    """The nearest three that are not quite what was asked for.
+
+    First the same kind of space at another time that day, then one thing that differs at the time
+    asked for, then the next free day, and last whatever can be had.
+    """
+    found: dict[int, Miss] = {}
+    for miss in _nearest_first(wish, now=now):
+        found.setdefault(miss.space.pk, miss)
+        if len(found) == HOW_MANY_MISSES:
+            break
+    return list(found.values())
+
+
+def _nearest_first(wish: Wish, *, now: datetime) -> Iterator[Miss]:
+    if wish.period is None:
+        yield from _with_one_thing_less(wish, now=now)
+        yield from _told(_without_everything(wish), wish, now=now)
+        return
+    candidates = list(fitting(wish)[:LOOKED_AT])
+    same_day = _other_times_that_day(candidates, wish, now=now)
+    yield from same_day[:2]
+    yield from _with_one_thing_less(wish, now=now)
+    yield from same_day[2:]
+    yield from _next_free(candidates, now=now)
+    yield from _told(_without_everything(wish), wish, now=now)
+    anything = list(_without_everything(replace(wish, starts_at=None, ends_at=None)))
+    yield from _told_next_free(anything, wish, now=now)
+
+
+def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> list[Miss]:
+    """The time nearest to the one asked for at which each space is free that day."""
+    assert wish.starts_at is not None
+    assert wish.ends_at is not None
+    day, length = london(wish.starts_at).date(), wish.ends_at - wish.starts_at
+    known = times_of(spaces, moment_of(day, 0), moment_of(day, 24 * 60))
+    found = []
+    for space in spaces:
+        starts = _starts_like(space, known[space.pk], wish.starts_at, wish.ends_at, now=now)
+        if starts:
+            nearest = starts[0]
+            times_free = time_range(nearest, nearest + length)
+            differs = [_("It is free at another time that day: %(times)s.") % {"times": times_free}]
+            found.append(Miss(space, differs, nearest, nearest + length))
+    asked_for = wish.starts_at
+    return sorted(found, key=lambda miss: abs((miss.starts_at or asked_for) - asked_for))
+
+
+def _starts_like(
+    space: Space, known: Times, starts_at: datetime, ends_at: datetime, *, now: datetime
+) -> list[datetime]:
+    """When a use of this length could start that day instead, the nearest first."""
+    minutes = (ends_at - starts_at) // timedelta(minutes=1)
+    is_askable = (
+        space.min_minutes <= minutes <= space.max_minutes
+        and minutes % space.start_step_minutes == 0
+        and times.is_within_horizon(starts_at, now=now, weeks=space.site.horizon_weeks)
+    )
+    if not is_askable:
+        return []
+    starts = known.free_on(space, london(starts_at).date(), now=now, minutes=minutes)
+    return sorted(starts, key=lambda start: (abs(start - starts_at), start))
+
+
+def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
+    """What would be there if one of the blanks had been left empty."""
+    less = [
+        replace(wish, layout="") if wish.layout else None,
+        replace(wish, borough="") if wish.borough else None,
+        replace(wish, needs=()) if wish.needs else None,
+        replace(wish, kind="") if wish.kind else None,
+        replace(wish, free_of_charge=False) if wish.free_of_charge else None,
+    ]
+    for easier in less:
+        if easier is not None:
+            yield from _told(find(easier, now=now)[:2], wish, now=now)
+    if wish.people:
+        smaller = find(replace(wish, people=None, layout=wish.layout), now=now)
+        roomiest = smaller.holding(None, wish.layout).order_by("-seats", "pk")
+        yield from _told(roomiest[:2], wish, now=now)
+
+
+def _without_everything(wish: Wish) -> QuerySet[Space]:
+    """Any space at all, the roomiest first."""
+    bare = Wish(starts_at=wish.starts_at, ends_at=wish.ends_at)
+    return fitting(bare).holding(None).order_by("-seats", "pk")[:HOW_MANY_MISSES]
+
+
+def _told(spaces: Iterable[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
+    """Say in what each of these differs. With a time asked for, only those free then count."""
+    spaces = list(spaces)
+    if wish.period is not None:
+        free = Space.objects.filter(pk__in=[space.pk for space in spaces])
+        free_then = set(free.taking(*wish.period, now=now).free_between(*wish.period))
+        spaces = [space for space in spaces if space in free_then]
+    for space, differs in _how_they_differ(spaces, wish):
+        if differs:
+            yield Miss(space, differs, wish.starts_at, wish.ends_at)
+
+
+def _how_they_differ(spaces: list[Space], wish: Wish) -> Iterator[tuple[Space, list[str]]]:
+    facts = access_of(spaces)
+    for space in spaces:
+        layouts = list(space.layouts.all())
+        borough = space.site.borough.slug
+        yield space, differences(space, layouts, facts[space.pk], borough, wish)
+
+
+def _next_free(spaces: list[Space], *, now: datetime) -> Iterator[Miss]:
+    """Spaces that fit, with the next time they can be had."""
+    nearest = sorted(
+        ((start, space.pk) for space, start in _starts(spaces, now=now) if start is not None)
+    )
+    by_key = {space.pk: space for space in spaces}
+    for start, key in nearest:
+        yield Miss(by_key[key], [_("It is free next on %(when)s.") % {"when": when(start)}], start)
+
+
+def _told_next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
+    starts = dict(_starts(spaces, now=now))
+    for space, differs in _how_they_differ(spaces, wish):
+        start = starts.get(space)
+        if start is not None:
+            next_free = _("It is free next on %(when)s.") % {"when": when(start)}
+            yield Miss(space, [*differs, next_free], start)
+
+
+def _starts(spaces: list[Space], *, now: datetime) -> Iterator[tuple[Space, datetime | None]]:
+    starts = first_free(spaces, now=now)
+    for space in spaces:
+        yield space, starts.get(space.pk)
+
+
+# --- When somebody was quicker -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """What can be had instead: other times that day here, and other spaces at that time."""
+
+    times: list[times.Stretch] = field(default_factory=list)
+    spaces: list[Space] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.times or self.spaces)
+
+
+def alternatives(
+    space: Space,
+    starts_at: datetime,
+    ends_at: datetime,
+    attendance: int,
+    *,
+    now: datetime,
+    layout: Layout | None = None,
+) -> Alternatives:
+    """Other times of the same length that day here, in order, the nearest four of them; and up to
+    three other spaces that hold everybody and are free at that time, those of the borough first.
+    """
+    day = london(starts_at).date()
+    known = times_of([space], moment_of(day, 0), moment_of(day, 24 * 60))[space.pk]
+    starts = _starts_like(space, known, starts_at, ends_at, now=now)[:HOW_MANY_TIMES]
+    wish = Wish(
+        people=attendance,
+        layout=layout.kind if layout else "",
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    is_near = Case(
+        When(site=space.site_id, then=Value(0)),
+        When(site__borough=space.site.borough_id, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    others = find(wish, now=now).exclude(pk=space.pk).annotate(nearness=is_near)
+    return Alternatives(
+        times=[(start, start + (ends_at - starts_at)) for start in sorted(starts)],
+        spaces=list(others.order_by("nearness", "seats", "pk")[:HOW_MANY_MISSES]),
+    )
