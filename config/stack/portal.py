@@ -220,4 +220,5 @@ def welcome(address: str, chosen: dict[str, str]) -> None:
     if chosen.get("DEMO") == "1":
         say("Everybody in this demonstration is made up. To see the portal as one of them, choose")
         say(f"a role (hirer, site manager, programme staff and more): {address}try-it-as/")
+        say(f"The letters it sends arrive here: {address}mailbox/")
     say("Ctrl-C stops everything.")

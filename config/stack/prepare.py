@@ -38,6 +38,7 @@ def main(words: list[str]) -> None:
     os.chdir(ROOT)
     end_with_make()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["NPM_CONFIG_UPDATE_NOTIFIER"] = "false"
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(VENV / "bin")])
     if task == "clean":
         clean()
