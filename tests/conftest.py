@@ -8,6 +8,8 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
+pytest_plugins = ["tests.browsers", "tests.standing"]
+
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
