@@ -103,7 +103,7 @@ def portal(run: Run, *, production: bool) -> int:
         if production:
             manage(chosen, "collectstatic", "--noinput", "--verbosity=0")
         elif chosen["DEMO"] == "1":
-            manage(chosen, "load_demo")
+            manage(chosen, "load_demo", "--quiet")
         with listening_socket(int(chosen.get("PORT") or PORT)) as listener:
             address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
             chosen.setdefault("SITE_ADDRESS", address.rstrip("/"))
