@@ -22,6 +22,7 @@ PORT = 8000
 PORTS_TO_TRY = 100
 STILL_WAITING = 20.0
 LOOK_EVERY = 0.2
+READINESS = "readyz/"
 PARENT = os.getppid()
 HAD_TERMINAL = os.isatty(1)
 
@@ -170,6 +171,8 @@ def pass_on(name: str, process: subprocess.Popen[str]) -> None:
     """Print what a process says, each line under its name."""
     assert process.stdout
     for line in process.stdout:
+        if READINESS in line:
+            continue  # Only we ask for it, several times a second.
         # When the terminal is gone we still read, or the process would stand still.
         with contextlib.suppress(OSError, ValueError):
             print(f"{name:>6} | {line.rstrip()}", flush=True)
@@ -193,7 +196,7 @@ def watch(run: Run, address: str, chosen: dict[str, str]) -> int:
                 run.tell(address=address)
                 welcome(address, chosen)
             elif time.monotonic() > patience:
-                say(f"Still waiting for {address}readyz/: {answer}")
+                say(f"Still waiting for {address}{READINESS}: {answer}")
                 patience = time.monotonic() + STILL_WAITING
         time.sleep(LOOK_EVERY)
 
@@ -207,7 +210,7 @@ def deserted() -> bool:
 def readiness(address: str) -> str:
     """Empty when web, database, Redis, worker and timetable all answer; else what is missing."""
     try:
-        with urllib.request.urlopen(f"{address}readyz/", timeout=5):  # noqa: S310
+        with urllib.request.urlopen(f"{address}{READINESS}", timeout=5):  # noqa: S310
             return ""
     except urllib.error.HTTPError as error:
         return f"{error.code} {error.read(300).decode(errors='replace').strip()}"
