@@ -22,6 +22,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from core.context import site
 from core.forms import DateInput, Look
 
 register = template.Library()
@@ -395,6 +396,12 @@ def header_item(context: template.Context, name: str, text: str) -> dict[str, st
 
 
 # --- Small things --------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def our_site(context: template.Context) -> object:
+    """Names and languages of the portal, whatever a view of somebody else calls `site`."""
+    return site(context["request"])["site"]
 
 
 SAID_ALOUD = {
