@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "home.middleware.SecondFactorRequired",
+    "core.middleware.RefusedFormsSaySo",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -192,13 +193,35 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "home.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# A password is not needed: a code by e-mail is the ordinary way in.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
+ACCOUNT_FORMS = {
+    "change_password": "accounts.forms.sign_in.ChangePasswordForm",
+    "add_email": "accounts.forms.sign_in.ChangeEmailForm",
+    "confirm_email_verification_code": "accounts.forms.sign_in.ConfirmEmailForm",
+    "confirm_login_code": "accounts.forms.sign_in.ConfirmCodeForm",
+    "confirm_password_reset_code": "accounts.forms.sign_in.ConfirmResetForm",
+    "login": "accounts.forms.sign_in.SignInForm",
+    "reauthenticate": "accounts.forms.sign_in.PasswordAgainForm",
+    "request_login_code": "accounts.forms.sign_in.AskForCodeForm",
+    "reset_password": "accounts.forms.sign_in.ForgottenPasswordForm",
+    "reset_password_from_key": "accounts.forms.sign_in.NewPasswordForm",
+    "set_password": "accounts.forms.sign_in.SetPasswordForm",
+    "signup": "accounts.forms.sign_in.SignUpForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+# Long enough for a letter that waits in the outbox; three wrong codes end it sooner.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -223,12 +246,22 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
+MFA_ADAPTER = "home.adapter.SecondStepAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.second_step.StartAppForm",
+    "add_webauthn": "accounts.forms.second_step.AddPasskeyForm",
+    "authenticate": "accounts.forms.second_step.SecondStepForm",
+    "edit_webauthn": "accounts.forms.second_step.NamePasskeyForm",
+    "reauthenticate": "accounts.forms.second_step.SecondStepAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SERVICE_NAME
 MFA_TRUST_ENABLED = False
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
-USERSESSIONS_TRACK_ACTIVITY = True
+# Where somebody is signed in is noted at sign-in; noting every request would make each page a write.
+USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Cookies, headers, limits --------------------------------------------------------------------
 
@@ -236,6 +269,8 @@ _HOST = "__Host-" if HTTPS else ""
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = f"{_HOST}sid"
 SESSION_COOKIE_AGE = 8 * 60 * 60
+# A shared computer in a library forgets when its browser is closed; the server forgets after 8 hours.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = f"{_HOST}csrf"
 LANGUAGE_COOKIE_NAME = f"{_HOST}lang"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -312,6 +347,8 @@ BOOKING_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 EVENT_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 DECIDE_BOOKINGS_WITHIN_WORKING_DAYS = 5
 LISTENING_RESPONSES_PER_MINUTE = int(os.environ.get("LISTENING_RESPONSES_PER_MINUTE", "5"))
+RECEIPT_KEY = os.environ.get("RECEIPT_KEY", "") or SECRET_KEY
+"""Residents' receipt codes are kept as an HMAC under this key. Never change it: codes live for years."""
 
 # --- Language and time ---------------------------------------------------------------------------
 
@@ -326,6 +363,8 @@ TIME_ZONE = "Europe/London"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Straight from the sources while developing and in tests; from STATIC_ROOT otherwise.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -340,11 +379,14 @@ STORAGES = {
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
+    # Whoever says "look now" waits at most this long for a Redis that is away, and tries once.
     "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_timeout": 1.5,
+    "max_retries": 0,
     "global_keyprefix": os.environ.get("TEST_DB", ""),
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True

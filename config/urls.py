@@ -21,4 +21,5 @@ urlpatterns = [
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"
 handler404 = "core.views.page_not_found"
+handler429 = "core.views.too_many_requests"  # allauth calls this one
 handler500 = "core.views.server_error"

@@ -1,10 +1,14 @@
 """The outermost layer: what is true of every answer, errors included."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -14,21 +18,27 @@ FALLBACK_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in settings.PERMISSIONS_POLICY),
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'; object-src 'none'"
     ),
 }
+SIGN_OUT = {"account_logout", "admin:logout"}
 
 
 def is_utf8(request: HttpRequest) -> bool:
     charset = (request.content_params or {}).get("charset", "utf-8")
-    return charset.strip("\"' ").lower().replace("_", "-") in {"utf-8", "utf8", ""}
+    return charset.strip("\"' ").lower() in {"utf-8", ""}
 
 
 def has_nul(request: HttpRequest) -> bool:
-    return "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+    """Look for a NUL character wherever one can reach Postgres before any form has looked."""
+    return (
+        "\x00" in request.path
+        or "%00" in request.META.get("QUERY_STRING", "")
+        or any("\x00" in value for value in request.COOKIES.values())
+    )
 
 
 class Outermost:
@@ -56,9 +66,62 @@ class Outermost:
                 "Strict-Transport-Security", "max-age=63072000; includeSubDomains; preload"
             )
         if not request.path.startswith(settings.STATIC_URL):
-            user = getattr(request, "user", None)
-            signed_in = user is not None and user.is_authenticated
             response.headers.setdefault("Cache-Control", "no-cache, private")
-            if signed_in:
+            # Told by the cookie, not by the user: asking who it is would ask Postgres, which may
+            # be what just failed.
+            if _has_session(request, response):
                 response.headers["Cache-Control"] = "no-store"
+        if _signed_out(request, response):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """No browser lets a person type a NUL, so whoever posts one gets a 400 from every form."""
+        if request.method != "POST":
+            return None
+        try:
+            posted = list(request.POST.lists())
+        except UnreadablePostError:
+            return None  # The browser went away: nobody is left to answer.
+        for name, values in posted:
+            if "\x00" in name or any("\x00" in value for value in values):
+                raise BadRequest("A NUL character was posted.")
+        return None
+
+
+class RefusedFormsSaySo:
+    """A page that comes back because its form was refused answers 422, whoever wrote its view."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: TemplateResponse
+    ) -> TemplateResponse:
+        if request.method == "POST" and response.status_code == 200:
+            shown = (response.context_data or {}).values()
+            # The admin wraps its form in another object.
+            forms = [getattr(thing, "form", thing) for thing in shown]
+            if any(isinstance(form, BaseForm) and form.errors for form in forms):
+                response.status_code = 422
+        return response
+
+
+def _has_session(request: HttpRequest, response: HttpResponse) -> bool:
+    name = settings.SESSION_COOKIE_NAME
+    return name in request.COOKIES or name in response.cookies
+
+
+def _signed_out(request: HttpRequest, response: HttpResponse) -> bool:
+    match = request.resolver_match
+    return (
+        request.method == "POST"
+        and match is not None
+        and match.view_name in SIGN_OUT
+        and response.status_code < 400
+    )

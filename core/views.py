@@ -1,6 +1,10 @@
 """Pages that belong to no part of the programme: errors and health."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -27,11 +31,20 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # Static: reading the request again is what failed.
+    if isinstance(exception, RequestDataTooBig):
+        return HttpResponse(render_to_string("413.html"), status=413)
     return HttpResponse(render_to_string("400.html"), status=400)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(render_to_string("429.html"), status=429, headers={"Retry-After": "300"})
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    # Static: the database may be what failed.
+    # Static: the database may be what failed. Then it is not a mistake of ours but a pause.
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        headers = {"Retry-After": "10"}
+        return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

@@ -1,0 +1,114 @@
+"""How allauth fits the portal: its letters leave by our outbox, its words are ours."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from notifications.models import Recipient
+from notifications.services import notify
+
+CODES_WORK_FOR = timedelta(minutes=15)
+NEWS_IS_GOOD_FOR = timedelta(days=3)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """What allauth asks of the portal about accounts."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is closed."),
+        "duplicate_email": _("This is already your e-mail address. Enter a different one."),
+        "email_password_mismatch": _(
+            "That e-mail address and password do not go together. Check both, or leave the "
+            "password empty and we will e-mail you a code."
+        ),
+        "email_taken": _("Somebody already uses this e-mail address."),
+        "enter_current_password": _("That is not your password now. Check it and type it again."),
+        "incorrect_code": _("That code is not right. Check it and type it again."),
+        "incorrect_password": _("That password is not right. Check it and type it again."),
+        "max_email_addresses": _("You cannot add another e-mail address."),
+        "same_as_current": _("This is already your e-mail address. Enter a different one."),
+        "too_many_login_attempts": _("There were too many tries. Wait 5 minutes, then try again."),
+        "rate_limited": _("There were too many tries. Wait 5 minutes, then try again."),
+    }
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Keep the name that was typed, and the language the page was read in."""
+        user.name = form.cleaned_data.get("name", "")
+        user.language = _language_of_page()
+        saved: User = super().save_user(request, user, form, commit=commit)
+        return saved
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write an account letter into the outbox; it leaves when the request has committed."""
+        now = timezone.now()
+        lasts = CODES_WORK_FOR if "code" in context else NEWS_IS_GOOD_FOR
+        notify(
+            [_recipient(email)],
+            "account/email/letter.txt",
+            {
+                **context,
+                "email": email,
+                "now": now,
+                "address": settings.SITE_ADDRESS,
+                "contact_email": settings.CONTACT_EMAIL,
+                "subject_template": f"{template_prefix}_subject.txt",
+                "message_template": f"{template_prefix}_message.txt",
+            },
+            once=f"{template_prefix}:{uuid4()}",
+            valid_until=now + lasts,
+            is_private=True,
+            now=now,
+        )
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner, taking as long as a real sign-up takes, so the clock tells nobody."""
+        User().set_password(get_random_string(20))
+        super().send_account_already_exists_mail(email)
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    """What allauth says to people about the second step."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_generate_recovery_codes": _(
+            "Set up an authenticator app or a passkey first. Then you can have spare codes."
+        ),
+        "incorrect_code": _("That code is not right. Check it and type it again."),
+        "unverified_email": _("Confirm your e-mail address first. Then set up the second step."),
+    }
+
+
+def _recipient(email: str) -> Recipient:
+    """Whose address this is. A stranger is greeted without a name, in the language of the page.
+
+    A name typed at sign-up is not put into a letter before the address is confirmed: else anybody
+    could have us send words of theirs to anybody.
+    """
+    addresses = EmailAddress.objects.filter(email__iexact=email).select_related("user")
+    known = addresses.order_by("-verified", "-primary", "pk").first()
+    if known is None:
+        return Recipient(address=email, language=_language_of_page())
+    return Recipient(
+        address=email,
+        language=known.user.language,
+        name=known.user.name if known.verified else "",
+        user=known.user,
+    )
+
+
+def _language_of_page() -> str:
+    wanted = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
+    return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
