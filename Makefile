@@ -30,7 +30,7 @@ demo-reset:  ## empty the demonstration's database and load it anew
 	@$(STACK) demo-reset
 lock:  ## write the locks of requirements*.in anew (needs uv: pip install uv)
 	@for name in requirements requirements-dev requirements-node; do uv pip compile --quiet --universal \
-		--generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links $(ARGS) \
+		--custom-compile-command "make lock" --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links $(ARGS) \
 		$$name.in -o $$name.txt || exit 1; done
 clean:  ## stop the servers and remove everything that was made here
 	@$(STACK) clean

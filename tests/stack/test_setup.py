@@ -162,3 +162,14 @@ def test_the_example_names_every_variable_that_the_settings_read() -> None:
     named = set(re.findall(r"^#?(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
     assert read - named == set()
+
+
+def test_only_the_demonstrations_own_database_is_ever_dropped(
+    start: Callable[..., Started],
+) -> None:
+    reset = start("demo-reset", DATABASE_URL="postgres://a@127.0.0.1:9/real")
+
+    assert reset.says("DATABASE_URL is set.") == (
+        "DATABASE_URL is set. Only the demonstration's own database is ever dropped."
+    )
+    assert reset.ends() == 1
