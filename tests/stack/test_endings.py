@@ -149,12 +149,32 @@ def test_two_folders_started_at_once_with_one_port_both_answer(
     port = free_port()
     both = [make(state=tmp_path / name, port=port) for name in ("one", "two")]
 
-    people = "from accounts.models import User; people = User.objects.order_by('pk');"
-    count = f"{people} print(people.count())"
+    addresses = {started.is_ready() for started in both}
+
+    assert len(addresses) == 2
+    for address in addresses:
+        with urllib.request.urlopen(address) as page:
+            assert page.status == 200
+
+
+def test_a_reset_takes_away_what_was_written_and_loads_the_demonstration(tmp_path: Path) -> None:
+    def python(code: str) -> str:
+        words = ["manage", "shell", "-v", "0", "--no-imports", "-c"]
+        return subprocess.run(
+            [sys.executable, "-m", "config.stack", *words, code],
+            env=surroundings(STATE=str(tmp_path)),
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.splitlines()[-1]
+
+    people = "from accounts.models import User;"
+    count = f"{people} print(User.objects.count())"
     reset = ["make", "demo-reset"]
     subprocess.run(reset, env=surroundings(STATE=str(tmp_path)), cwd=ROOT, check=True)
     fresh = int(python(count))
-    python(f"{people} User.objects.create(email='somebody@example.org'); print()")
+    python(f"{people} User.objects.create(email='somebody@example.org'); print(1)")
 
     subprocess.run(reset, env=surroundings(STATE=str(tmp_path)), cwd=ROOT, check=True)
 
