@@ -23,6 +23,20 @@ class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
         """The history of one thing. Whoever may see the thing may see this."""
         return self.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
 
+    def matching(self, *, verb: str = "", person: User | None = None, subject: str = "") -> Self:
+        """Those with this verb, by this person, about this kind of thing or (“kind:number”) one."""
+        found = self
+        if verb:
+            found = found.filter(verb=verb)
+        if person:
+            found = found.filter(actor=person)
+        kind, _, number = subject.partition(":")
+        if kind:
+            found = found.filter(subject_type=kind)
+        if number:
+            found = found.filter(subject_id=number)
+        return found
+
     def newest_first(self) -> Self:
         return self.select_related("actor").order_by("-at", "-pk")
 
@@ -56,6 +70,11 @@ class AuditRecord(models.Model):
                 func="RAISE EXCEPTION 'Cannot truncate %', TG_TABLE_NAME;",
             ),
         ]
+
+    @property
+    def subject(self) -> str:
+        """What it was done to, as the filter of the records page takes it."""
+        return f"{self.subject_type}:{self.subject_id}"
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject_type} {self.subject_id} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,39 @@
+"""What has happened to a thing, for the page of that thing."""
+
+from typing import Any
+
+from django import template
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from audit.models import AuditRecord
+
+register = template.Library()
+
+SHOWN = 50
+
+
+@register.filter
+def verb_words(verb: str) -> str:
+    """spaces.booking_approved -> Booking approved."""
+    words = verb.rpartition(".")[2].replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+@register.filter
+def who(record: AuditRecord) -> str:
+    """The person who did it; the portal itself and people without an account have no name here."""
+    return str(record.actor) if record.actor else _("Without an account")
+
+
+@register.inclusion_tag("components/history.html")
+def history(subject: Model, heading: str = "") -> dict[str, Any]:
+    """{% history booking %}: who did what, newest first. Whoever may see the thing may see this."""
+    records = AuditRecord.objects.about(subject).newest_first()[:SHOWN]
+    return {
+        "heading": heading,
+        "records": [
+            {"at": record.at, "who": who(record), "what": verb_words(record.verb)}
+            for record in records
+        ],
+    }
