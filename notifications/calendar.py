@@ -57,6 +57,6 @@ def calendar_file(
         if attendee:
             person = vCalAddress(f"mailto:{attendee}")
             person.params["PARTSTAT"] = vText("ACCEPTED")
-            event.add("attendee", person, encode=0)
+            event.add("attendee", person, encode=False)
     calendar.add_component(event)
     return CalendarFile(text=calendar.to_ical().decode(), method=method)

@@ -7,7 +7,9 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
@@ -48,8 +50,26 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def dead(self) -> Self:
         return self.filter(state=Message.State.FAILED)
 
+    def put_aside(self, state: "Message.State", **facts: object) -> int:
+        """Give these letters a state they stay in; codes and links in them are forgotten.
+
+        The demonstration keeps the words, because there the mailbox is what people look at.
+        """
+        words = F("body") if settings.DEMONSTRATION else _WITHOUT_PRIVATE_WORDS
+        return self.update(state=state, body=words, updated_at=Now(), **facts)
+
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
+
+    def dead_first(self) -> Self:
+        """What could not be sent on top, because somebody has to look at it; then newest first."""
+        is_dead = Case(When(state=Message.State.FAILED, then=0), default=1)
+        return self.order_by(is_dead, "-created_at", "-pk")
+
+
+_WITHOUT_PRIVATE_WORDS = Case(
+    When(is_private=True, then=Value("")), default=F("body"), output_field=models.TextField()
+)
 
 
 class Message(TimeStamped):
@@ -114,6 +134,14 @@ class Message(TimeStamped):
 
     def __str__(self) -> str:
         return f"message {self.uuid} ({self.state})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("notifications:message", args=[self.uuid])
+
+    @property
+    def is_readable(self) -> bool:
+        """Staff never see a code or a link; the demonstration shows what its mailbox holds."""
+        return bool(self.body) and (settings.DEMONSTRATION or not self.is_private)
 
     @property
     def message_id(self) -> str:

@@ -1,15 +1,26 @@
 """Telling people: written in the transaction of the fact, sent after it commits."""
 
+import logging
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import partial
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
+from accounts.models import User
+from audit.services import record
 from notifications.calendar import CalendarFile
-from notifications.models import Message, Recipient
+from notifications.models import Beat, Message, Recipient
+
+logger = logging.getLogger(__name__)
+
+REDIS_IS_LEFT_ALONE_FOR = 30.0
+"""Seconds without a "look now" after Redis did not answer one."""
 
 
 def notify(
@@ -26,7 +37,7 @@ def notify(
 ) -> None:
     """Write to each recipient; the messages leave only if the surrounding transaction commits.
 
-    `template` is a text template whose first line is the subject, rendered in each recipient's
+    `template` is a text template whose first paragraph is the subject, rendered in each recipient's
     language with `recipient` added to the context. `once` names what nobody should be told twice:
     the same address and `once` is written a single time, however often this is called. `about`
     names the thing told of, so that `withdraw` can find what is still waiting. After `valid_until`
@@ -51,15 +62,53 @@ def notify(
             ],
             ignore_conflicts=True,
         )
-        transaction.on_commit(partial(_say_look_now), robust=True)
+        _look_after_commit()
 
 
-def withdraw(about: str) -> int:
-    """Take back what is still waiting about something; return how many letters that was.
+def withdraw(*abouts: str) -> int:
+    """Take back what is still waiting about these things; return how many letters that was.
 
     Called in the transaction that cancels or moves the thing, before the new letters are written.
     """
-    return Message.objects.waiting().filter(about=about).update(state=Message.State.WITHDRAWN)
+    return Message.objects.waiting().filter(about__in=abouts).put_aside(Message.State.WITHDRAWN)
+
+
+def already_told(letters: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these pairs of address and `once` have been written, whatever became of them.
+
+    For work that comes round every minute: it need not write again what would be ignored.
+    """
+    wanted = set(letters)
+    addresses = {address for address, once in wanted}
+    onces = {once for address, once in wanted}
+    written = Message.objects.filter(address__in=addresses, once__in=onces)
+    return wanted & set(written.values_list("address", "once"))
+
+
+@transaction.atomic
+def try_again(message: Message, *, by: User, now: datetime) -> None:
+    """Put a letter that could not be sent back among the waiting.
+
+    Raises ValidationError when it is not one of those, or when it would come too late.
+    """
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    if message.state != Message.State.FAILED:
+        raise ValidationError(_("Only a message that could not be sent can be tried again."))
+    if message.valid_until is not None and message.valid_until <= now:
+        raise ValidationError(_("It is too late to send this message: what it is about is over."))
+
+    message.state = Message.State.WAITING
+    message.attempts = 0
+    message.next_try_at = now
+    message.save(update_fields=["state", "attempts", "next_try_at", "updated_at"])
+
+    record("notifications.message_tried_again", message, by=by)
+    _look_after_commit()
+
+
+def note_beat(*, now: datetime) -> None:
+    """Write down when the timetable last ticked."""
+    Beat.objects.update_or_create(pk=1, defaults={"ticked_at": now})
 
 
 def _written(
@@ -76,7 +125,7 @@ def _written(
 ) -> Message:
     with translation.override(recipient.language):
         text = render_to_string(template, {**context, "recipient": recipient})
-    subject, _, body = text.strip().partition("\n")
+    subject, _blank, body = text.strip().partition("\n\n")
     return Message(
         address=recipient.address,
         language=recipient.language,
@@ -93,9 +142,26 @@ def _written(
     )
 
 
+def _look_after_commit() -> None:
+    """Say "look now" after the commit, once for a transaction, however many letters it wrote."""
+    pending = transaction.get_connection().run_on_commit
+    if not any(function is _say_look_now for _savepoints, function, _robust in pending):
+        transaction.on_commit(_say_look_now, robust=True)
+
+
+_quiet_until = 0.0
+
+
 def _say_look_now() -> None:
-    # The one door that the domain knocks on: the task itself is only a poke, so a Redis that is
-    # away costs at most the ten seconds until the timetable looks by itself.
+    # The one door that the domain knocks on. It is only a poke: while Redis is away the letters wait
+    # in Postgres until the timetable looks by itself, and nobody's page waits for a dead server.
     from notifications.tasks import send_waiting
 
-    send_waiting.delay()
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        send_waiting.delay()
+    except (OperationalError, OSError):
+        _quiet_until = time.monotonic() + REDIS_IS_LEFT_ALONE_FOR
+        logger.warning("Redis is away: letters wait until the timetable looks for them.")
