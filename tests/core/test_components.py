@@ -601,6 +601,20 @@ def test_every_picture_the_styles_name_is_there():
     assert [address for address in named if not (BUILD / address).is_file()] == []
 
 
+def test_every_component_that_a_page_names_is_dressed():
+    css = (BUILD / "portal.css").read_text()
+    dressed = set(re.findall(r"\.(app-[a-z]+(?:-[a-z]+)*)", css))
+
+    named = {
+        (word.split("__")[0].split("--")[0], path.name)
+        for path in (Path(settings.BASE_DIR) / "templates").rglob("*.html")
+        for classes in re.findall(r'class="([^"]*)"', path.read_text())
+        for word in re.findall(r"app-[a-z][a-z_-]*", classes)
+    }
+
+    assert {(block, page) for block, page in named if block not in dressed} == set()
+
+
 def test_the_lock_names_no_registry():
     lock = (Path(settings.BASE_DIR) / "package-lock.json").read_text()
 
