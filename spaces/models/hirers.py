@@ -32,6 +32,15 @@ class HirerQuerySet(models.QuerySet["Hirer"]):
     def awaiting_decision(self) -> Self:
         return self.filter(state=Hirer.State.REGISTERED)
 
+    def decided(self) -> Self:
+        return self.exclude(state=Hirer.State.REGISTERED)
+
+    def with_people(self) -> Self:
+        """Everything a list of groups shows, in a constant number of queries."""
+        return self.select_related("organisation", "registered_by", "decided_by").prefetch_related(
+            "organisation__boroughs"
+        )
+
 
 class Hirer(TimeStamped):
     """An organisation as a hirer: what it does, who answers for it, and whether it may book."""
@@ -97,4 +106,4 @@ class Hirer(TimeStamped):
     @property
     def name_for_others(self) -> str:
         """What stands in lists, letters and diaries that people outside the group may read."""
-        return _("A group that asks for privacy") if self.is_sensitive else str(self.organisation)
+        return str(_("A group that asks for privacy") if self.is_sensitive else self.organisation)

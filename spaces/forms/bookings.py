@@ -1,0 +1,243 @@
+"""What is asked of whoever books, decides or cancels."""
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+from core.forms import DateField, TimeField, look
+from spaces.models import Booking, Hirer, Layout, Space
+from spaces.rules.bookings import REASONS_TO_REFUSE
+
+FIELD_OF_REFUSAL: Mapping[str, str] = {
+    "past": "day",
+    "notice": "day",
+    "horizon": "day",
+    "not_open": "day",
+    "closed": "day",
+    "outside_hours": "starts",
+    "step": "starts",
+    "reversed": "ends",
+    "overnight": "ends",
+    "short": "ends",
+    "long": "ends",
+    "layout": "layout",
+}
+"""Beside which question a refusal of the service belongs, by its code."""
+
+
+class LayoutField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Layout) -> str:
+        return __("%(layout)s, up to %(people)d people") % {
+            "layout": obj.get_kind_display(),
+            "people": obj.capacity,
+        }
+
+
+class RequestBookingForm(forms.Form):
+    form_id = forms.CharField(widget=forms.HiddenInput, required=False)
+    hirer = forms.ModelChoiceField(
+        label=_("Which group is it for?"),
+        queryset=Hirer.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={
+            "required": _("Choose the group that will use the room"),
+            "invalid_choice": _("Choose one of your groups"),
+        },
+    )
+    day = look(
+        DateField(
+            label=_("Which day?"),
+            help_text=_("For example, 1 12 2026"),
+            error_messages={"required": _("Enter the day")},
+        ),
+        size="s",
+    )
+    starts = look(
+        TimeField(
+            label=_("When does it start?"),
+            help_text=_("For example, 6pm or 6:30pm"),
+            error_messages={"required": _("Enter when it starts")},
+        ),
+        width=10,
+    )
+    ends = look(
+        TimeField(
+            label=_("When does it end?"),
+            help_text=_("For example, 8pm"),
+            error_messages={"required": _("Enter when it ends")},
+        ),
+        width=10,
+    )
+    attendance = look(
+        forms.IntegerField(
+            label=_("How many people will come?"),
+            min_value=1,
+            max_value=5000,
+            error_messages={
+                "required": _("Enter how many people will come"),
+                "invalid": _("Enter a whole number, such as 12"),
+                "min_value": _("Enter 1 or more"),
+                "max_value": _("Enter 5,000 or fewer"),
+            },
+        ),
+        width=4,
+    )
+    layout = look(
+        LayoutField(
+            label=_("How should the room be laid out?"),
+            queryset=Layout.objects.none(),
+            required=False,
+            widget=forms.RadioSelect,
+            empty_label=_("It does not matter"),
+            error_messages={"invalid_choice": _("Choose a layout that this space has")},
+        ),
+        optional=False,
+    )
+    purpose = forms.CharField(
+        label=_("What will you do there?"),
+        help_text=_("One sentence, such as “Tea and talk for carers”."),
+        max_length=200,
+        error_messages={
+            "required": _("Say what you will do there"),
+            "max_length": _("Use 200 characters or fewer"),
+        },
+    )
+    needs = forms.CharField(
+        label=_("What do people need to take part?"),
+        help_text=_(
+            "Such as a hearing loop or room for wheelchairs. The people who run the site read this:"
+            " leave out names and anything about one person’s health."
+        ),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
+        error_messages={"max_length": _("Use 400 characters or fewer")},
+    )
+    setup_minutes = forms.TypedChoiceField(
+        label=_("How long do you need to set up before?"),
+        choices=[
+            (0, _("No time")),
+            (15, _("15 minutes")),
+            (30, _("30 minutes")),
+            (45, _("45 minutes")),
+            (60, _("1 hour")),
+        ],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial=0,
+        error_messages={"invalid_choice": _("Choose one of the times in the list")},
+    )
+    cleardown_minutes = forms.TypedChoiceField(
+        label=_("How long do you need to clear away after?"),
+        choices=setup_minutes.choices,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial=0,
+        error_messages={"invalid_choice": _("Choose one of the times in the list")},
+    )
+
+    def __init__(
+        self, data: Any = None, *, space: Space, hirers: QuerySet[Hirer], **kwargs: Any
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["hirer"].queryset = hirers  # type: ignore[attr-defined]
+        self.fields["layout"].queryset = space.layouts.order_by(  # type: ignore[attr-defined]
+            "kind", "pk"
+        )
+        self.initial.setdefault("form_id", str(uuid4()))
+        for name in ("setup_minutes", "cleardown_minutes"):
+            look(self.fields[name], optional=False)
+        mine = list(hirers[:2])
+        self.only_hirer = mine[0] if len(mine) == 1 else None
+        if self.only_hirer:
+            self.fields["hirer"].widget = forms.HiddenInput()
+            self.initial.setdefault("hirer", self.only_hirer.pk)
+
+    def clean_form_id(self) -> UUID:
+        """The number of the blank form; a page that lost it is simply a new form."""
+        try:
+            return UUID(self.cleaned_data["form_id"])
+        except ValueError:
+            return uuid4()
+
+    def clean(self) -> dict[str, Any]:
+        """Day and wall clock become two moments."""
+        cleaned = super().clean() or self.cleaned_data
+        day, starts, ends = (cleaned.get(name) for name in ("day", "starts", "ends"))
+        if day is None or starts is None or ends is None:
+            return cleaned
+        # Midnight as an end is the one that closes the day.
+        ends_on = day + timedelta(days=1) if ends == time(0) else day
+        for name, on, wall_clock in (("starts", day, starts), ("ends", ends_on, ends)):
+            try:
+                cleaned[f"{name}_at"] = clock.at(on, wall_clock)
+            except ValidationError as no_such_time:
+                self.add_error(name, no_such_time)
+        return cleaned
+
+    def asked(self) -> dict[str, Any]:
+        """What the service is to be asked for."""
+        asked = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in ("day", "starts", "ends")
+        }
+        for name in ("setup_minutes", "cleardown_minutes"):
+            asked[name] = asked[name] or 0
+        return asked
+
+    def refuse(self, refusal: ValidationError) -> None:
+        """Put a refusal of the service beside the question it is about."""
+        field = FIELD_OF_REFUSAL.get(getattr(refusal, "code", None) or "")
+        self.add_error(field, refusal)
+
+    def renew(self) -> None:
+        """Another blank number, so that sending this page again makes another booking."""
+        renewed = QueryDict(mutable=True)
+        renewed.update(self.data)
+        renewed["form_id"] = str(uuid4())
+        self.data = renewed
+
+
+class RefusalForm(forms.Form):
+    """Why a request is declined or a promise is taken back."""
+
+    reason = forms.ChoiceField(
+        label=_("Why?"),
+        choices=[(reason.value, reason.label) for reason in REASONS_TO_REFUSE],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose a reason"),
+            "invalid_choice": _("Choose a reason from the list"),
+        },
+    )
+    reason_note = forms.CharField(
+        label=_("What else should the group know?"),
+        help_text=_("They read this as you write it. Say what would help them next time."),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
+        error_messages={"max_length": _("Use 400 characters or fewer")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("reason") == Booking.Reason.OTHER and not cleaned.get("reason_note"):
+            self.add_error("reason_note", __("Say what the other reason is"))
+        return cleaned
+
+
+class ConfirmForm(forms.Form):
+    """A page that asks nothing but “are you sure?”."""

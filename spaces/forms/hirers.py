@@ -1,0 +1,141 @@
+"""What is asked of a group that wants to book, and of whoever decides about it."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from anchors.models import Borough
+from core.forms import look
+from spaces.models import Hirer
+
+phone_number = RegexValidator(
+    r"^\+?[\d ()-]{10,20}$", _("Enter a phone number, such as 020 7946 0123"), code="invalid"
+)
+
+
+class RegisterHirerForm(forms.Form):
+    name = forms.CharField(
+        label=_("What is your group called?"),
+        max_length=160,
+        error_messages={
+            "required": _("Enter the name of your group"),
+            "max_length": _("Use 160 characters or fewer"),
+        },
+    )
+    group_kind = forms.ChoiceField(
+        label=_("What kind of group is it?"),
+        choices=Hirer.GroupKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose what kind of group it is"),
+            "invalid_choice": _("Choose one of the kinds in the list"),
+        },
+    )
+    registered_number = look(
+        forms.CharField(
+            label=_("What is your charity or company number?"),
+            help_text=_("A small group that is not registered has none: leave this empty."),
+            max_length=20,
+            required=False,
+            error_messages={"max_length": _("Use 20 characters or fewer")},
+        ),
+        width=20,
+    )
+    purpose = forms.CharField(
+        label=_("What does your group do?"),
+        help_text=_("Two or three sentences are enough."),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
+        error_messages={
+            "required": _("Say what your group does"),
+            "max_length": _("Use 400 characters or fewer"),
+        },
+    )
+    boroughs = forms.ModelMultipleChoiceField(
+        label=_("Where are the people you bring together?"),
+        help_text=_("Choose all that fit."),
+        queryset=Borough.objects.public(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Choose at least one borough"),
+            "invalid_choice": _("Choose boroughs from the list"),
+            "invalid_pk_value": _("Choose boroughs from the list"),
+            "list": _("Choose boroughs from the list"),
+        },
+    )
+    usual_size = look(
+        forms.IntegerField(
+            label=_("How many people usually come?"),
+            min_value=1,
+            max_value=5000,
+            error_messages={
+                "required": _("Enter how many people usually come"),
+                "invalid": _("Enter a whole number, such as 12"),
+                "min_value": _("Enter 1 or more"),
+                "max_value": _("Enter 5,000 or fewer"),
+            },
+        ),
+        width=4,
+    )
+    responsible_adult = forms.CharField(
+        label=_("Who answers for the group on the day?"),
+        help_text=_("The name of somebody aged 18 or over."),
+        max_length=120,
+        error_messages={
+            "required": _("Enter the name of the responsible adult"),
+            "max_length": _("Use 120 characters or fewer"),
+        },
+    )
+    responsible_phone = look(
+        forms.CharField(
+            label=_("On which phone number can the site reach them?"),
+            max_length=20,
+            validators=[phone_number],
+            widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+            error_messages={
+                "required": _("Enter a phone number"),
+                "max_length": _("Enter a phone number, such as 020 7946 0123"),
+            },
+        ),
+        width=20,
+    )
+    is_sensitive = forms.BooleanField(
+        label=_("Keep our name private"),
+        help_text=_(
+            "For groups whose members could be at risk. Your name is then left out of lists,"
+            " letters to sites and diaries."
+        ),
+        required=False,
+    )
+
+
+class DecideHirerForm(forms.Form):
+    outcome = look(
+        forms.ChoiceField(
+            label=_("May this group book rooms?"),
+            choices=[("approve", _("Yes, approve")), ("decline", _("No, not now"))],
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": _("Choose yes or no"),
+                "invalid_choice": _("Choose yes or no"),
+            },
+        ),
+        reveals={"decline": "reason"},
+    )
+    reason = forms.CharField(
+        label=_("Why not?"),
+        help_text=_("The group reads this as you write it. Say what would change your mind."),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
+        error_messages={"max_length": _("Use 400 characters or fewer")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("outcome") == "decline" and not cleaned.get("reason"):
+            self.add_error("reason", __("Say why the group may not book"))
+        return cleaned

@@ -1,0 +1,62 @@
+"""Who may do what with groups and bookings. When something may happen is told by the rules."""
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from accounts.models import ProgrammeRole, User
+from anchors.models import Mandate, Organisation
+from spaces.models import Booking, Hirer, Site
+
+
+def is_programme_staff(user: User) -> bool:
+    return user.holds(ProgrammeRole.Role.PROGRAMME_STAFF)
+
+
+def belongs_to(user: User, hirer: Hirer) -> bool:
+    """Say whether this person is a member or manager of the group today."""
+    return Hirer.objects.of_member(user).filter(pk=hirer.pk).exists()
+
+
+def manages(user: User, hirer: Hirer) -> bool:
+    managed = Organisation.objects.acted_for_by(user, Mandate.Kind.MANAGER)
+    return managed.filter(pk=hirer.organisation_id).exists()
+
+
+def looks_after(user: User, site: Site) -> bool:
+    """Say whether this person runs the site today, or is programme staff, who stand in for all."""
+    return is_programme_staff(user) or Site.objects.managed_by(user).filter(pk=site.pk).exists()
+
+
+def check_may_ask(user: User, hirer: Hirer) -> None:
+    if not belongs_to(user, hirer):
+        raise PermissionDenied(_("Only people of a group can ask for a room for it."))
+
+
+def may_decide(user: User, booking: Booking) -> bool:
+    return looks_after(user, booking.space.site) and not belongs_to(user, booking.hirer)
+
+
+def check_may_decide(user: User, booking: Booking) -> None:
+    """Whoever runs the site decides, but nobody decides for their own group."""
+    if not looks_after(user, booking.space.site):
+        raise PermissionDenied(_("Only the people who run this site can decide about its rooms."))
+    if belongs_to(user, booking.hirer):
+        raise PermissionDenied(
+            _("You belong to this group, so somebody else must decide about its bookings.")
+        )
+
+
+def may_decide_about_hirer(user: User, hirer: Hirer) -> bool:
+    return is_programme_staff(user) and not belongs_to(user, hirer)
+
+
+def check_may_decide_about_hirer(user: User, hirer: Hirer) -> None:
+    if not is_programme_staff(user):
+        raise PermissionDenied(_("Only programme staff can decide about a group."))
+    if belongs_to(user, hirer):
+        raise PermissionDenied(_("You belong to this group, so somebody else must decide."))
+
+
+def check_manages(user: User, hirer: Hirer) -> None:
+    if not manages(user, hirer):
+        raise PermissionDenied(_("Only a manager of this group can do this."))

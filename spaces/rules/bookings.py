@@ -1,0 +1,202 @@
+"""When a space may be asked for, and how a booking may go on. Facts in, answer out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.clock import london
+from core.templatetags.dates import short_date
+from spaces.models import Booking, Hirer, Layout, Site, Space
+from spaces.models.taken import LONGEST
+from spaces.rules.working_days import working_day_after, working_days_between
+
+State = Booking.State
+
+MAY_BECOME: Mapping[str, frozenset[State]] = {
+    State.REQUESTED: frozenset({State.APPROVED, State.DECLINED, State.CANCELLED_BY_HIRER}),
+    State.APPROVED: frozenset({State.CANCELLED_BY_HIRER, State.CANCELLED_BY_SITE}),
+}
+
+REASONS_TO_REFUSE = [
+    reason for reason in Booking.Reason if reason != Booking.Reason.NO_LONGER_NEEDED
+]
+
+
+def check_may_become(booking: Booking, wanted: State) -> None:
+    if wanted not in MAY_BECOME.get(booking.state, frozenset()):
+        raise ValidationError(
+            _("This booking is %(state)s, so it cannot be %(wanted)s."),
+            code="not_from_here",
+            params={"state": booking.get_state_display(), "wanted": wanted.label},
+        )
+
+
+def check_not_begun(booking: Booking, *, now: datetime) -> None:
+    if booking.starts_at <= now:
+        raise ValidationError(
+            _("The time of this booking has come, so it can no longer be changed."), code="begun"
+        )
+
+
+def check_hirer_may_book(hirer: Hirer) -> None:
+    if hirer.state == Hirer.State.REGISTERED:
+        raise ValidationError(
+            _(
+                "Your group is waiting for a decision. You can ask for a room as soon as it is"
+                " approved."
+            ),
+            code="hirer",
+        )
+    if hirer.state != Hirer.State.APPROVED:
+        raise ValidationError(
+            _("Your group may not book rooms at the moment. Contact us if you think it should."),
+            code="hirer",
+        )
+
+
+def check_space_is_offered(space: Space) -> None:
+    if space.status != Space.Status.PUBLISHED or not space.site.is_published:
+        raise ValidationError(
+            _("This space is not on offer at the moment. Choose another one."), code="not_offered"
+        )
+    if space.site.booking_authority != Site.BookingAuthority.OURS:
+        raise ValidationError(
+            _("This space is not booked here. Its page says where to ask for it."),
+            code="booked_elsewhere",
+        )
+
+
+def check_when(space: Space, starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
+    """Start and end make sense, early enough and not too far ahead, on London's clock."""
+    start, end = london(starts_at), london(ends_at)
+    if ends_at <= starts_at:
+        raise ValidationError(_("The end must be after the start."), code="reversed")
+    if starts_at <= now:
+        raise ValidationError(_("This time has passed. Choose a later one."), code="past")
+    step = space.start_step_minutes
+    for moment in (start, end):
+        if (moment.hour * 60 + moment.minute) % step or moment.second or moment.microsecond:
+            raise ValidationError(
+                _("Start and end in steps of %(step)d minutes, such as %(example)s."),
+                code="step",
+                params={"step": step, "example": _("6pm or 6:30pm") if step == 30 else _("6pm")},
+            )
+    # Notice counts hours of the wall clock: two days before 10am is 10am, whatever the clocks do.
+    notice = timedelta(hours=space.site.min_notice_hours)
+    if start.replace(tzinfo=None) < london(now).replace(tzinfo=None) + notice:
+        raise ValidationError(
+            _("This site needs to know %(notice)s ahead. Choose a later time."),
+            code="notice",
+            params={"notice": _hours(space.site.min_notice_hours)},
+        )
+    last = london(now).date() + timedelta(weeks=space.site.horizon_weeks)
+    if start.date() > last:
+        raise ValidationError(
+            _("You can ask for times up to %(last)s. Choose an earlier day."),
+            code="horizon",
+            params={"last": short_date(last)},
+        )
+
+
+def check_length(
+    space: Space, starts_at: datetime, ends_at: datetime, taken: tuple[datetime, datetime]
+) -> None:
+    """The time between start and end as it really passes, so the night of a clock change is right."""
+    minutes = (ends_at - starts_at) // timedelta(minutes=1)
+    if minutes < space.min_minutes:
+        raise ValidationError(
+            _("The shortest booking here is %(length)s."),
+            code="short",
+            params={"length": _minutes(space.min_minutes)},
+        )
+    if minutes > space.max_minutes:
+        raise ValidationError(
+            _("The longest booking here is %(length)s."),
+            code="long",
+            params={"length": _minutes(space.max_minutes)},
+        )
+    if taken[1] - taken[0] > LONGEST:
+        raise ValidationError(
+            _("With setting up and clearing away this is more than a day. Ask for less time."),
+            code="long",
+        )
+
+
+def check_attendance(attendance: int, layout: Layout | None, layouts: Sequence[Layout]) -> None:
+    """Everybody fits: in the layout asked for, or else in the roomiest one."""
+    if layout is not None and layout not in layouts:
+        raise ValidationError(_("Choose a layout that this space has."), code="layout")
+    candidates = [layout] if layout is not None else layouts
+    most = max((one.capacity for one in candidates), default=None)
+    if most is not None and attendance > most:
+        raise ValidationError(
+            {
+                "attendance": ValidationError(
+                    ngettext(
+                        "This space holds %(most)d person laid out like that.",
+                        "This space holds %(most)d people laid out like that.",
+                        most,
+                    )
+                    if layout is not None
+                    else ngettext(
+                        "This space holds %(most)d person.",
+                        "This space holds %(most)d people.",
+                        most,
+                    ),
+                    code="capacity",
+                    params={"most": most},
+                )
+            }
+        )
+
+
+def decide_by(booking: Booking, *, working_days: int) -> date:
+    """The day by which whoever runs the site says yes or no."""
+    return working_day_after(london(booking.requested_at).date(), working_days)
+
+
+def is_late_to_cancel(booking: Booking, *, on: date) -> bool:
+    """Say whether cancelling on a day gives the site less notice than it asks for."""
+    notice = working_days_between(on, london(booking.starts_at).date())
+    return notice < booking.space.site.cancel_notice_working_days
+
+
+def was_cancelled_late(booking: Booking) -> bool:
+    return (
+        booking.state == State.CANCELLED_BY_HIRER
+        and booking.decided_at is not None
+        and is_late_to_cancel(booking, on=london(booking.decided_at).date())
+    )
+
+
+def reminder_due(
+    booking: Booking, leads: Iterable[timedelta], *, now: datetime
+) -> timedelta | None:
+    """How far ahead the reminder that is due now looks, or None.
+
+    "Within", never "exactly": a run that was missed is made good by the next. Only the nearest
+    lead counts, so a long silence ends in one letter. A booking approved inside a lead had its
+    confirmation then, and needs no reminder for it.
+    """
+    due = [lead for lead in leads if now < booking.starts_at <= now + lead]
+    if not due:
+        return None
+    nearest = min(due)
+    if booking.decided_at is None or booking.decided_at > booking.starts_at - nearest:
+        return None
+    return nearest
+
+
+def _hours(hours: int) -> str:
+    if hours >= 48 and hours % 24 == 0:
+        return ngettext("%(days)d day", "%(days)d days", hours // 24) % {"days": hours // 24}
+    return ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours}
+
+
+def _minutes(minutes: int) -> str:
+    if minutes % 60 == 0:
+        return _hours(minutes // 60) if minutes < 48 * 60 else _("2 days")
+    return ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes) % {"minutes": minutes}

@@ -1,0 +1,23 @@
+"""Working days in England: Monday to Friday without bank holidays."""
+
+from datetime import date, timedelta
+
+from holidays import country_holidays
+
+
+def is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in country_holidays("GB", subdiv="ENG", years=day.year)
+
+
+def working_day_after(day: date, how_many: int) -> date:
+    """The day that many working days later; the day itself does not count."""
+    while how_many > 0:
+        day += timedelta(days=1)
+        how_many -= is_working_day(day)
+    return day
+
+
+def working_days_between(day: date, later: date) -> int:
+    """How many working days lie after `day` up to and including `later`; 0 if it is not later."""
+    days = (later - day).days
+    return sum(is_working_day(day + timedelta(days=number)) for number in range(1, days + 1))

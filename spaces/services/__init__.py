@@ -1,0 +1,40 @@
+"""What happens when somebody asks, decides or cancels; and what is found for those who look."""
+
+from spaces.services.bookings import (
+    FORM_USED,
+    approve_booking,
+    cancel_by_hirer,
+    cancel_by_site,
+    decline_booking,
+    request_booking,
+)
+from spaces.services.hirers import (
+    approve_hirer,
+    decline_hirer,
+    end_membership,
+    people_of,
+    register_hirer,
+)
+from spaces.services.reminders import send_reminders
+from spaces.services.rooms import JUST_TAKEN
+from spaces.services.telling import decide_by, diary_entry
+from spaces.services.timeline import timeline
+
+__all__ = [
+    "FORM_USED",
+    "JUST_TAKEN",
+    "approve_booking",
+    "approve_hirer",
+    "cancel_by_hirer",
+    "cancel_by_site",
+    "decide_by",
+    "decline_booking",
+    "decline_hirer",
+    "diary_entry",
+    "end_membership",
+    "people_of",
+    "register_hirer",
+    "request_booking",
+    "send_reminders",
+    "timeline",
+]

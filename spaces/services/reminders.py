@@ -1,0 +1,64 @@
+"""Reminding groups of what they were promised."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from core.clock import london
+from notifications.models import Recipient
+from notifications.services import already_told, notify
+from spaces import rules
+from spaces.models import Booking
+from spaces.services import telling
+
+
+def send_reminders(*, now: datetime) -> int:
+    """Remind every group whose booking is near; return how many bookings were reminded of.
+
+    Run it late and nobody is missed; run it twice and nobody is reminded twice. Whether a letter
+    still leaves is decided once more when it is sent: cancelling takes it back.
+    """
+    due = _due(now)
+    people = telling.people_of_groups(due.values(), london(now).date())
+    # Asked in one go: otherwise every tick would write every letter of the week and throw it away.
+    told = already_told(
+        (one.address, once) for once, booking in due.items() for one in people[booking.pk]
+    )
+    reminded = 0
+    for once, booking in due.items():
+        untold = [one for one in people[booking.pk] if (one.address, once) not in told]
+        reminded += bool(untold) and _remind(booking, untold, once=once, now=now)
+    return reminded
+
+
+def _due(now: datetime) -> dict[str, Booking]:
+    """Bookings with a reminder due, by what nobody should be told twice."""
+    leads = [timedelta(hours=hours) for hours in settings.BOOKING_REMINDERS_HOURS_AHEAD]
+    near = Booking.objects.promised().starting_between(now, now + max(leads)).with_people()
+    due = {}
+    for booking in near.order_by("starts_at", "pk"):
+        lead = rules.bookings.reminder_due(booking, leads, now=now)
+        if lead is not None:
+            hours = lead // timedelta(hours=1)
+            start = f"{booking.starts_at:%Y-%m-%dT%H:%M}"
+            due[f"spaces.booking_reminder:{booking.uuid}:{start}:{hours}"] = booking
+    return due
+
+
+@transaction.atomic
+def _remind(booking: Booking, people: list[Recipient], *, once: str, now: datetime) -> bool:
+    # Held and asked again: whoever cancels now takes back the letter that we are about to write.
+    held = Booking.objects.promised().filter(pk=booking.pk, starts_at=booking.starts_at)
+    if held.select_for_update(no_key=True).first() is None:
+        return False
+    notify(
+        people,
+        "spaces/email/booking_reminder.txt",
+        telling.facts_for_letters(booking) | {"today": london(now).date()},
+        once=once,
+        about=telling.about(booking),
+        valid_until=booking.starts_at,
+        now=now,
+    )
+    return True

@@ -1,0 +1,114 @@
+"""Holding rooms still while somebody decides about them, and taking and releasing them.
+
+Two people can look at a free room at once, so looking is not enough. The row lock makes them queue
+and gives the second one a sentence; the exclusion constraint is the law behind it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, OperationalError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from psycopg import errors
+
+from spaces.models import Booking, Closure, Occupancy, OpeningRule, Room, Space
+from spaces.rules import times
+
+JUST_TAKEN = "just_taken"
+
+
+def lock_rooms(space: Space) -> list[Room]:
+    """Hold every room of a space until the transaction ends.
+
+    Always in the order of their keys: two groups that want rooms A and B would otherwise each hold
+    one and wait for the other for ever.
+    """
+    rooms = Room.objects.filter(spaces=space).order_by("pk")
+    return list(rooms.select_for_update(no_key=True, of=("self",)))
+
+
+def check_free(rooms: Sequence[Room], taken: tuple[datetime, datetime], *, now: datetime) -> None:
+    """Refuse if any of the rooms is taken for part of that time. Call it with the rooms locked."""
+    occupancies = Occupancy.objects.filter(room__in=rooms)
+    # A hold that ran out goes here, not on a timetable, so it never keeps anybody waiting.
+    occupancies.filter(status=Occupancy.Status.HELD, hold_expires_at__lte=now).update(
+        status=Occupancy.Status.RELEASED
+    )
+    if occupancies.taken().overlapping(*taken).exists():
+        raise just_taken()
+
+
+def check_open(
+    space: Space,
+    rooms: Sequence[Room],
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    setup_minutes: int,
+    cleardown_minutes: int,
+) -> None:
+    """Refuse a use for part of which the space is shut, setting up and clearing away included."""
+    first = starts_at - timedelta(minutes=setup_minutes)
+    last = ends_at + timedelta(minutes=cleardown_minutes)
+    opening = OpeningRule.objects.filter(Q(space=space) | Q(site=space.site, space=None))
+    closures = Closure.objects.filter(
+        Q(rooms=None) | Q(rooms__in=rooms), site=space.site
+    ).overlapping(first, last)
+    times.check_open(list(opening), list(closures), first, last)
+
+
+def take(booking: Booking, rooms: Sequence[Room], taken: tuple[datetime, datetime]) -> None:
+    """A request holds its rooms until it is decided."""
+    Occupancy.objects.bulk_create(
+        Occupancy(
+            room=room,
+            booking=booking,
+            starts_at=taken[0],
+            ends_at=taken[1],
+            status=Occupancy.Status.PENDING,
+        )
+        for room in rooms
+    )
+
+
+def confirm(booking: Booking) -> None:
+    booking.occupancies.all().taken().update(status=Occupancy.Status.CONFIRMED)
+
+
+def release(booking: Booking) -> None:
+    booking.occupancies.all().taken().update(status=Occupancy.Status.RELEASED)
+
+
+def just_taken() -> ValidationError:
+    return ValidationError(
+        _("This room has just been taken for part of that time, so nothing was booked."),
+        code=JUST_TAKEN,
+    )
+
+
+def is_overlap(problem: IntegrityError) -> bool:
+    """Say whether Postgres refused because a room would be taken twice at a time."""
+    cause = problem.__cause__
+    return (
+        isinstance(cause, errors.ExclusionViolation)
+        and cause.diag.constraint_name == "room_is_taken_once_at_a_time"
+    )
+
+
+def is_second_sending(problem: IntegrityError) -> bool:
+    """Say whether Postgres refused because this very form made a booking already."""
+    cause = problem.__cause__
+    return (
+        isinstance(cause, errors.UniqueViolation)
+        and cause.diag.constraint_name == "a_form_makes_one_booking"
+    )
+
+
+def is_crowding(problem: OperationalError) -> bool:
+    """Say whether too many people wanted the same rooms at the same moment."""
+    return isinstance(
+        problem.__cause__,
+        errors.DeadlockDetected | errors.LockNotAvailable | errors.SerializationFailure,
+    )

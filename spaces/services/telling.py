@@ -1,0 +1,182 @@
+"""Who hears about a booking or a group, in whose diary it stands, and what its history says."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db.models import Model
+from django.urls import reverse
+
+from accounts.models import ProgrammeRole, User
+from anchors.models import Mandate
+from core.clock import london
+from notifications.calendar import CalendarFile, calendar_file
+from notifications.models import Recipient
+from notifications.services import notify
+from spaces import rules
+from spaces.models import Booking, Hirer, Site, SiteManager
+
+
+def about(thing: Model) -> str:
+    """The key by which letters about a thing are found and taken back."""
+    return f"{thing._meta.label_lower}:{thing.pk}"
+
+
+def full_address(thing: Any) -> str:
+    return f"{settings.SITE_ADDRESS}{thing.get_absolute_url()}"
+
+
+def spaces_address() -> str:
+    """Where rooms are found."""
+    return f"{settings.SITE_ADDRESS}{reverse('spaces:spaces')}"
+
+
+def people_of_groups(bookings: Iterable[Booking], day: date) -> dict[int, list[Recipient]]:
+    """For each booking, by its key: the managers of the group, and whoever asked.
+
+    Somebody who asked and no longer belongs to the group hears nothing more of it. One query,
+    however many bookings.
+    """
+    bookings = list(bookings)
+    mandates = Mandate.objects.current(day).filter(
+        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
+        organisation__in={booking.hirer.organisation_id for booking in bookings},
+        user__is_active=True,
+    )
+    of_organisation: dict[int, list[Mandate]] = {}
+    for mandate in mandates.select_related("user"):
+        of_organisation.setdefault(mandate.organisation_id, []).append(mandate)
+    return {
+        booking.pk: _recipients(
+            mandate.user
+            for mandate in of_organisation.get(booking.hirer.organisation_id, [])
+            if mandate.kind == Mandate.Kind.MANAGER or mandate.user_id == booking.requested_by_id
+        )
+        for booking in bookings
+    }
+
+
+def people_of_group(booking: Booking, day: date) -> list[Recipient]:
+    return people_of_groups([booking], day)[booking.pk]
+
+
+def managers_of_group(hirer: Hirer, day: date) -> list[Recipient]:
+    mandates = Mandate.objects.current(day).filter(
+        kind=Mandate.Kind.MANAGER, organisation=hirer.organisation_id
+    )
+    return _recipients(User.objects.filter(mandates__in=mandates, is_active=True))
+
+
+def people_of_site(site: Site, day: date) -> list[Recipient]:
+    """Those who run the site today, and its contact address."""
+    managers = SiteManager.objects.current(day).filter(site=site)
+    told = _recipients(User.objects.filter(managed_sites__in=managers, is_active=True))
+    if site.contact_email and site.contact_email.lower() not in {one.address for one in told}:
+        told.append(Recipient(address=site.contact_email.lower(), name=site.contact_name))
+    return told
+
+
+def programme_staff(day: date) -> list[Recipient]:
+    roles = ProgrammeRole.objects.current(day).filter(role=ProgrammeRole.Role.PROGRAMME_STAFF)
+    return _recipients(User.objects.filter(roles__in=roles, is_active=True))
+
+
+def _recipients(users: Iterable[User]) -> list[Recipient]:
+    people = {user.pk: user for user in users}
+    return [Recipient.of(people[pk]) for pk in sorted(people)]
+
+
+def tell_group(
+    booking: Booking,
+    template: str,
+    *,
+    now: datetime,
+    invitation: Literal["REQUEST", "CANCEL"] | None = None,
+    **context: object,
+) -> None:
+    """Write to the group. Each letter with an invitation carries it in the reader's own name."""
+    for recipient in people_of_group(booking, london(now).date()):
+        calendar = None
+        if invitation:
+            calendar = diary_entry(
+                booking, method=invitation, stamp=now, attendee=recipient.address
+            )
+        _tell(booking, [recipient], template, context, now=now, calendar=calendar)
+
+
+def tell_site(
+    booking: Booking,
+    template: str,
+    *,
+    now: datetime,
+    apart_from: User | None = None,
+    **context: object,
+) -> None:
+    """Write to those who run the site, apart from the one who has just done what is told."""
+    told = people_of_site(booking.space.site, london(now).date())
+    if apart_from is not None:
+        told = [one for one in told if one.user != apart_from]
+    _tell(booking, told, template, context, now=now)
+
+
+def _tell(
+    booking: Booking,
+    recipients: list[Recipient],
+    template: str,
+    context: dict[str, object],
+    *,
+    now: datetime,
+    calendar: CalendarFile | None = None,
+) -> None:
+    notify(
+        recipients,
+        f"spaces/email/{template}.txt",
+        facts_for_letters(booking) | context,
+        once=f"spaces.{template}:{booking.uuid}:{booking.sequence}",
+        about=about(booking),
+        calendar=calendar,
+        now=now,
+    )
+
+
+def facts_for_letters(booking: Booking) -> dict[str, object]:
+    return {
+        "booking": booking,
+        "space": booking.space,
+        "site": booking.space.site,
+        "address": full_address(booking),
+        "space_address": full_address(booking.space),
+        "spaces_address": spaces_address(),
+        "decide_by": decide_by(booking),
+    }
+
+
+def decide_by(booking: Booking) -> date:
+    return rules.bookings.decide_by(
+        booking, working_days=settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS
+    )
+
+
+def diary_entry(
+    booking: Booking,
+    *,
+    method: Literal["REQUEST", "CANCEL", "PUBLISH"],
+    stamp: datetime,
+    attendee: str = "",
+) -> CalendarFile:
+    """The booking as a calendar file. The group's name is not in it: diaries are shared."""
+    space = booking.space
+    host = settings.SITE_ADDRESS.partition("://")[2].partition(":")[0] or "localhost"
+    return calendar_file(
+        uid=f"booking-{booking.uuid}@{host}",
+        title=str(space),
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        place=f"{space.site.name}, {space.site.borough}, {space.site.district}",
+        stamp=stamp,
+        sequence=booking.sequence,
+        method=method,
+        attendee=attendee,
+        url=full_address(booking),
+    )

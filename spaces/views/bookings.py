@@ -1,0 +1,291 @@
+"""Asking for a space, and what becomes of it."""
+
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core.clock import london, today
+from spaces import permissions, rules, services
+from spaces.forms.bookings import ConfirmForm, RefusalForm, RequestBookingForm
+from spaces.models import Booking, Hirer, Site, Space
+from spaces.services import finding
+from spaces.views import SignedInRequest
+
+State = Booking.State
+
+
+def _booking_or_404(request: SignedInRequest, uuid: str) -> Booking:
+    return get_object_or_404(Booking.objects.visible_to(request.user).with_people(), uuid=uuid)
+
+
+@require_http_methods(["GET", "POST"])
+def request_booking(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Ask for a space on behalf of a group."""
+    space = get_object_or_404(Space.objects.public().bookable_here().with_site(), slug=slug)
+    my_hirers = Hirer.objects.visible_to(request.user).of_member(request.user)
+    hirers = my_hirers.approved().select_related("organisation").order_by("organisation__name")
+    if not hirers.exists():
+        waiting = my_hirers.awaiting_decision().select_related("organisation").first()
+        context: dict[str, Any] = {"space": space, "waiting": waiting}
+        return render(request, "spaces/request_booking_first.html", context)
+
+    form = RequestBookingForm(
+        request.POST if request.method == "POST" else None,
+        space=space,
+        hirers=hirers,
+        initial=_said_before(request, space),
+    )
+    context = {"space": space, "form": form, "only_hirer": form.only_hirer}
+    status = 422 if request.method == "POST" else 200
+    if form.is_valid():
+        try:
+            booking = services.request_booking(
+                space, by=request.user, now=timezone.now(), **form.asked()
+            )
+        except ValidationError as refusal:
+            form.refuse(refusal)
+            code = getattr(refusal, "code", "")
+            if code == services.JUST_TAKEN:
+                status = 409
+                context["alternatives"] = _alternatives(request, space, form)
+            elif code == services.FORM_USED:
+                status = 409
+                context["earlier"] = (
+                    Booking.objects.visible_to(request.user)
+                    .filter(form_id=form.cleaned_data["form_id"])
+                    .first()
+                )
+                form.renew()
+        else:
+            messages.success(request, _("Your request is with the people who run the site."))
+            return redirect(booking)
+    return render(request, "spaces/request_booking.html", context, status=status)
+
+
+def _said_before(request: SignedInRequest, space: Space) -> dict[str, Any]:
+    """What somebody said while looking for a room, so that nobody is asked twice."""
+    said = request.GET
+    typed: dict[str, Any] = {"attendance": said.get("people", "")}
+    for field, name in (("starts", "from"), ("ends", "to")):
+        typed[field] = _as_time(said.get(name, ""))
+    day = said.get("day", "").split("-")
+    if len(day) == 3:
+        typed["day"] = list(reversed(day))
+    typed["layout"] = next(
+        (layout for layout in space.layouts.all() if layout.kind == said.get("layout")), None
+    )
+    return {name: value for name, value in typed.items() if value}
+
+
+def _as_time(typed: str) -> time | str:
+    """A time that a link carries; whatever else stands there is shown as it is."""
+    try:
+        return time.fromisoformat(typed)
+    except ValueError:
+        return typed[:20]
+
+
+def _alternatives(request: SignedInRequest, space: Space, form: RequestBookingForm) -> Any:
+    """What can be had instead, each with the page that asks for it."""
+    asked = form.cleaned_data
+    starts_at, ends_at, people = asked["starts_at"], asked["ends_at"], asked["attendance"]
+    found = finding.alternatives(
+        space, starts_at, ends_at, people, now=timezone.now(), layout=asked["layout"]
+    )
+    return {
+        "times": [
+            {"starts_at": start, "ends_at": end, "url": _ask_url(space, start, end, people)}
+            for start, end in found.times
+        ],
+        "spaces": [
+            {"space": other, "url": _ask_url(other, starts_at, ends_at, people)}
+            for other in found.spaces
+        ],
+    }
+
+
+def _ask_url(space: Space, starts_at: datetime, ends_at: datetime, people: int) -> str:
+    start, end = london(starts_at), london(ends_at)
+    query = {
+        "day": start.date().isoformat(),
+        "from": f"{start:%H:%M}",
+        "to": f"{end:%H:%M}",
+        "people": people,
+    }
+    return f"{reverse('spaces:request_booking', args=[space.slug])}?{urlencode(query)}"
+
+
+@require_safe
+def bookings(request: SignedInRequest) -> HttpResponse:
+    """A timeline: what needs me, today, this week, later; and what is over."""
+    visible = Booking.objects.visible_to(request.user)
+    runs_sites = Site.objects.visible_to(request.user).exists()
+    sections = services.timeline(visible, by=request.user, now=timezone.now(), pages=request.GET)
+    context = {
+        "sections": sections,
+        "runs_sites": runs_sites,
+        "is_empty": not sections,
+        "my_hirers": {
+            one.pk for one in Hirer.objects.visible_to(request.user).of_member(request.user)
+        },
+        "today": today(),
+    }
+    return render(request, "spaces/bookings.html", context)
+
+
+@require_safe
+def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """One booking: how it stands, what happens next and by when."""
+    booking = _booking_or_404(request, uuid)
+    now = timezone.now()
+    belongs = permissions.belongs_to(request.user, booking.hirer)
+    may_decide = permissions.may_decide(request.user, booking)
+    has_begun = booking.starts_at <= now
+    context = {
+        "booking": booking,
+        "site": booking.space.site,
+        "space": booking.space,
+        "today": london(now).date(),
+        "belongs": belongs,
+        "is_over": booking.ends_at <= now,
+        "can_decide": may_decide and booking.state == State.REQUESTED,
+        "can_cancel": not has_begun
+        and (
+            (belongs and booking.state in (State.REQUESTED, State.APPROVED))
+            or (may_decide and booking.state == State.APPROVED)
+        ),
+        "decide_by": services.decide_by(booking),
+        "is_overdue": services.decide_by(booking) < london(now).date(),
+        "was_late": rules.bookings.was_cancelled_late(booking),
+    }
+    return render(request, "spaces/booking.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Promise the space to the group."""
+    return _decide(
+        request,
+        uuid,
+        "spaces/approve_booking.html",
+        State.APPROVED,
+        ConfirmForm(request.POST if request.method == "POST" else None),
+        services.approve_booking,
+        _("Approved. The group has been told."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def decline_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Say no, with a reason."""
+    return _decide(
+        request,
+        uuid,
+        "spaces/decline_booking.html",
+        State.DECLINED,
+        RefusalForm(request.POST if request.method == "POST" else None),
+        services.decline_booking,
+        _("Declined. The group has been told why."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Give a space back, or take it back. The page says what will happen and who is told."""
+    booking = _booking_or_404(request, uuid)
+    data = request.POST if request.method == "POST" else None
+    if permissions.belongs_to(request.user, booking.hirer):
+        return _act(
+            request,
+            booking,
+            "spaces/cancel_booking.html",
+            State.CANCELLED_BY_HIRER,
+            ConfirmForm(data),
+            services.cancel_by_hirer,
+            _("Cancelled. Everybody who needs to know has been told."),
+            late=booking.state == State.APPROVED
+            and rules.bookings.is_late_to_cancel(booking, on=today()),
+        )
+    permissions.check_may_decide(request.user, booking)
+    return _act(
+        request,
+        booking,
+        "spaces/cancel_booking_by_site.html",
+        State.CANCELLED_BY_SITE,
+        RefusalForm(data),
+        services.cancel_by_site,
+        _("Cancelled. The group has been told why."),
+    )
+
+
+def _decide(
+    request: SignedInRequest,
+    uuid: str,
+    template: str,
+    wanted: Booking.State,
+    form: ConfirmForm | RefusalForm,
+    service: Callable[..., Booking],
+    done: str,
+) -> HttpResponse:
+    booking = _booking_or_404(request, uuid)
+    permissions.check_may_decide(request.user, booking)
+    return _act(request, booking, template, wanted, form, service, done)
+
+
+def _act(
+    request: SignedInRequest,
+    booking: Booking,
+    template: str,
+    wanted: Booking.State,
+    form: ConfirmForm | RefusalForm,
+    service: Callable[..., Booking],
+    done: str,
+    **context: object,
+) -> HttpResponse:
+    """Show a page that asks, do what it asks once, and say calmly if somebody was faster."""
+    status = 200
+    if form.is_bound:
+        status = 422
+        if form.is_valid():
+            try:
+                service(booking, by=request.user, now=timezone.now(), **form.cleaned_data)
+            except ValidationError as refusal:
+                form.add_error(None, refusal)
+                status = 409
+                booking = _booking_or_404(request, str(booking.uuid))
+            else:
+                messages.success(request, done)
+                return redirect(booking)
+    page: dict[str, Any] = {
+        "booking": booking,
+        "space": booking.space,
+        "site": booking.space.site,
+    }
+    if wanted not in rules.bookings.MAY_BECOME.get(booking.state, frozenset()):
+        return render(request, "spaces/already_decided.html", page, status=409)
+    page |= {"form": form, "back": booking.get_absolute_url(), **context}
+    return render(request, template, page, status=status)
+
+
+@require_safe
+def booking_calendar(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """The booking for a diary, once it is promised."""
+    booking = _booking_or_404(request, uuid)
+    if booking.state != State.APPROVED:
+        raise Http404
+    entry = services.diary_entry(booking, method="PUBLISH", stamp=timezone.now())
+    return HttpResponse(
+        entry.text,
+        content_type=f"text/calendar; charset=utf-8; method={entry.method}",
+        headers={"Content-Disposition": f'attachment; filename="booking-{booking.reference}.ics"'},
+    )

@@ -1,0 +1,128 @@
+"""Groups that book rooms, or ask to."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core.clock import today
+from spaces import permissions, rules, services
+from spaces.forms.bookings import ConfirmForm
+from spaces.forms.hirers import DecideHirerForm, RegisterHirerForm
+from spaces.models import Hirer
+from spaces.views import SignedInRequest
+
+A_PAGE = 20
+
+
+def _hirer_or_404(request: SignedInRequest, slug: str) -> Hirer:
+    visible = Hirer.objects.visible_to(request.user).with_people()
+    return get_object_or_404(visible, organisation__slug=slug)
+
+
+@require_safe
+def hirers(request: SignedInRequest) -> HttpResponse:
+    """My groups; for programme staff all of them, those that wait for a decision first."""
+    visible = Hirer.objects.visible_to(request.user).with_people()
+    is_staff = permissions.is_programme_staff(request.user)
+    others = visible.decided() if is_staff else visible
+    context = {
+        "is_staff": is_staff,
+        "waiting": is_staff
+        and Paginator(visible.awaiting_decision().order_by("created_at", "pk"), A_PAGE).get_page(
+            request.GET.get("waiting")
+        ),
+        "page": Paginator(others.order_by("organisation__name", "pk"), A_PAGE).get_page(
+            request.GET.get("page")
+        ),
+    }
+    return render(request, "spaces/hirers.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def register_hirer(request: SignedInRequest) -> HttpResponse:
+    """Make a group known."""
+    form = RegisterHirerForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            hirer = services.register_hirer(
+                by=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Your group is registered. We have sent you an e-mail."))
+            return redirect(hirer)
+    status = 422 if form.is_bound else 200
+    return render(request, "spaces/register_hirer.html", {"form": form}, status=status)
+
+
+@require_safe
+def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
+    """One group: how it stands, its facts and its people."""
+    hirer = _hirer_or_404(request, slug)
+    context = {
+        "hirer": hirer,
+        "people": services.people_of(hirer, today=today()),
+        "manages": permissions.manages(request.user, hirer),
+        "belongs": permissions.belongs_to(request.user, hirer),
+        "can_decide": permissions.may_decide_about_hirer(request.user, hirer)
+        and hirer.state == Hirer.State.REGISTERED,
+    }
+    return render(request, "spaces/hirer.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Say whether a group may book."""
+    hirer = _hirer_or_404(request, slug)
+    permissions.check_may_decide_about_hirer(request.user, hirer)
+    form = DecideHirerForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        now = timezone.now()
+        try:
+            if form.cleaned_data["outcome"] == "approve":
+                services.approve_hirer(hirer, by=request.user, now=now)
+            else:
+                reason = form.cleaned_data["reason"]
+                services.decline_hirer(hirer, by=request.user, now=now, reason=reason)
+        except ValidationError:
+            # Somebody was faster; the page below says who.
+            hirer = _hirer_or_404(request, slug)
+        else:
+            messages.success(request, _("Decided. The group has been told."))
+            return redirect(hirer)
+    if hirer.state not in rules.hirers.MAY_BECOME:
+        return render(request, "spaces/hirer_decided.html", {"hirer": hirer}, status=409)
+    return render(
+        request, "spaces/decide_hirer.html", {"hirer": hirer, "form": form}, status=status
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def end_membership(request: SignedInRequest, slug: str, mandate_id: int) -> HttpResponse:
+    """Take somebody out of a group."""
+    hirer = _hirer_or_404(request, slug)
+    permissions.check_manages(request.user, hirer)
+    people = services.people_of(hirer, today=today())
+    mandate = next((one for one in people if one.pk == mandate_id), None)
+    if mandate is None:
+        raise Http404
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_valid():
+        try:
+            services.end_membership(mandate, hirer=hirer, by=request.user, now=timezone.now())
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            status = 409
+        else:
+            messages.success(request, _("Done. They no longer act for the group."))
+            return redirect("spaces:hirers" if mandate.user == request.user else hirer)
+    context = {"hirer": hirer, "mandate": mandate, "form": form}
+    return render(request, "spaces/end_membership.html", context, status=status)

@@ -1,0 +1,209 @@
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import factory
+from allauth.mfa.models import Authenticator
+from factory.django import DjangoModelFactory
+
+from accounts.models import ProgrammeRole, User
+from anchors.models import Mandate, Organisation
+from spaces.models import (
+    Booking,
+    Closure,
+    Hirer,
+    Layout,
+    Occupancy,
+    OpeningRule,
+    Room,
+    Site,
+    SiteManager,
+    Space,
+)
+from spaces.rules import times
+from tests.factories.accounts import UserFactory, a_person_with
+from tests.factories.anchors import BoroughFactory, OrganisationFactory
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+"""A Tuesday morning. Tests that need no real clock happen now."""
+
+
+class SiteFactory(DjangoModelFactory):
+    class Meta:
+        model = Site
+
+    name = factory.Sequence(lambda number: f"Site {number} (demo)")
+    slug = factory.Sequence(lambda number: f"site-{number}")
+    owner = factory.SubFactory(OrganisationFactory)
+    borough = factory.SubFactory(BoroughFactory)
+    district = "SE13"
+    getting_in = "Ring the bell at the side door."
+    is_published = True
+
+    @factory.post_generation
+    def opening(site, create, extracted, **kwargs):
+        """Open every day from 8 to 22, unless the test says `opening=False`."""
+        if create and extracted is not False:
+            OpeningRule.objects.bulk_create(
+                OpeningRule(site=site, weekday=day, opens_minute=8 * 60, closes_minute=22 * 60)
+                for day in range(7)
+            )
+
+
+class RoomFactory(DjangoModelFactory):
+    class Meta:
+        model = Room
+
+    site = factory.SubFactory(SiteFactory)
+    name = factory.Sequence(lambda number: f"Room {number}")
+
+
+class SpaceFactory(DjangoModelFactory):
+    """A published space of one room, 20 people in a circle; `rooms=[…]` for other rooms."""
+
+    class Meta:
+        model = Space
+        skip_postgeneration_save = True
+
+    site = factory.SubFactory(SiteFactory)
+    slug = factory.Sequence(lambda number: f"space-{number}")
+    name = factory.Sequence(lambda number: f"Space {number}")
+    kind = Space.Kind.HALL
+    status = Space.Status.PUBLISHED
+    turnaround_minutes = 0
+
+    @factory.post_generation
+    def rooms(space, create, extracted, **kwargs):
+        if create:
+            space.rooms.set(
+                [RoomFactory(site=space.site, name=space.name)] if extracted is None else extracted
+            )
+
+    @factory.post_generation
+    def capacity(space, create, extracted, **kwargs):
+        """How many people in a circle; 0 for a space without layouts."""
+        if create and extracted != 0:
+            Layout.objects.create(space=space, kind=Layout.Kind.CIRCLE, capacity=extracted or 20)
+
+
+class HirerFactory(DjangoModelFactory):
+    """A group that may book."""
+
+    class Meta:
+        model = Hirer
+
+    organisation = factory.SubFactory(
+        OrganisationFactory,
+        name=factory.Sequence(lambda number: f"Group {number} (demo)"),
+        slug=factory.Sequence(lambda number: f"group-{number}"),
+        kind=Organisation.Kind.COMMUNITY_GROUP,
+        sector=Organisation.Sector.VCSE,
+        is_listed=False,
+    )
+    state = Hirer.State.APPROVED
+    group_kind = Hirer.GroupKind.CHARITY
+    purpose = "Tea and talk for carers."
+    usual_size = 12
+    responsible_adult = "Amina Example"
+    responsible_phone = "020 7946 0123"
+    decided_by = factory.Maybe(
+        factory.LazyAttribute(lambda hirer: hirer.state != Hirer.State.REGISTERED),
+        factory.SubFactory(UserFactory),
+    )
+    decided_at = factory.LazyAttribute(lambda hirer: NOW if hirer.decided_by else None)
+
+
+class BookingFactory(DjangoModelFactory):
+    """A request for two hours in a week, with the rooms it takes."""
+
+    class Meta:
+        model = Booking
+        skip_postgeneration_save = True
+
+    space = factory.SubFactory(SpaceFactory)
+    hirer = factory.SubFactory(HirerFactory)
+    requested_by = factory.SubFactory(UserFactory)
+    form_id = factory.LazyFunction(uuid4)
+    purpose = "Carers' tea"
+    attendance = 12
+    starts_at = NOW.replace(hour=18) + timedelta(days=7)
+    ends_at = factory.LazyAttribute(lambda booking: booking.starts_at + timedelta(hours=2))
+    requested_at = NOW - timedelta(days=1)
+
+    @factory.lazy_attribute
+    def decided_by(self):
+        undecided = (Booking.State.REQUESTED, Booking.State.CANCELLED_BY_HIRER)
+        return None if self.state in undecided else UserFactory()
+
+    @factory.lazy_attribute
+    def decided_at(self):
+        return self.requested_at + timedelta(hours=1) if self.decided_by else None
+
+    @factory.lazy_attribute
+    def reason(self):
+        refused = (Booking.State.DECLINED, Booking.State.CANCELLED_BY_SITE)
+        return Booking.Reason.OTHER if self.state in refused else ""
+
+    state = Booking.State.REQUESTED
+
+    @factory.post_generation
+    def occupancies(booking, create, extracted, **kwargs):
+        if not create or extracted is False:
+            return
+        status = {
+            Booking.State.REQUESTED: Occupancy.Status.PENDING,
+            Booking.State.APPROVED: Occupancy.Status.CONFIRMED,
+        }.get(booking.state, Occupancy.Status.RELEASED)
+        starts_at, ends_at = times.taken_period(
+            booking.starts_at,
+            booking.ends_at,
+            booking.setup_minutes,
+            booking.cleardown_minutes,
+            booking.turnaround_minutes,
+        )
+        for room in booking.space.rooms.all():
+            Occupancy.objects.create(
+                room=room, booking=booking, starts_at=starts_at, ends_at=ends_at, status=status
+            )
+
+
+class ClosureFactory(DjangoModelFactory):
+    """The whole site shut; add rooms for some of it."""
+
+    class Meta:
+        model = Closure
+
+    site = factory.SubFactory(SiteFactory)
+    starts_at = NOW.replace(hour=0) + timedelta(days=7)
+    ends_at = NOW.replace(hour=0) + timedelta(days=8)
+
+
+def with_second_factor(user: User) -> User:
+    """The same person, who may now pass the doors that staff pass."""
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "demo"})
+    return user
+
+
+def a_member_of(hirer: Hirer, kind: Mandate.Kind = Mandate.Kind.MEMBER, **facts: object) -> User:
+    """Somebody who has belonged to this group since long ago."""
+    user: User = UserFactory(**facts)
+    Mandate.objects.create(
+        user=user, organisation=hirer.organisation, kind=kind, starts_on=date(2020, 1, 1)
+    )
+    return user
+
+
+def a_manager_of(hirer: Hirer, **facts: object) -> User:
+    return a_member_of(hirer, Mandate.Kind.MANAGER, **facts)
+
+
+def a_site_manager_of(*sites: Site, **facts: object) -> User:
+    """Somebody with a second factor who has run these sites since long ago."""
+    user = with_second_factor(UserFactory(**facts))
+    for site in sites:
+        SiteManager.objects.create(user=user, site=site, starts_on=date(2020, 1, 1))
+    return user
+
+
+def a_programme_worker(**facts: object) -> User:
+    """Programme staff with a second factor."""
+    return with_second_factor(a_person_with(ProgrammeRole.Role.PROGRAMME_STAFF, **facts))
