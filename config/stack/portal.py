@@ -105,7 +105,7 @@ def portal(run: Run, *, production: bool) -> int:
             manage(chosen, "collectstatic", "--noinput", "--verbosity=0")
         elif chosen["DEMO"] == "1":
             manage(chosen, "load_demo", "--quiet")
-        with listening_socket(int(chosen.get("PORT") or PORT)) as listener:
+        with listening_socket(chosen_port(chosen)) as listener:
             address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
             chosen.setdefault("SITE_ADDRESS", address.rstrip("/"))
             children = start_portal(run, chosen, listener.fileno(), production=production)
@@ -114,6 +114,13 @@ def portal(run: Run, *, production: bool) -> int:
         finally:
             run.tell(ending=True)
             run.stop(*children)
+
+
+def chosen_port(chosen: dict[str, str]) -> int:
+    try:
+        return int(chosen.get("PORT", PORT))
+    except ValueError:
+        raise Refusal(f"PORT is a number, not {chosen['PORT']!r}.") from None
 
 
 def listening_socket(wanted: int) -> socket.socket:
@@ -146,11 +153,13 @@ def start_portal(
     if not production:
         # Neither query strings nor addresses of people.
         web += ["--access-logfile", "-", "--access-logformat", "%(m)s %(U)s %(s)s %(M)sms"]
+        # Celery says at length that root is dangerous. For a demonstration it is only noise.
+        chosen = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser", **chosen}
     if chosen.get("RELOAD"):
         web += ["--reload"]
         for template in (ROOT / "templates").rglob("*.html"):
             web += ["--reload-extra-file", str(template)]
-    celery = ["celery", "-A", "config"]
+    celery = ["celery", "--quiet", "-A", "config"]
     worker = [*celery, "worker", "-c", "1", "-l", "warning", "--without-mingle", "--without-gossip"]
     beat = [*celery, "beat", "-l", "warning", "-s", str(run.state / "beat-schedule")]
     started = []
