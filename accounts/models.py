@@ -59,9 +59,7 @@ class User(AbstractBaseUser):
         """The programme roles this person holds today; asked of Postgres once per request."""
         if not self.is_active:
             return frozenset()
-        return frozenset(
-            self.roles.current(today()).values_list("role", flat=True)  # type: ignore[attr-defined]
-        )
+        return frozenset(self.roles.current(today()).values_list("role", flat=True))
 
     def holds(self, *roles: "ProgrammeRole.Role") -> bool:
         """Say whether this person holds any of these programme roles today."""

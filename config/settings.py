@@ -6,6 +6,7 @@ Development and the demonstration set DEBUG=1; everything else is the hard, prod
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
@@ -138,7 +139,7 @@ CRISPY_TEMPLATE_PACK = "nhsuk"
 
 # --- Postgres and Redis --------------------------------------------------------------------------
 
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **dj_database_url.parse(
             must_have(

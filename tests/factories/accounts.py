@@ -2,6 +2,7 @@ from datetime import date
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from accounts.models import ProgrammeRole, User
@@ -13,6 +14,7 @@ class UserFactory(DjangoModelFactory):
 
     email = factory.Sequence(lambda number: f"person{number}@example.org")
     name = factory.Sequence(lambda number: f"Person {number}")
+    password = factory.LazyFunction(lambda: make_password(None))
 
 
 def a_person_with(*roles: ProgrammeRole.Role, **facts: Any) -> User:
