@@ -24,6 +24,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def newest_first(self) -> Self:
         return self.order_by(F("opens_on").desc(nulls_last=True), "-pk")
 
+    def with_responses(self) -> Self:
+        """Campaigns that hold somebody's answers, newest first."""
+        return self.filter(responses__isnull=False).distinct().newest_first()
+
 
 class Campaign(Sourced, TimeStamped):
     """A dated round of listening with its question."""

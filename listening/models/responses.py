@@ -1,7 +1,7 @@
 """What residents said: in a session, where people are counted, or one person's own answers."""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
@@ -81,11 +81,28 @@ class ResponseQuerySet(models.QuerySet["Response"]):
     def newest_first(self) -> Self:
         return self.order_by("-received_week", "-pk")
 
+    def matching(
+        self,
+        *,
+        campaign: Campaign | None = None,
+        language: str = "",
+        borough: Borough | None = None,
+    ) -> Self:
+        found = self
+        if campaign:
+            found = found.filter(campaign=campaign)
+        if language:
+            found = found.filter(language=language)
+        return found.filter(borough=borough) if borough else found
+
+    def with_names(self) -> Self:
+        return self.select_related("campaign", "borough", "theme")
+
     def held_under(self, receipt_hashes: Iterable[str]) -> Self:
         """The response with this receipt, unless it was withdrawn: a used code finds nothing."""
         return self.filter(receipt_hash__in=receipt_hashes, withdrawn_on__isnull=True)
 
-    def tallied(self, *facts: str) -> list[tuple[*tuple[str | None, ...], int]]:
+    def tallied(self, *facts: str) -> list[tuple[Any, ...]]:
         """How many responses for each combination of facts; withdrawn ones still count."""
         rows = self.order_by().values_list(*facts).annotate(people=Count("pk"))
         return list(rows.order_by(*facts))

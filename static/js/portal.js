@@ -12,6 +12,7 @@ import {
   SkipLink,
   createAll,
 } from "nhsuk-frontend";
+import "./exit.js";
 
 const components = [
   Button,

@@ -1,0 +1,1 @@
+"""What listening decides, apart from any table: receipt codes, unsent answers, published tables."""

@@ -1,0 +1,1 @@
+"""What happens when somebody is heard, and what the figures say."""
