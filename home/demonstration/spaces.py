@@ -1,0 +1,600 @@
+"""Eight sites and what can be booked in them. All of it is made up; bank holidays are real."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from holidays import country_holidays
+
+from accounts.models import User
+from anchors.models import Borough, Organisation
+from core.clock import at_minute
+from home.demonstration.world import MADE_UP, World
+from spaces.models import (
+    AccessFact,
+    Closure,
+    Layout,
+    OpeningRule,
+    Room,
+    Site,
+    SiteManager,
+    Space,
+)
+
+HOST = "Riverside Estates Partnership (demo)"
+SURVEYED_ON = date(2026, 9, 14)
+
+Key = AccessFact.Key
+Kind = Space.Kind
+Drawing = Space.Drawing
+Hours = dict[int, tuple[int, int]]
+"""Weekday, Monday is 0, to the hours from which until which a site is open."""
+
+MONDAY_TO_FRIDAY = range(5)
+EVERY_DAY = range(7)
+
+
+@dataclass(frozen=True)
+class SpacePlan:
+    """One space: `holds` by layout as circle, rows, boardroom, standing; 0 where it cannot."""
+
+    name: str
+    kind: str
+    drawing: str
+    holds: tuple[int, int, int, int]
+    summary: str
+    price_text: str = ""
+    is_free: bool = True
+    turnaround: int = 15
+    min_minutes: int = 60
+    rooms: tuple[str, ...] = ()
+    facts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    seasonal: bool = False
+
+
+@dataclass(frozen=True)
+class SitePlan:
+    """One site with its spaces. Facts are (yes, no, or "" for not yet checked) and a note."""
+
+    name: str
+    borough: str
+    district: str
+    summary: str
+    getting_there: str
+    getting_in: str
+    phone: str
+    hours: Hours
+    facts: dict[str, tuple[str, str]]
+    spaces: list[SpacePlan]
+    cancel_notice: int = 5
+
+
+YES, NO, NOT_CHECKED = "yes", "no", ""
+
+SITES = [
+    SitePlan(
+        name="Ash Row Health Centre",
+        borough="Southwark",
+        district="SE15",
+        summary="A busy health centre with a hall of its own, away from the waiting rooms.",
+        getting_there="Five minutes on foot from the station. Three bus lines stop at the door.",
+        getting_in="Use the side door on Ash Row. The receptionist lets you in until 8pm.",
+        phone="020 7946 0201",
+        hours={**dict.fromkeys(MONDAY_TO_FRIDAY, (8, 20)), 5: (9, 13)},
+        facts={
+            Key.STEP_FREE: (YES, "Level way in from Ash Row"),
+            Key.LIFT: (NO, "Everything is on the ground floor"),
+            Key.DOOR_WIDTH: (YES, "90 cm"),
+            Key.ACCESSIBLE_TOILET: (YES, "8 metres from the hall"),
+            Key.CHANGING_PLACES: (NO, ""),
+            Key.BLUE_BADGE: (YES, "2 bays, 20 metres from the door"),
+            Key.BABY_CHANGE: (YES, ""),
+            Key.PRAYER_ROOM: (NOT_CHECKED, ""),
+            Key.WIFI: (YES, "Ask at reception for the password"),
+            Key.TRANSPORT: (YES, "Bus stop outside the door"),
+        },
+        spaces=[
+            SpacePlan(
+                "Hall",
+                Kind.HALL,
+                Drawing.HALL,
+                (40, 60, 24, 60),
+                "A bright hall with a wooden floor. Good for meetings, exercise and celebrations."
+                " 60 chairs and 10 folding tables are in the store beside it.",
+                "Free for community groups, on Saturdays too.",
+                turnaround=30,
+                facts={Key.HEARING_LOOP: (YES, "Fixed loop; staff can switch it on")},
+            ),
+            SpacePlan(
+                "Room 1",
+                Kind.MEETING,
+                Drawing.MEETING_ROUND,
+                (12, 12, 10, 0),
+                "A quiet meeting room with a round table and a screen."
+                " Sometimes needed for patients at short notice; you would be told at once.",
+                "Free for community groups.",
+                facts={Key.HEARING_LOOP: (NO, "")},
+            ),
+            SpacePlan(
+                "Counselling room",
+                Kind.COUNSELLING,
+                Drawing.COUNSELLING,
+                (3, 0, 0, 0),
+                "A small room for talking in private. Nobody can see or hear in.",
+                "Free for community groups.",
+                facts={Key.QUIET_ROOM: (YES, ""), Key.HEARING_LOOP: (NOT_CHECKED, "")},
+            ),
+        ],
+    ),
+    SitePlan(
+        name="Cobbler’s Yard Clinic",
+        borough="Lewisham",
+        district="SE13",
+        summary="A small clinic in a yard behind the high street, with a kitchen to cook together.",
+        getting_there="Through the arch beside the bakery. The nearest bus stop is 200 metres away.",
+        getting_in="Ring the bell marked Clinic. Someone opens until 6pm.",
+        phone="020 7946 0202",
+        hours=dict.fromkeys(MONDAY_TO_FRIDAY, (8, 18)),
+        facts={
+            Key.STEP_FREE: (YES, "By a ramp, 1 in 15"),
+            Key.LIFT: (NO, "Everything is on the ground floor"),
+            Key.DOOR_WIDTH: (YES, "84 cm"),
+            Key.ACCESSIBLE_TOILET: (YES, "12 metres from the group room"),
+            Key.CHANGING_PLACES: (NO, ""),
+            Key.HEARING_LOOP: (NOT_CHECKED, ""),
+            Key.BLUE_BADGE: (NOT_CHECKED, ""),
+            Key.BABY_CHANGE: (YES, ""),
+            Key.WIFI: (NO, ""),
+        },
+        spaces=[
+            SpacePlan(
+                "Group room",
+                Kind.GROUP,
+                Drawing.GROUP,
+                (20, 20, 14, 24),
+                "Chairs for a circle of 20 on a soft floor. A hatch opens to the kitchen.",
+                "Free for community groups. Cleaning after food costs £10.",
+            ),
+            SpacePlan(
+                "Kitchen",
+                Kind.KITCHEN,
+                Drawing.KITCHEN,
+                (0, 0, 0, 8),
+                "Two hobs, two sinks and a worktop that goes up and down, for cooking together.",
+                "Cleaning costs £10 each time.",
+                is_free=False,
+                turnaround=30,
+            ),
+        ],
+    ),
+    SitePlan(
+        name="Old Signal House",
+        borough="Greenwich",
+        district="SE10",
+        summary="A community building open every day of the week until late.",
+        getting_there="Two minutes on foot from the station, all of it flat.",
+        getting_in="The front desk is staffed whenever the house is open. Say your group’s name.",
+        phone="020 7946 0203",
+        hours=dict.fromkeys(EVERY_DAY, (8, 22)),
+        facts={
+            Key.STEP_FREE: (YES, "Automatic doors at the front"),
+            Key.LIFT: (YES, "To all three floors; 110 cm by 140 cm"),
+            Key.DOOR_WIDTH: (YES, "95 cm"),
+            Key.ACCESSIBLE_TOILET: (YES, "On every floor"),
+            Key.CHANGING_PLACES: (YES, "Ground floor, with a hoist and a bed"),
+            Key.HEARING_LOOP: (YES, "Carried to any room; ask a day ahead"),
+            Key.QUIET_ROOM: (YES, "First floor"),
+            Key.BLUE_BADGE: (YES, "4 bays at the front"),
+            Key.BABY_CHANGE: (YES, ""),
+            Key.PRAYER_ROOM: (YES, "First floor, with a place to wash"),
+            Key.WIFI: (YES, "Free, no password"),
+            Key.TRANSPORT: (YES, "Step-free station, 150 metres"),
+        },
+        spaces=[
+            SpacePlan(
+                "Hall",
+                Kind.HALL,
+                Drawing.HALL_STAGE,
+                (50, 80, 30, 80),
+                "A hall with a low stage, a piano and good light. Choirs and dance groups like it.",
+                "Free for community groups at any time the house is open.",
+                turnaround=30,
+            ),
+            SpacePlan(
+                "Studio",
+                Kind.STUDIO,
+                Drawing.STUDIO,
+                (20, 0, 0, 25),
+                "A sprung floor, one wall of mirrors and 25 mats, for moving and stretching.",
+                "Free for community groups at any time the house is open.",
+            ),
+            SpacePlan(
+                "Meeting room",
+                Kind.MEETING,
+                Drawing.MEETING_WINDOW,
+                (10, 10, 10, 0),
+                "A table for ten by a wide window, with a screen for calls.",
+                "Free for community groups at any time the house is open.",
+            ),
+        ],
+    ),
+    SitePlan(
+        name="Lime Walk Surgery",
+        borough="Bexley",
+        district="DA15",
+        summary="A doctors’ surgery that opens its meeting room on two evenings a week.",
+        getting_there="In the parade of shops. Buses stop across the road.",
+        getting_in="A keyholder meets you at the front door ten minutes before you start.",
+        phone="020 7946 0204",
+        hours={1: (18, 21), 3: (18, 21)},
+        facts={
+            Key.STEP_FREE: (NOT_CHECKED, ""),
+            Key.ACCESSIBLE_TOILET: (NOT_CHECKED, ""),
+            Key.HEARING_LOOP: (NOT_CHECKED, ""),
+            Key.LIFT: (NO, "Everything is on the ground floor"),
+            Key.WIFI: (YES, ""),
+        },
+        spaces=[
+            SpacePlan(
+                "Meeting room",
+                Kind.MEETING,
+                Drawing.MEETING_BOARD,
+                (14, 14, 12, 0),
+                "A plain room with one long table, for committees and small classes.",
+                "Free for community groups.",
+            ),
+        ],
+    ),
+    SitePlan(
+        name="Pear Tree Centre",
+        borough="Bromley",
+        district="BR1",
+        summary="A day centre with a garden that neighbours look after together.",
+        getting_there="On the circular bus. There is a level path from the car park.",
+        getting_in="Come to the office by the gate. It is staffed while the centre is open.",
+        phone="020 7946 0205",
+        hours=dict.fromkeys(range(6), (9, 17)),
+        facts={
+            Key.STEP_FREE: (YES, "Level from the car park"),
+            Key.LIFT: (NO, "Everything is on the ground floor"),
+            Key.DOOR_WIDTH: (YES, "88 cm"),
+            Key.ACCESSIBLE_TOILET: (YES, "Beside the group room"),
+            Key.CHANGING_PLACES: (NO, ""),
+            Key.HEARING_LOOP: (NOT_CHECKED, ""),
+            Key.BLUE_BADGE: (YES, "3 bays"),
+            Key.BABY_CHANGE: (YES, ""),
+            Key.WIFI: (YES, ""),
+        },
+        spaces=[
+            SpacePlan(
+                "Group room",
+                Kind.GROUP,
+                Drawing.GROUP_CUSHIONS,
+                (24, 30, 16, 30),
+                "A homely room with a sofa corner and toys, for parents, carers and small children.",
+                "Free for community groups.",
+            ),
+            SpacePlan(
+                "Garden",
+                Kind.OUTDOORS,
+                Drawing.OUTDOORS,
+                (30, 0, 0, 40),
+                "Raised beds, a pear tree and benches. Open from April to September.",
+                "Free for community groups.",
+                facts={Key.HEARING_LOOP: (NO, ""), Key.WIFI: (NO, "")},
+                seasonal=True,
+            ),
+        ],
+    ),
+    SitePlan(
+        name="Quarry Lane Hub",
+        borough="Lambeth",
+        district="SE27",
+        summary="Two rooms that become one when the folding wall is pushed back.",
+        getting_there="Ten minutes on foot from the station; the last part is uphill.",
+        getting_in="Use the code that the site sends you on the day.",
+        phone="020 7946 0206",
+        hours=dict.fromkeys(MONDAY_TO_FRIDAY, (9, 21)),
+        facts={
+            Key.STEP_FREE: (YES, "By a side door; ring first"),
+            Key.LIFT: (NO, "Both rooms are on the ground floor"),
+            Key.ACCESSIBLE_TOILET: (YES, "20 metres from the rooms"),
+            Key.HEARING_LOOP: (NO, ""),
+            Key.BLUE_BADGE: (NO, ""),
+            Key.BABY_CHANGE: (NOT_CHECKED, ""),
+            Key.WIFI: (YES, ""),
+        },
+        spaces=[
+            SpacePlan(
+                "Room A",
+                Kind.MEETING,
+                Drawing.MEETING,
+                (16, 16, 12, 0),
+                "The larger table and the screen.",
+                "Free until 6pm. After 6pm it costs £12 an hour.",
+            ),
+            SpacePlan(
+                "Room B",
+                Kind.MEETING,
+                Drawing.MEETING_SHELF,
+                (16, 16, 12, 0),
+                "The quieter of the two, beside the garden.",
+                "Free until 6pm. After 6pm it costs £12 an hour.",
+            ),
+            SpacePlan(
+                "Rooms A and B",
+                Kind.MEETING,
+                Drawing.MEETING_JOINED,
+                (30, 36, 20, 36),
+                "Both rooms with the wall pushed back. Taking them takes Room A and Room B.",
+                "Free until 6pm. After 6pm it costs £24 an hour.",
+                turnaround=30,
+                rooms=("Room A", "Room B"),
+            ),
+        ],
+    ),
+    SitePlan(
+        name="Tanner’s Green Hospital Education Block",
+        borough="Lewisham",
+        district="SE6",
+        summary="Where hospital staff learn by day. In the evening it is open to community groups.",
+        getting_there="Inside the hospital grounds, behind the main building. Follow the green line.",
+        getting_in="Security opens the block at 6pm and walks round at 9pm.",
+        phone="020 7946 0207",
+        hours=dict.fromkeys(MONDAY_TO_FRIDAY, (18, 21)),
+        facts={
+            Key.STEP_FREE: (YES, "Ramp at the main door"),
+            Key.LIFT: (YES, "To the seminar room"),
+            Key.DOOR_WIDTH: (YES, "100 cm"),
+            Key.ACCESSIBLE_TOILET: (YES, "Ground floor"),
+            Key.CHANGING_PLACES: (NOT_CHECKED, ""),
+            Key.QUIET_ROOM: (NO, ""),
+            Key.BLUE_BADGE: (YES, "In the hospital car park, 120 metres"),
+            Key.PRAYER_ROOM: (YES, "In the main building"),
+            Key.WIFI: (YES, ""),
+        },
+        spaces=[
+            SpacePlan(
+                "Lecture theatre",
+                Kind.TEACHING,
+                Drawing.TEACHING,
+                (0, 220, 0, 0),
+                "Fixed seats in steps, a stage and a large screen, for public meetings."
+                " With 200 people or more, a safety plan is agreed with the hospital first.",
+                "Security costs £35 for the evening.",
+                is_free=False,
+                turnaround=30,
+                min_minutes=90,
+                facts={Key.HEARING_LOOP: (YES, "Fixed loop in the first four rows")},
+            ),
+            SpacePlan(
+                "Seminar room",
+                Kind.TEACHING,
+                Drawing.TEACHING_DESKS,
+                (24, 24, 18, 0),
+                "Desks in pairs, a whiteboard and a screen, for classes.",
+                "Security costs £35 for the evening.",
+                is_free=False,
+                facts={Key.HEARING_LOOP: (NOT_CHECKED, "")},
+            ),
+        ],
+        cancel_notice=10,
+    ),
+    SitePlan(
+        name="Wharf Street Wellbeing Rooms",
+        borough="Greenwich",
+        district="SE18",
+        summary="Two calm rooms for talking, with a way in that nobody sees from the street.",
+        getting_there="Behind the library. The way in is through the courtyard.",
+        getting_in="Through the courtyard, second door. Nobody asks why you come.",
+        phone="020 7946 0208",
+        hours=dict.fromkeys(MONDAY_TO_FRIDAY, (8, 20)),
+        facts={
+            Key.STEP_FREE: (YES, "Level through the courtyard"),
+            Key.LIFT: (NO, "Both rooms are on the ground floor"),
+            Key.DOOR_WIDTH: (NOT_CHECKED, ""),
+            Key.ACCESSIBLE_TOILET: (YES, "10 metres from both rooms"),
+            Key.HEARING_LOOP: (NOT_CHECKED, ""),
+            Key.QUIET_ROOM: (YES, ""),
+            Key.WIFI: (YES, ""),
+        },
+        spaces=[
+            SpacePlan(
+                "Counselling room",
+                Kind.COUNSELLING,
+                Drawing.COUNSELLING_LAMP,
+                (2, 0, 0, 0),
+                "Two soft chairs and a lamp, for talking one to one. Also used by clinics.",
+                "Free for community groups.",
+            ),
+            SpacePlan(
+                "Group room",
+                Kind.GROUP,
+                Drawing.GROUP_PLANTS,
+                (18, 18, 12, 20),
+                "A calm room with plants and soft light, for support groups. Also used by clinics.",
+                "Free for community groups.",
+            ),
+        ],
+        cancel_notice=10,
+    ),
+]
+
+RUN_BY = {
+    "site_manager": ("Old Signal House", "Ash Row Health Centre"),
+    "other_site_manager": ("Cobbler’s Yard Clinic",),
+}
+COLLEAGUE = ("femi.cole@example.org", "Femi Cole (demo)")
+RUN_BY_THE_COLLEAGUE = (
+    "Lime Walk Surgery",
+    "Pear Tree Centre",
+    "Quarry Lane Hub",
+    "Tanner’s Green Hospital Education Block",
+    "Wharf Street Wellbeing Rooms",
+)
+"""Nobody can be tried as this third person; with them every site has somebody who decides."""
+
+
+def load(world: World) -> None:
+    """Sites and spaces are then in `world.things` as “site:Old Signal House” and
+    “space:Hall, Old Signal House”.
+    """
+    host = Organisation.objects.create(
+        name=HOST,
+        slug="riverside-estates-partnership-demo",
+        kind=Organisation.Kind.PARTNER,
+        sector=Organisation.Sector.OTHER,
+        summary="Looks after the buildings whose rooms are shared here.",
+        **MADE_UP,
+    )
+    host.boroughs.set(
+        world.things[f"borough:{name}"] for name in sorted({plan.borough for plan in SITES})
+    )
+    world.things[f"organisation:{HOST}"] = host
+    for plan in SITES:
+        site = _site(world, host, plan)
+        world.things[f"site:{plan.name}"] = site
+        for space_plan in plan.spaces:
+            space = _space(world, site, space_plan)
+            world.things[f"space:{space.name}, {plan.name}"] = space
+    _bank_holidays(world)
+    _other_closures(world)
+    email, name = COLLEAGUE
+    runs = {world.people[role]: names for role, names in RUN_BY.items()}
+    runs[User.objects.create_user(email, name=name)] = RUN_BY_THE_COLLEAGUE
+    for user, names in runs.items():
+        for name in names:
+            SiteManager.objects.create(
+                user=user,
+                site=world.things[f"site:{name}"],
+                starts_on=world.today - timedelta(days=400),
+            )
+
+
+def _site(world: World, host: Organisation, plan: SitePlan) -> Site:
+    borough = world.things[f"borough:{plan.borough}"]
+    assert isinstance(borough, Borough)
+    site = Site.objects.create(
+        slug=_slug(plan.name),
+        name=f"{plan.name} (demo)",
+        owner=host,
+        borough=borough,
+        district=plan.district,
+        summary=plan.summary,
+        getting_there=plan.getting_there,
+        getting_in=plan.getting_in,
+        contact_name="The site office",
+        contact_email=f"{_slug(plan.name)}@example.org",
+        contact_phone=plan.phone,
+        cancel_notice_working_days=plan.cancel_notice,
+        is_published=True,
+    )
+    OpeningRule.objects.bulk_create(
+        OpeningRule(site=site, weekday=day, opens_minute=opens * 60, closes_minute=closes * 60)
+        for day, (opens, closes) in plan.hours.items()
+    )
+    _facts(world, site, None, plan.facts)
+    return site
+
+
+def _space(world: World, site: Site, plan: SpacePlan) -> Space:
+    space = Space.objects.create(
+        site=site,
+        slug=f"{site.slug}-{_slug(plan.name)}",
+        name=plan.name,
+        kind=plan.kind,
+        summary=plan.summary,
+        status=Space.Status.PUBLISHED,
+        turnaround_minutes=plan.turnaround,
+        min_minutes=plan.min_minutes,
+        price_text=plan.price_text,
+        is_free=plan.is_free,
+        drawing=plan.drawing,
+    )
+    space.rooms.set(
+        Room.objects.get_or_create(site=site, name=name)[0] for name in plan.rooms or (plan.name,)
+    )
+    kinds = (Layout.Kind.CIRCLE, Layout.Kind.ROWS, Layout.Kind.BOARDROOM, Layout.Kind.STANDING)
+    Layout.objects.bulk_create(
+        Layout(space=space, kind=kind, capacity=capacity)
+        for kind, capacity in zip(kinds, plan.holds, strict=True)
+        if capacity
+    )
+    _facts(world, site, space, plan.facts)
+    if plan.seasonal:
+        _summer_hours(world, site, space)
+    return space
+
+
+def _facts(
+    world: World, site: Site, space: Space | None, facts: dict[str, tuple[str, str]]
+) -> None:
+    AccessFact.objects.bulk_create(
+        AccessFact(
+            site=site,
+            space=space,
+            key=key,
+            value=value or AccessFact.Value.NOT_CHECKED,
+            note=note,
+            surveyed_on=world.day(SURVEYED_ON) if value else None,
+        )
+        for key, (value, note) in facts.items()
+    )
+
+
+def _summer_hours(world: World, site: Site, space: Space) -> None:
+    """Monday to Saturday from April to September, this year and the next."""
+    OpeningRule.objects.bulk_create(
+        OpeningRule(
+            site=site,
+            space=space,
+            weekday=weekday,
+            opens_minute=9 * 60,
+            closes_minute=17 * 60,
+            valid_from=date(year, 4, 1),
+            valid_until=date(year, 9, 30),
+        )
+        for year in (world.today.year, world.today.year + 1)
+        for weekday in range(6)
+    )
+
+
+def _bank_holidays(world: World) -> None:
+    """Every site is shut on England's bank holidays of the next 14 months: real dates stay real."""
+    last = world.today + timedelta(days=430)
+    holidays = country_holidays(
+        "GB", subdiv="ENG", years=range(world.today.year, last.year + 1), language="en_GB"
+    )
+    Closure.objects.bulk_create(
+        Closure(
+            site=world.things[f"site:{plan.name}"],
+            starts_at=at_minute(day, 0),
+            ends_at=at_minute(day, 24 * 60),
+            reason=Closure.Reason.BANK_HOLIDAY,
+            public_note=name.replace("(observed)", "(substitute day)").replace("'", "’"),
+        )
+        for plan in SITES
+        for day, name in sorted(holidays.items())
+        if world.today <= day <= last
+    )
+
+
+def _other_closures(world: World) -> None:
+    roof = Closure.objects.create(
+        site=world.things["site:Pear Tree Centre"],
+        starts_at=world.at(date(2027, 1, 11), 0),
+        ends_at=world.at(date(2027, 1, 23), 0),
+        reason=Closure.Reason.WORKS,
+        public_note="The roof is being mended",
+    )
+    roof.rooms.set(world.things["space:Group room, Pear Tree Centre"].rooms.all())
+    Closure.objects.create(
+        site=world.things["site:Wharf Street Wellbeing Rooms"],
+        starts_at=world.at(date(2026, 11, 30), 0),
+        ends_at=world.at(date(2026, 12, 1), 0),
+        reason=Closure.Reason.CLINICAL,
+        public_note="Both rooms are needed for a flu clinic",
+    )
+
+
+def _slug(name: str) -> str:
+    return "-".join(name.lower().replace("’", "").split())
