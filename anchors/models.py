@@ -6,6 +6,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,11 @@ class Borough(Sourced):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def population_text(self) -> str:
+        """Such as 307,637; empty when no source we use gives it."""
+        return f"{self.population:,}" if self.population else ""
+
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def public(self) -> Self:
@@ -41,6 +47,32 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def institutions(self) -> Self:
         return self.filter(kind=Organisation.Kind.ANCHOR_INSTITUTION)
+
+    def matching(self, words: str) -> Self:
+        """Organisations called so, by their name or by another name people use."""
+        return self.filter(Q(name__icontains=words) | Q(aliases__icontains=words))
+
+    def in_network(self, network: "Network") -> Self:
+        """Confirmed or not: the page says which."""
+        return self.filter(memberships__network=network)
+
+    def confirmed_somewhere(self) -> Self:
+        """Organisations that a source names as a member of at least one network."""
+        return self.filter(
+            pk__in=NetworkMembership.objects.filter(
+                standing=NetworkMembership.Standing.CONFIRMED
+            ).values("organisation")
+        )
+
+    def in_order(self) -> Self:
+        return self.order_by(Lower("name"), "pk")
+
+    def with_places(self) -> Self:
+        """Adds boroughs and networks, in two more queries however long the list is."""
+        return self.prefetch_related(
+            models.Prefetch("boroughs", Borough.objects.public()),
+            models.Prefetch("memberships", NetworkMembership.objects.by_network()),
+        )
 
     def acted_for_by(self, user: User, *kinds: "Mandate.Kind") -> Self:
         """Organisations this person acts for today, in any of these ways."""
@@ -90,6 +122,11 @@ class Organisation(Sourced, TimeStamped):
         return reverse("anchors:organisation", args=[self.slug])
 
 
+class OrganisationFactQuerySet(models.QuerySet["OrganisationFact"]):
+    def public(self) -> Self:
+        return self.filter(organisation__is_listed=True).order_by("position", "pk")
+
+
 class OrganisationFact(Sourced):
     """One sentence about an organisation, with its source."""
 
@@ -97,13 +134,27 @@ class OrganisationFact(Sourced):
     text = models.CharField(max_length=300)
     position = models.PositiveSmallIntegerField(default=0)
 
+    objects = OrganisationFactQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.organisation}: {self.text[:60]}"
 
 
 class NetworkQuerySet(models.QuerySet["Network"]):
     def public(self) -> Self:
-        return self
+        return self.order_by("name", "pk")
+
+    def with_counts(self) -> Self:
+        """Adds `confirmed_count` and `not_confirmed_count` of members that have a public page."""
+        listed = Q(memberships__organisation__is_listed=True)
+        return self.annotate(
+            confirmed_count=models.Count(
+                "memberships", filter=listed & Q(memberships__standing="confirmed")
+            ),
+            not_confirmed_count=models.Count(
+                "memberships", filter=listed & Q(memberships__standing="not_confirmed")
+            ),
+        )
 
 
 class Network(Sourced):
@@ -141,6 +192,17 @@ class Network(Sourced):
         return reverse("anchors:network", args=[self.slug])
 
 
+class NetworkMembershipQuerySet(models.QuerySet["NetworkMembership"]):
+    def public(self) -> Self:
+        return self.filter(organisation__is_listed=True)
+
+    def by_network(self) -> Self:
+        return self.select_related("network").order_by("network__name", "pk")
+
+    def by_organisation(self) -> Self:
+        return self.select_related("organisation").order_by(Lower("organisation__name"), "pk")
+
+
 class NetworkMembership(Sourced):
     """An organisation is, or may be, in a network; shown as confirmed only where a source says so."""
 
@@ -156,6 +218,8 @@ class NetworkMembership(Sourced):
     part = models.CharField(max_length=80, blank=True, help_text="Such as convenor.")
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
+
+    objects = NetworkMembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
