@@ -1,0 +1,28 @@
+"""What the pages that need several apps show, and what needs several apps to be done."""
+
+from home.services.demonstration import demonstration_cast, demonstration_people
+from home.services.front_page import front_page
+from home.services.health import health
+from home.services.roles import (
+    close_account,
+    end_mandate,
+    end_role,
+    give_mandate,
+    give_role,
+    open_account,
+)
+from home.services.waiting import waiting_for
+
+__all__ = [
+    "close_account",
+    "demonstration_cast",
+    "demonstration_people",
+    "end_mandate",
+    "end_role",
+    "front_page",
+    "give_mandate",
+    "give_role",
+    "health",
+    "open_account",
+    "waiting_for",
+]

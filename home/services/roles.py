@@ -1,0 +1,148 @@
+"""Who holds which role, who acts for whom, and whose account is open."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import ProgrammeRole, User
+from anchors.models import Mandate, Organisation
+from audit.services import record
+from core.clock import london
+from notifications.models import Recipient
+from notifications.services import notify
+
+Role = ProgrammeRole.Role
+
+
+@transaction.atomic
+def give_role(user: User, role: str, *, by: User, now: datetime) -> ProgrammeRole:
+    """Give somebody a role in the programme, from today.
+
+    Raises ValidationError if they hold it already.
+    """
+    _check_may(by)
+    _queue(user)
+    held = ProgrammeRole(user=user, role=role, starts_on=london(now).date(), given_by=by)
+    held.full_clean()
+    held.save()
+    record("accounts.role_given", held, by=by, role=role, user=user.pk)
+    _tell("role_given", user, held.get_role_display(), held, now=now)
+    return held
+
+
+@transaction.atomic
+def give_mandate(
+    user: User, organisation: Organisation, kind: str, *, by: User, now: datetime
+) -> Mandate:
+    """Let somebody act for an organisation, from today.
+
+    Raises ValidationError if they do so already.
+    """
+    _check_may(by)
+    _queue(user)
+    held = Mandate(user=user, organisation=organisation, kind=kind, starts_on=london(now).date())
+    held.full_clean()
+    held.save()
+    record("anchors.mandate_given", held, by=by, kind=kind, user=user.pk)
+    part = f"{held.get_kind_display()}: {organisation}"
+    _tell("role_given", user, part, held, now=now)
+    return held
+
+
+@transaction.atomic
+def end_role(held: ProgrammeRole, *, by: User, now: datetime) -> None:
+    """End a role now: from the next request on it opens nothing.
+
+    Raises ValidationError if it has ended, or if nobody would be left to give roles.
+    """
+    _check_may(by)
+    # Two administrators who end each other must not both succeed, so they queue here.
+    administrators = ProgrammeRole.objects.current(london(now).date()).filter(
+        role=Role.ADMINISTRATOR, user__is_active=True
+    )
+    others = administrators.select_for_update(of=("self",)).exclude(pk=held.pk)
+    if held.role == Role.ADMINISTRATOR and not others:
+        raise ValidationError(
+            _("The portal needs an administrator. Give somebody else that role first."),
+            code="last_administrator",
+        )
+    _end(held, now=now)
+    record("accounts.role_ended", held, by=by, role=held.role, user=held.user_id)
+    _tell("role_ended", held.user, held.get_role_display(), held, now=now)
+
+
+@transaction.atomic
+def end_mandate(held: Mandate, *, by: User, now: datetime) -> None:
+    """End a mandate now: from the next request on it opens nothing.
+
+    Raises ValidationError if it has ended.
+    """
+    _check_may(by)
+    _end(held, now=now)
+    record("anchors.mandate_ended", held, by=by, kind=held.kind, user=held.user_id)
+    part = f"{held.get_kind_display()}: {held.organisation}"
+    _tell("role_ended", held.user, part, held, now=now)
+
+
+@transaction.atomic
+def close_account(user: User, *, by: User) -> None:
+    """Nobody can sign in with it any more, and who is signed in is out on the next request.
+
+    Raises ValidationError for one's own account: a slip would shut the last administrator out.
+    """
+    _check_may(by)
+    if user.pk == by.pk:
+        raise ValidationError(_("You cannot close your own account."), code="own_account")
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    record("accounts.account_closed", user, by=by)
+
+
+@transaction.atomic
+def open_account(user: User, *, by: User) -> None:
+    """Let them sign in again."""
+    _check_may(by)
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    record("accounts.account_opened", user, by=by)
+
+
+def _check_may(by: User) -> None:
+    if not by.holds(Role.ADMINISTRATOR):
+        raise PermissionDenied
+
+
+def _queue(user: User) -> None:
+    """One role is given to a person at a time, so that none is given twice."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def _end(held: ProgrammeRole | Mandate, *, now: datetime) -> None:
+    """The day of the end counts as held, so what ends now was last held yesterday.
+
+    What began today never held on a whole day: it goes, and the audit record of it stays.
+    """
+    today = london(now).date()
+    locked = type(held).objects.select_for_update(of=("self",)).filter(pk=held.pk).first()
+    if locked is None or (locked.ends_on and locked.ends_on < today):
+        raise ValidationError(_("This has ended already."), code="not_from_here")
+    held.ends_on = today - timedelta(days=1)
+    if held.starts_on >= today:
+        type(held).objects.filter(pk=held.pk).delete()
+    else:
+        held.save(update_fields=["ends_on"])
+
+
+def _tell(
+    fact: str, user: User, part: str, held: ProgrammeRole | Mandate, *, now: datetime
+) -> None:
+    notify(
+        [Recipient.of(user)],
+        f"home/email/{fact}.txt",
+        {"part": part, "address": settings.SITE_ADDRESS + reverse("home:waiting")},
+        once=f"home.{fact}:{held._meta.label_lower}:{held.pk}",
+        about=f"{held._meta.label_lower}:{held.pk}",
+        now=now,
+    )

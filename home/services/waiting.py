@@ -1,0 +1,187 @@
+"""What waits for one person. Reads only."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from home.permissions import Role, duties_of
+from listening.models import Response
+from notifications.models import Message
+from pledges.models import Pledge
+from spaces.models import Booking, Hirer
+
+SHOWN = 5
+
+
+@dataclass
+class Line:
+    """One thing that waits: where it is, and a word or two on why."""
+
+    title: str
+    url: str
+    text: str = ""
+    when: datetime | None = None
+
+
+@dataclass
+class Section:
+    """What waits for one part a person plays."""
+
+    title: str
+    lines: list[Line] = field(default_factory=list)
+    nothing: str = ""
+    more_url: str = ""
+    more_label: str = ""
+
+
+def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
+    """What needs this person, most urgent first. Somebody with no part is shown how to begin."""
+    duties = duties_of(user)
+    sections = []
+    if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
+        sections.append(_bookings_to_decide(user))
+    if user.holds(Role.PROGRAMME_STAFF):
+        sections += [_groups_to_decide(user), _letters_that_failed(user)]
+    if duties.acts_for_an_institution or user.holds(Role.PROGRAMME_STAFF):
+        sections.append(_quiet_pledges(user, today=today))
+    if user.holds(Role.LISTENING_EDITOR, Role.SAFEGUARDING_LEAD):
+        sections.append(_new_answers(user, today=today))
+    if duties.acts_for_a_group:
+        sections.append(_my_next_bookings(user, now=now))
+    if not sections or (not duties.is_staff and not duties.acts_for_a_group):
+        sections.append(_where_to_begin(duties.is_staff))
+    return sections
+
+
+def _bookings_to_decide(user: User) -> Section:
+    waiting = Booking.objects.visible_to(user).awaiting_decision().with_people()
+    groups = Hirer.objects.of_member(user).values("pk")
+    waiting = waiting.exclude(hirer__in=groups).order_by("starts_at", "pk")
+    return Section(
+        title=_("Requests for a room"),
+        lines=[
+            Line(
+                str(booking.space),
+                booking.get_absolute_url(),
+                str(booking.hirer),
+                booking.starts_at,
+            )
+            for booking in waiting[:SHOWN]
+        ],
+        nothing=_("No request waits for a decision."),
+        more_url=reverse("spaces:bookings"),
+        more_label=_("See all bookings"),
+    )
+
+
+def _groups_to_decide(user: User) -> Section:
+    waiting = Hirer.objects.visible_to(user).awaiting_decision().select_related("organisation")
+    return Section(
+        title=_("Groups that want to book"),
+        lines=[
+            Line(str(hirer), hirer.get_absolute_url(), hirer.purpose)
+            for hirer in waiting.order_by("created_at", "pk")[:SHOWN]
+        ],
+        nothing=_("No group waits for a decision."),
+        more_url=reverse("spaces:hirers"),
+        more_label=_("See all groups"),
+    )
+
+
+def _letters_that_failed(user: User) -> Section:
+    dead = Message.objects.visible_to(user).dead().newest_first()
+    return Section(
+        title=_("Messages that could not be sent"),
+        lines=[
+            Line(letter.subject, reverse("notifications:message", args=[letter.uuid]))
+            for letter in dead[:SHOWN]
+        ],
+        nothing=_("Every message has left."),
+        more_url=reverse("notifications:messages"),
+        more_label=_("See all messages"),
+    )
+
+
+def _quiet_pledges(user: User, *, today: date) -> Section:
+    from pledges import rules
+
+    mine = Pledge.objects.visible_to(user).with_standing().in_order()
+    quiet = [pledge for pledge in mine if rules.is_stale(pledge, today=today)]
+    return Section(
+        title=_("Pledges that need an update"),
+        lines=[Line(pledge.title, pledge.get_absolute_url()) for pledge in quiet[:SHOWN]],
+        nothing=_("Every pledge has been updated in time."),
+        more_url=reverse("pledges:pledges"),
+        more_label=_("See all pledges"),
+    )
+
+
+def _new_answers(user: User, *, today: date) -> Section:
+    since = today - timedelta(days=14)
+    count = Response.objects.visible_to(user).filter(received_week__gte=since).count()
+    text = ngettext(
+        "%(count)s answer came in during the last two weeks.",
+        "%(count)s answers came in during the last two weeks.",
+        count,
+    ) % {"count": count}
+    return Section(
+        title=_("What residents said"),
+        lines=[Line(_("Read the newest answers"), reverse("listening:responses"), text)]
+        if count
+        else [],
+        nothing=_("No new answers in the last two weeks."),
+        more_url=reverse("listening:responses"),
+        more_label=_("See all answers"),
+    )
+
+
+def _my_next_bookings(user: User, *, now: datetime) -> Section:
+    mine: QuerySet[Booking] = (
+        Booking.objects.filter(hirer__in=Hirer.objects.of_member(user), ends_at__gt=now)
+        .filter(state__in=[Booking.State.REQUESTED, Booking.State.APPROVED])
+        .with_people()
+        .order_by("starts_at", "pk")
+    )
+    return Section(
+        title=_("Your group’s next bookings"),
+        lines=[
+            Line(
+                str(booking.space),
+                booking.get_absolute_url(),
+                str(booking.get_state_display()),
+                booking.starts_at,
+            )
+            for booking in mine[:SHOWN]
+        ],
+        nothing=_("Nothing is booked. Find a room and ask for it."),
+        more_url=reverse("spaces:spaces"),
+        more_label=_("Find a room"),
+    )
+
+
+def _where_to_begin(is_staff: bool) -> Section:
+    if is_staff:
+        return Section(
+            title=_("Nothing needs you now"),
+            lines=[
+                Line(_("See how the promises stand"), reverse("pledges:pledges")),
+                Line(_("See the housing plan"), reverse("housing:plan")),
+                Line(_("See what is on"), reverse("events:events")),
+            ],
+        )
+    return Section(
+        title=_("Begin here"),
+        lines=[
+            Line(
+                _("Register your group"),
+                reverse("spaces:register_hirer"),
+                _("Then you can ask for NHS rooms, free or at low cost."),
+            ),
+            Line(_("Look at the rooms"), reverse("spaces:spaces")),
+        ],
+    )
