@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from django import template
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from core import clock
 
@@ -56,6 +56,9 @@ def time_of_day(value: datetime | time | None) -> str:
         return _("midnight")
     if (local.hour, local.minute) == (12, 0):
         return _("midday")
+    # Translators: "12" for 6pm, "24" for 18:00.
+    if pgettext("hours on the clock", "12") == "24":
+        return f"{local.hour}:{local.minute:02}"
     minutes = f":{local.minute:02}" if local.minute else ""
     hour = local.hour % 12 or 12
     return (_("%(time)sam") if local.hour < 12 else _("%(time)spm")) % {"time": f"{hour}{minutes}"}
@@ -109,7 +112,7 @@ def money(pence: int | None) -> str:
     if pence is None:
         return ""
     if pence == 0:
-        return _("Free")
+        return pgettext("price", "Free")
     pounds, rest = divmod(abs(pence), 100)
     sign = "-" if pence < 0 else ""
     return f"{sign}£{pounds:,}" + (f".{rest:02}" if rest else "")
