@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, Max, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Greatest, Least, Mod
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import london
@@ -245,6 +246,17 @@ class Space(TimeStamped):
         """The drawing of this space, or the one of its kind; every kind has one of its name."""
         shown = self.drawing if self.drawing in Space.Drawing.values else self.kind
         return Space.Drawing(shown)
+
+    @property
+    def picture_file(self) -> str:
+        return f"images/spaces/{self.picture.value}.svg"
+
+    @property
+    def price(self) -> str:
+        """What it costs, in words; never left blank."""
+        if self.price_text:
+            return self.price_text
+        return gettext("Free of charge") if self.is_free else gettext("Ask the site what it costs")
 
 
 class Layout(models.Model):

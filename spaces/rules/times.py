@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.clock import london
-from core.templatetags.dates import long_date, time_range
+from core.templatetags.dates import long_date, time_range, when
 from spaces.models import Closure, OpeningRule
 from spaces.models.minutes import MINUTES, minutes_around, moment_of
 
@@ -167,6 +168,34 @@ def check_open(
 def why_closed(closure: Closure) -> str:
     """The note for the public, or else the kind of closure."""
     return closure.public_note.rstrip(".") or str(closure.get_reason_display())
+
+
+def closure_in_words(closure: Closure) -> str:
+    """Friday 25 December 2026: Christmas Day. The last day counts, not the midnight after it."""
+    first = long_date(closure.starts_at)
+    last = long_date(closure.ends_at - timedelta(minutes=1))
+    is_whole_days = all(
+        (london(moment).hour, london(moment).minute) == (0, 0)
+        for moment in (closure.starts_at, closure.ends_at)
+    )
+    if not is_whole_days:
+        dates = when(closure.starts_at, closure.ends_at)
+    elif first == last:
+        dates = first
+    else:
+        dates = _("%(first)s to %(last)s") % {"first": first, "last": last}
+    return f"{dates}: {why_closed(closure)}"
+
+
+def length_in_words(minutes: int) -> str:
+    """1 hour, 90 minutes, 2 days."""
+    if minutes % (24 * 60) == 0 and minutes > 24 * 60:
+        days = minutes // (24 * 60)
+        return ngettext("%(number)d day", "%(number)d days", days) % {"number": days}
+    if minutes % 60 == 0:
+        hours = minutes // 60
+        return ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
+    return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
 
 
 def taken_period(

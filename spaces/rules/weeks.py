@@ -64,6 +64,10 @@ class Day:
     def is_free(self) -> bool:
         return any(hour.state is HourState.FREE for hour in self.hours)
 
+    @property
+    def is_shut(self) -> bool:
+        return all(hour.state is HourState.CLOSED for hour in self.hours)
+
 
 @dataclass(frozen=True)
 class Week:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
@@ -87,3 +88,24 @@ def week(space: Space, monday: date, *, now: datetime, minutes: int) -> Week:
     """The week of one space from a Monday."""
     known = times_of([space], moment_of(monday, 0), moment_of(monday + timedelta(days=7), 0))
     return week_of(space, known[space.pk], monday, now=now, minutes=minutes)
+
+
+def seasons_of(space: Space, today: date) -> list[dict[str, Any]]:
+    """Opening hours in words, one for each stretch of dates in which they hold."""
+    rules = OpeningRule.objects.filter(Q(space=space) | Q(site=space.site_id, space=None))
+    return [
+        {"starts": starts, "ends": ends, "hours": hours}
+        for (starts, ends), hours in times.seasons(rules, today)
+    ]
+
+
+CLOSURES_SHOWN = 5
+
+
+def coming_closures(space: Space, *, now: datetime) -> list[str]:
+    """The next closures of the site or of rooms that this space needs, in words."""
+    coming = Closure.objects.filter(
+        Q(rooms=None) | Q(rooms__spaces=space), site=space.site_id, ends_at__gt=now
+    )
+    nearest = coming.distinct().order_by("starts_at", "pk")[:CLOSURES_SHOWN]
+    return [times.closure_in_words(closure) for closure in nearest]

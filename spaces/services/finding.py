@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.core.exceptions import ValidationError
+from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 
 from core.clock import london
@@ -12,8 +13,9 @@ from core.templatetags.dates import time_range, when
 from spaces.models import AccessFact, Layout, Space
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
-from spaces.rules import times
+from spaces.rules import bookings, times
 from spaces.rules.fit import Wish, differences, facts_of
+from spaces.rules.times import Stretch
 from spaces.rules.weeks import Times
 from spaces.services.calendar import first_free, times_of
 
@@ -92,7 +94,7 @@ def near_misses(wish: Wish, *, now: datetime) -> list[Miss]:
 def _nearest_first(wish: Wish, *, now: datetime) -> Iterator[Miss]:
     if wish.period is None:
         yield from _with_one_thing_less(wish, now=now)
-        yield from _told(_without_everything(wish), wish, now=now)
+        yield from _told(_anything(wish, now=now), wish)
         return
     candidates = list(fitting(wish)[:LOOKED_AT])
     same_day = _other_times_that_day(candidates, wish, now=now)
@@ -100,9 +102,8 @@ def _nearest_first(wish: Wish, *, now: datetime) -> Iterator[Miss]:
     yield from _with_one_thing_less(wish, now=now)
     yield from same_day[2:]
     yield from _next_free(candidates, now=now)
-    yield from _told(_without_everything(wish), wish, now=now)
-    anything = list(_without_everything(replace(wish, starts_at=None, ends_at=None)))
-    yield from _told_next_free(anything, wish, now=now)
+    yield from _told(_anything(wish, now=now), wish)
+    yield from _told_next_free(_anything(Wish(), now=now), wish, now=now)
 
 
 def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> list[Miss]:
@@ -150,27 +151,20 @@ def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
     ]
     for easier in less:
         if easier is not None:
-            yield from _told(find(easier, now=now)[:2], wish, now=now)
+            yield from _told(find(easier, now=now)[:2], wish)
     if wish.people:
-        smaller = find(replace(wish, people=None, layout=wish.layout), now=now)
-        roomiest = smaller.holding(None, wish.layout).order_by("-seats", "pk")
-        yield from _told(roomiest[:2], wish, now=now)
+        smaller = find(replace(wish, people=None), now=now).holding(None, wish.layout)
+        yield from _told(smaller.order_by("-seats", "pk")[:2], wish)
 
 
-def _without_everything(wish: Wish) -> QuerySet[Space]:
-    """Any space at all, the roomiest first."""
-    bare = Wish(starts_at=wish.starts_at, ends_at=wish.ends_at)
-    return fitting(bare).holding(None).order_by("-seats", "pk")[:HOW_MANY_MISSES]
+def _anything(wish: Wish, *, now: datetime) -> list[Space]:
+    """Any space that can be had at the time asked for, the roomiest first."""
+    bare = find(Wish(starts_at=wish.starts_at, ends_at=wish.ends_at), now=now)
+    return list(bare.holding(None).order_by("-seats", "pk")[:HOW_MANY_MISSES])
 
 
-def _told(spaces: Iterable[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    """Say in what each of these differs. With a time asked for, only those free then count."""
-    spaces = list(spaces)
-    if wish.period is not None:
-        free = Space.objects.filter(pk__in=[space.pk for space in spaces])
-        free_then = set(free.taking(*wish.period, now=now).free_between(*wish.period))
-        spaces = [space for space in spaces if space in free_then]
-    for space, differs in _how_they_differ(spaces, wish):
+def _told(spaces: Iterable[Space], wish: Wish) -> Iterator[Miss]:
+    for space, differs in _how_they_differ(list(spaces), wish):
         if differs:
             yield Miss(space, differs, wish.starts_at, wish.ends_at)
 
@@ -215,7 +209,7 @@ def _starts(spaces: list[Space], *, now: datetime) -> Iterator[tuple[Space, date
 class Alternatives:
     """What can be had instead: other times that day here, and other spaces at that time."""
 
-    times: list[times.Stretch] = field(default_factory=list)
+    times: list[Stretch] = field(default_factory=list)
     spaces: list[Space] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -254,3 +248,26 @@ def alternatives(
         times=[(start, start + (ends_at - starts_at)) for start in sorted(starts)],
         spaces=list(others.order_by("nearness", "seats", "pk")[:HOW_MANY_MISSES]),
     )
+
+
+# --- One space at one time -----------------------------------------------------------------------
+
+
+def is_free(space: Space, starts_at: datetime, ends_at: datetime, *, now: datetime) -> bool:
+    """Say whether a space can be asked for at a time."""
+    this = Space.objects.filter(pk=space.pk)
+    return this.taking(starts_at, ends_at, now=now).free_between(starts_at, ends_at).exists()
+
+
+def why_not(space: Space, starts_at: datetime, ends_at: datetime, *, now: datetime) -> str:
+    """Why a space cannot be asked for at a time, in the words a request would be refused with."""
+    day = london(starts_at).date()
+    known = times_of([space], moment_of(day, 0), ends_at)[space.pk]
+    taken = times.taken_period(starts_at, ends_at, 0, 0, space.turnaround_minutes)
+    try:
+        bookings.check_when(space, starts_at, ends_at, now=now)
+        bookings.check_length(space, starts_at, ends_at, taken)
+        times.check_open(known.opening, known.closures, starts_at, ends_at)
+    except ValidationError as refusal:
+        return " ".join(refusal.messages)
+    return _("Somebody else has it for part of that time, or the time between is too short.")

@@ -1,0 +1,272 @@
+"""The blanks of "We need a room for … people, on … from … to …"."""
+
+import re
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from anchors.models import Borough
+from core.clock import at
+from core.forms import MONTHS, TimeField, TimeInput, look
+from spaces.models import Layout, Space
+from spaces.rules.fit import NEEDS, Wish
+
+MOST_PEOPLE = 5000
+FURTHEST = timedelta(days=3 * 366)
+"""No site takes requests so far ahead; a year typed wrong is told so."""
+BLANK = {"class": "nhsuk-input app-find__input", "autocomplete": "off"}
+CHOICE = {"class": "nhsuk-select app-find__input"}
+
+
+class DayInput(forms.TextInput):
+    """One box for a day, shown as 1 December 2026, also when a link carries 2026-12-01."""
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, str):
+            with suppress(ValueError):
+                value = date.fromisoformat(value)
+        if isinstance(value, date):
+            return date_format(value, "j F Y")
+        return super().format_value(value)
+
+
+class ClockInput(TimeInput):
+    """One box for a time, shown as 6pm, also when a link carries 18:00."""
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, str) and re.fullmatch(r"\d{2}:\d{2}", value, re.ASCII):
+            with suppress(ValueError):
+                value = time.fromisoformat(value)
+        return super().format_value(value)
+
+
+class DayField(forms.Field):
+    """A day as people write it: 1 December, 1 Dec 2026, 1/12/2026, Tuesday 1 December, 2026-12-01.
+
+    Without a year it is the next such day. Set `today` before it is asked.
+    """
+
+    widget = DayInput
+    today: date
+    default_error_messages = {
+        "invalid": _("Enter a day, such as 1 December or 1/12/2026"),
+        "past": _("This day has passed. Enter today or a later day"),
+        "far": _("This day is too far ahead. Enter a day in the next 3 years"),
+    }
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values:
+            return None
+        day = self._read(str(value))
+        if day < self.today:
+            raise ValidationError(self.error_messages["past"], code="past")
+        if day > self.today + FURTHEST:
+            raise ValidationError(self.error_messages["far"], code="far")
+        return day
+
+    def _read(self, typed: str) -> date:
+        whole = re.fullmatch(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", typed, re.ASCII)
+        words = [word for word in re.split(r"[\s,./-]+", typed.lower()) if word]
+        if words and re.fullmatch(r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*", words[0]):
+            words = words[1:]
+        try:
+            if whole:
+                return date(int(whole[1]), int(whole[2]), int(whole[3]))
+            number, month, *years = words
+            if month[:3] in MONTHS and month.isalpha():
+                month = str(MONTHS.index(month[:3]) + 1)
+            number = re.sub(r"(?<=\d)(st|nd|rd|th)$", "", number)
+            if len(years) > 1 or not all(
+                re.fullmatch(r"\d+", part, re.ASCII) for part in (number, month, *years)
+            ):
+                raise ValueError
+            if years:
+                year = int(years[0]) + (2000 if len(years[0]) == 2 else 0)
+                return date(year, int(month), int(number))
+            return self._next(int(month), int(number))
+        except (ValueError, OverflowError):
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def _next(self, month: int, number: int) -> date:
+        """The first such day from today; a leap day may be some years off."""
+        for year in range(self.today.year, self.today.year + 9):
+            try:
+                day = date(year, month, number)
+            except ValueError:
+                continue
+            if day >= self.today:
+                return day
+        raise ValueError
+
+
+class TimeForm(forms.Form):
+    """A day, from, until: all three or none."""
+
+    day = DayField(label=_("On which day?"), required=False, widget=DayInput({**BLANK, "size": 18}))
+    starts = TimeField(
+        label=_("From what time?"), required=False, widget=ClockInput({**BLANK, "size": 7})
+    )
+    ends = TimeField(
+        label=_("Until what time?"), required=False, widget=ClockInput({**BLANK, "size": 7})
+    )
+
+    # In the address the times are called as people say them; both are words of Python.
+    IN_THE_ADDRESS = {"starts": "from", "ends": "to"}
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["day"].today = today  # type: ignore[attr-defined]
+
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix(self.IN_THE_ADDRESS.get(field_name, field_name))
+
+    @classmethod
+    def is_asked(cls, data: Any) -> bool:
+        """Say whether an address carries any blank at all, filled in or not."""
+        names = {cls.IN_THE_ADDRESS.get(name, name) for name in cls.base_fields}
+        return not names.isdisjoint(data)
+
+    def clean(self) -> dict[str, Any]:
+        answers: dict[str, Any] = self.cleaned_data
+        missing = {
+            "day": gettext("Enter on which day you need it"),
+            "starts": gettext("Enter from what time you need it, such as 6pm"),
+            "ends": gettext("Enter until what time you need it, such as 8pm"),
+        }
+        given = [name for name in missing if answers.get(name) is not None or name in self.errors]
+        if given:
+            for name, words in missing.items():
+                if name not in given:
+                    self.add_error(name, ValidationError(words, code="required"))
+        day, starts, ends = (answers.get(name) for name in missing)
+        if day is not None and starts is not None and ends is not None:
+            answers["starts_at"] = self._moment("starts", day, starts)
+            # Until midnight means the end of that day.
+            after = timedelta(days=1) if ends == time(0) else timedelta()
+            answers["ends_at"] = self._moment("ends", day + after, ends)
+            self._check_order(answers)
+        return answers
+
+    def _moment(self, name: str, day: date, wall_clock: time) -> datetime | None:
+        try:
+            return at(day, wall_clock)
+        except ValidationError as refusal:
+            self.add_error(name, refusal)
+            return None
+
+    def _check_order(self, answers: dict[str, Any]) -> None:
+        starts_at, ends_at = answers["starts_at"], answers["ends_at"]
+        if starts_at and ends_at and ends_at <= starts_at:
+            words = gettext("The end must be later than the start, on the same day")
+            self.add_error("ends", ValidationError(words, code="reversed"))
+
+    @property
+    def period(self) -> tuple[datetime, datetime] | None:
+        """The time asked for, if there is one. Call it when the form is valid."""
+        starts_at, ends_at = (self.cleaned_data.get(name) for name in ("starts_at", "ends_at"))
+        return (starts_at, ends_at) if starts_at and ends_at else None
+
+
+class FindForm(TimeForm):
+    """What somebody looks for. Every blank may stay empty; a time needs all of its three."""
+
+    people = forms.IntegerField(
+        label=_("How many people?"),
+        required=False,
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        widget=forms.TextInput({**BLANK, "inputmode": "numeric", "size": 4}),
+        error_messages={
+            "invalid": _("Enter how many people as a number, such as 20"),
+            "min_value": _("Enter 1 or more people"),
+            "max_value": _("Enter %(limit_value)s people or fewer"),
+        },
+    )
+    layout = forms.ChoiceField(
+        label=_("How should it be laid out?"), required=False, widget=forms.Select(CHOICE)
+    )
+    borough = forms.ChoiceField(
+        label=_("In which borough?"),
+        required=False,
+        widget=forms.Select(CHOICE),
+        error_messages={"invalid_choice": _("Choose a borough from the list")},
+    )
+    kind = look(forms.ChoiceField(label=_("What kind of space?"), required=False), optional=False)
+    need = look(
+        forms.MultipleChoiceField(
+            label=_("What must it have?"),
+            required=False,
+            choices=[(key.value, key.label) for key in NEEDS],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"invalid_choice": _("Choose from the list what it must have")},
+        ),
+        optional=False,
+        small=True,
+    )
+    free = look(
+        forms.BooleanField(label=_("Only spaces that are free of charge"), required=False),
+        small=True,
+    )
+
+    field_order = ["people", "layout", "borough", "day", "starts", "ends", "need", "kind", "free"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["layout"].choices = [  # type: ignore[attr-defined]
+            ("", _("any way")),
+            *[(kind.value, _in_the_middle(kind.label)) for kind in Layout.Kind],
+        ]
+        self.fields["borough"].choices = [  # type: ignore[attr-defined]
+            ("", _("any borough")),
+            *[(borough.slug, borough.name) for borough in Borough.objects.public()],
+        ]
+        self.fields["kind"].choices = [("", _("Any kind")), *Space.Kind.choices]  # type: ignore[attr-defined]
+
+    @property
+    def has_more(self) -> bool:
+        """Say whether anything below the sentence is filled in or wrong."""
+        names = ("need", "kind", "free")
+        return self.is_bound and any(self[name].errors or self[name].value() for name in names)
+
+    def wish(self) -> Wish:
+        """What was asked for. Call it when the form is valid."""
+        answers = self.cleaned_data
+        return Wish(
+            people=answers["people"],
+            layout=answers["layout"],
+            borough=answers["borough"],
+            needs=tuple(answers["need"]),
+            kind=answers["kind"],
+            free_of_charge=answers["free"],
+            starts_at=self.period[0] if self.period else None,
+            ends_at=self.period[1] if self.period else None,
+        )
+
+
+class WeekForm(TimeForm):
+    """Which week of a space to show, and the time that somebody looks for there."""
+
+    people = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_PEOPLE, widget=forms.HiddenInput
+    )
+    layout = forms.ChoiceField(
+        required=False, choices=[("", ""), *Layout.Kind.choices], widget=forms.HiddenInput
+    )
+    week = forms.DateField(
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.HiddenInput,
+        error_messages={"invalid": _("Choose a week with the links beside the table")},
+    )
+
+
+def _in_the_middle(label: object) -> str:
+    """A label as it stands within a sentence."""
+    words = str(label)
+    return words[:1].lower() + words[1:]

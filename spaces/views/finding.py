@@ -1,0 +1,204 @@
+"""Finding a space: the pages anyone may read."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from core.clock import london, monday_of, today
+from spaces.forms.finding import FindForm, WeekForm
+from spaces.models import Space
+from spaces.rules import fit, times
+from spaces.rules.weeks import Hour
+from spaces.services import calendar, finding
+
+ON_A_PAGE = 20
+
+
+@login_not_required
+@require_safe
+def spaces(request: HttpRequest) -> HttpResponse:
+    """Find a room: a sentence with blanks, and what is really free."""
+    now = timezone.now()
+    asked = FindForm.is_asked(request.GET)
+    form = FindForm(request.GET if asked else None, today=today())
+    context: dict[str, Any] = {"form": form, "is_asked": asked}
+    if asked and not form.is_valid():
+        return render(request, "spaces/spaces.html", context, status=422)
+
+    wish = form.wish() if asked else fit.Wish()
+    page = Paginator(finding.find(wish, now=now), ON_A_PAGE).get_page(request.GET.get("page"))
+    found = list(page.object_list)
+    first_free = calendar.first_free(found, now=now) if wish.period is None else {}
+    context |= {
+        "page": page,
+        "wish": wish,
+        "offers": _offers(found, wish, first_free),
+        "misses": [],
+    }
+    if not found:
+        misses = finding.near_misses(wish, now=now)
+        offers = _offers([miss.space for miss in misses], wish, {})
+        context["misses"] = [
+            {
+                **offer,
+                "differs": miss.differs,
+                "ask_url": _ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
+                "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
+            }
+            for miss, offer in zip(misses, offers, strict=True)
+        ]
+    return render(request, "spaces/spaces.html", context)
+
+
+@login_not_required
+@require_safe
+def space(request: HttpRequest, slug: str) -> HttpResponse:
+    """One space: what it is like, what it costs, who decides, and when it is free."""
+    now = timezone.now()
+    shown = get_object_or_404(Space.objects.public().with_site(), slug=slug)
+    form = WeekForm(request.GET or None, today=today())
+    is_wrong = form.is_bound and not form.is_valid()
+    answers = form.cleaned_data if form.is_bound and not is_wrong else {}
+    wish = fit.Wish(people=answers.get("people"), layout=answers.get("layout", ""))
+    period = form.period if answers else None
+    if period is not None:
+        wish = fit.Wish(wish.people, wish.layout, starts_at=period[0], ends_at=period[1])
+    facts = fit.all_facts(finding.access_of([shown])[shown.pk])
+    layouts = sorted(shown.layouts.all(), key=lambda layout: (-layout.capacity, layout.kind))
+    context: dict[str, Any] = {
+        "space": shown,
+        "form": form,
+        "wish": wish,
+        "facts": facts,
+        "surveyed": fit.when_surveyed(facts),
+        "layouts": layouts,
+        "holds": max((layout.capacity for layout in layouts), default=0),
+        "seasons": calendar.seasons_of(shown, today()),
+        "closures": calendar.coming_closures(shown, now=now),
+        "decide_within": settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
+    }
+    if shown.is_booked_here:
+        context["is_free_then"] = period and finding.is_free(shown, *period, now=now)
+        context["ask_url"] = _ask_url(shown, wish.starts_at, wish.ends_at, wish)
+        context |= _week(request, shown, wish, answers.get("week"), now=now)
+        if period is not None and not context["is_free_then"]:
+            context["elsewhere_url"] = f"{reverse('spaces:spaces')}?{_carried(*period, wish)}"
+            context["why_not"] = finding.why_not(shown, *period, now=now)
+            context["other_times"] = [
+                {
+                    "starts_at": starts_at,
+                    "ends_at": ends_at,
+                    "url": _ask_url(shown, starts_at, ends_at, wish),
+                }
+                for starts_at, ends_at in finding.alternatives(
+                    shown, *period, wish.people or 1, now=now
+                ).times
+            ]
+    return render(request, "spaces/space.html", context, status=422 if is_wrong else 200)
+
+
+def _week(
+    request: HttpRequest, shown: Space, wish: fit.Wish, asked_for: date | None, *, now: datetime
+) -> dict[str, Any]:
+    """The week asked for, or that of the time looked for, or else the first with something free;
+    always one in which somebody could ask, so that an old link still leads somewhere.
+    """
+    this_week = monday_of(london(now).date())
+    last_week = monday_of(this_week + timedelta(weeks=shown.site.horizon_weeks))
+    minutes = shown.min_minutes
+    if wish.period is not None:
+        asked = (wish.period[1] - wish.period[0]) // timedelta(minutes=1)
+        minutes = min(max(asked, shown.min_minutes), shown.max_minutes)
+        asked_for = asked_for or london(wish.period[0]).date()
+    if asked_for is None:
+        first = calendar.first_free([shown], now=now)[shown.pk]
+        asked_for = london(first).date() if first else this_week
+    monday = min(max(monday_of(asked_for), this_week), last_week)
+    week = calendar.week(shown, monday, now=now, minutes=minutes)
+
+    def beside(weeks: int) -> str:
+        query = request.GET.copy()
+        query["week"] = (monday + timedelta(weeks=weeks)).isoformat()
+        return f"?{query.urlencode()}#week"
+
+    return {
+        "week": week,
+        "days": [
+            {"day": day, "hours": [_hour(shown, hour, wish) for hour in day.hours]}
+            for day in week.days
+        ],
+        "length": times.length_in_words(minutes),
+        "notice": times.length_in_words(shown.site.min_notice_hours * 60),
+        "last_day": london(now).date() + timedelta(weeks=shown.site.horizon_weeks),
+        "earlier": beside(-1) if monday > this_week else "",
+        "later": beside(1) if monday < last_week else "",
+    }
+
+
+def _hour(shown: Space, hour: Hour, wish: fit.Wish) -> dict[str, Any]:
+    url = _ask_url(shown, hour.starts_at, hour.ends_at, wish) if hour.starts_at else ""
+    return {"state": hour.state.value, "starts_at": hour.starts_at, "url": url}
+
+
+def _offers(
+    found: Iterable[Space], wish: fit.Wish, first_free: dict[int, datetime | None]
+) -> list[dict[str, Any]]:
+    """What a result shows of each space, with the time asked for carried along."""
+    found = list(found)
+    facts = finding.access_of(found)
+    return [
+        {
+            "space": one,
+            "holds": fit.holds_in_words(list(one.layouts.all()), wish),
+            "known": fit.shown_first(facts[one.pk], wish),
+            "not_checked": fit.how_many_not_checked(facts[one.pk]),
+            "next_free": first_free.get(one.pk),
+            "looked_for_next": one.pk in first_free,
+            "url": _page_url(one, wish.starts_at, wish.ends_at, wish),
+            "ask_url": _ask_url(one, wish.starts_at, wish.ends_at, wish),
+        }
+        for one in found
+    ]
+
+
+def _page_url(
+    shown: Space, starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish
+) -> str:
+    query = _carried(starts_at, ends_at, wish)
+    return shown.get_absolute_url() + (f"?{query}" if query else "")
+
+
+def _ask_url(
+    shown: Space, starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish
+) -> str:
+    """Where to ask for it; empty when it is booked somewhere else."""
+    if not shown.is_booked_here:
+        return ""
+    query = _carried(starts_at, ends_at, wish)
+    address = reverse("spaces:request_booking", args=[shown.slug])
+    return address + (f"?{query}" if query else "")
+
+
+def _carried(starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish) -> str:
+    """The time and the number of people, as both the page and the request form read them."""
+    carried: dict[str, object] = {}
+    if starts_at is not None:
+        carried["day"] = london(starts_at).date().isoformat()
+        carried["from"] = f"{london(starts_at):%H:%M}"
+    if starts_at is not None and ends_at is not None:
+        carried["to"] = f"{london(ends_at):%H:%M}"
+    if wish.people:
+        carried["people"] = wish.people
+    if wish.layout:
+        carried["layout"] = wish.layout
+    return urlencode(carried)
