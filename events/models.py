@@ -1,14 +1,17 @@
 """People meeting: assemblies, workshops, coalition and board meetings."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
@@ -20,6 +23,12 @@ class EventQuerySet(models.QuerySet["Event"]):
     def public(self) -> Self:
         return self.filter(is_published=True)
 
+    def visible_to(self, user: User) -> Self:
+        """Programme staff see events before they are published; others what is public."""
+        if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
+            return self
+        return self.public()
+
     def upcoming(self, now: datetime) -> Self:
         """Events that have not ended, soonest first. Those without an exact time are not here."""
         return self.filter(ends_at__gt=now).order_by("starts_at", "pk")
@@ -29,6 +38,26 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(Q(ends_at__lte=now) | Q(ends_at__isnull=True)).order_by(
             "-sorts_on", "-pk"
         )
+
+    def upcoming_first(self, now: datetime) -> Self:
+        """All, as people look for them: what comes, soonest first; then what was, newest first."""
+        still_to_come = Q(ends_at__gt=now)
+        return self.annotate(
+            is_past=Case(When(still_to_come, then=Value(False)), default=Value(True)),
+        ).order_by(
+            "is_past",
+            Case(When(still_to_come, then=F("starts_at"))),
+            F("sorts_on").desc(),
+            F("starts_at").desc(nulls_last=True),
+            "-pk",
+        )
+
+    def with_places(self) -> Self:
+        """Everything a list or page of events shows, in one query."""
+        return self.select_related("organiser", "borough")
+
+    def with_exact_time(self) -> Self:
+        return self.filter(starts_at__isnull=False)
 
     def going_ahead(self) -> Self:
         return self.filter(cancelled_at__isnull=True)
@@ -122,6 +151,21 @@ class Event(Sourced, TimeStamped):
     def get_absolute_url(self) -> str:
         return reverse("events:event", args=[self.slug])
 
+    @property
+    def calendar_uid(self) -> str:
+        """What a diary knows the event by, for ever."""
+        host = settings.SITE_ADDRESS.partition("://")[2].partition(":")[0] or "localhost"
+        return f"event-{self.pk}@{host}"
+
+    @property
+    def help_lines(self) -> list[str]:
+        return [line.strip() for line in self.help_there.splitlines() if line.strip()]
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of the secret in a person's own link."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
 
 class SignUpQuerySet(models.QuerySet["SignUp"]):
     def visible_to(self, user: User) -> Self:
@@ -130,11 +174,43 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
             return self
         return self.none()
 
+    def behind(self, secret: str) -> Self:
+        """The sign-up that a person's own link leads to."""
+        return self.filter(link_hash=hash_of(secret))
+
+    def of_address(self, email: str) -> Self:
+        return self.active().filter(email__iexact=email)
+
+    def active(self) -> Self:
+        return self.exclude(state=SignUp.State.CANCELLED)
+
     def coming(self) -> Self:
         return self.filter(state=SignUp.State.COMING)
 
     def waiting(self) -> Self:
         return self.filter(state=SignUp.State.WAITING)
+
+    def numbers(self) -> dict[str, int]:
+        """How many are coming, waiting and not coming."""
+        found = dict(self.order_by().values_list("state").annotate(number=Count("pk")))
+        return {state: found.get(state, 0) for state in SignUp.State.values}
+
+    def coming_first(self) -> Self:
+        """Those coming by name, then the waiting list in its order, then who cannot come."""
+        return self.order_by(
+            Case(
+                When(state=SignUp.State.COMING, then=0),
+                When(state=SignUp.State.WAITING, then=1),
+                default=2,
+            ),
+            Case(When(state=SignUp.State.COMING, then=Lower("name")), default=Value("")),
+            "created_at",
+            "pk",
+        )
+
+    def in_turn(self) -> Self:
+        """Who was first comes first."""
+        return self.order_by("created_at", "pk")
 
 
 class SignUp(TimeStamped):
@@ -151,6 +227,9 @@ class SignUp(TimeStamped):
     email = models.EmailField()
     language = models.CharField(max_length=10, default=settings.LANGUAGE_CODE)
     state = models.CharField(max_length=10, choices=State, default=State.COMING)
+    coming_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the place was given: at once, or from the list."
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True)
     link_hash = models.CharField(
         max_length=64,
@@ -173,7 +252,40 @@ class SignUp(TimeStamped):
                 condition=Q(state="cancelled", cancelled_at__isnull=False)
                 | (~Q(state="cancelled") & Q(cancelled_at__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="a_person_coming_has_been_since_a_time",
+                condition=~Q(state="coming") | Q(coming_since__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"sign-up {self.uuid}"
+
+    def place_in_line(self) -> int:
+        """1 for whoever gets the next free place; 0 for somebody who does not wait."""
+        if self.state != SignUp.State.WAITING:
+            return 0
+        waiting = SignUp.objects.waiting().filter(event=self.event_id)
+        earlier = Q(created_at__lt=self.created_at) | Q(created_at=self.created_at, pk__lt=self.pk)
+        return waiting.filter(earlier).count() + 1
+
+    @property
+    def secret(self) -> str:
+        """What makes the person's own link: worked out from the portal's key, kept nowhere.
+
+        So each letter can carry the link, and a copy of the database opens none of them. After the
+        portal's key has changed, an earlier key that fits is still used.
+        """
+        candidates = [
+            _secret_made_with(key, self.uuid)
+            for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        ]
+        for secret in candidates:
+            if constant_time_compare(hash_of(secret), self.link_hash):
+                return secret
+        return candidates[0]
+
+
+def _secret_made_with(key: str, uuid: UUID) -> str:
+    digest = salted_hmac("events.sign_up", str(uuid), secret=key, algorithm="sha256").digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")

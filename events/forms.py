@@ -1,0 +1,88 @@
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from anchors.models import Borough
+from core.forms import look
+from events.models import Event
+
+
+class FilterEventsForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("What kind?"),
+        required=False,
+        choices=[("", _("All kinds")), *Event.Kind.choices],
+        error_messages={"invalid_choice": _("Choose a kind from the list")},
+    )
+    borough = forms.ModelChoiceField(
+        label=_("Where?"),
+        queryset=Borough.objects.order_by("name", "pk"),
+        to_field_name="slug",
+        required=False,
+        empty_label=_("All boroughs"),
+        error_messages={"invalid_choice": _("Choose a borough from the list")},
+    )
+
+
+class SignUpForm(forms.Form):
+    name = look(
+        forms.CharField(
+            label=_("What is your name?"),
+            help_text=_("We use it to greet you. Any name will do."),
+            max_length=120,
+            widget=forms.TextInput(attrs={"autocomplete": "name"}),
+            error_messages={
+                "required": _("Enter your name"),
+                "max_length": _("Your name must be 120 letters or fewer"),
+            },
+        ),
+        width=20,
+    )
+    email = look(
+        forms.EmailField(
+            label=_("What is your e-mail address?"),
+            help_text=_("We write to you about this event and nothing else."),
+            max_length=254,
+            widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+            error_messages={
+                "required": _("Enter your e-mail address"),
+                "invalid": _("Enter an e-mail address like name@example.org"),
+                "max_length": _("Enter a shorter e-mail address"),
+            },
+        ),
+        width=30,
+    )
+    # People never see this one; programs that fill in everything give themselves away.
+    website = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_name(self) -> str:
+        """One line, and nothing that would make our letter carry somebody's advertisement."""
+        name = " ".join(str(self.cleaned_data["name"]).split())
+        if re.search(r"://|www\.|@", name, re.IGNORECASE):
+            raise ValidationError(_("Enter your name without a web address or e-mail address"))
+        return name
+
+    def clean_website(self) -> str:
+        if self.cleaned_data["website"]:
+            raise ValidationError(
+                _(
+                    "Something filled in a box that people do not see. Open this page again and retry."
+                ),
+                code="trap",
+            )
+        return ""
+
+
+class CancelEventForm(forms.Form):
+    because = forms.CharField(
+        label=_("Why is it cancelled?"),
+        help_text=_("Everybody who signed up reads this, and it stands on the event’s page."),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": _("Say why the event is cancelled"),
+            "max_length": _("Say it in 300 letters or fewer"),
+        },
+    )
