@@ -1,2 +1,25 @@
+from django.urls import path
+
+from spaces.views import bookings, finding, hirers
+
 app_name = "spaces"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("", finding.spaces, name="spaces"),
+    path("bookings/", bookings.bookings, name="bookings"),
+    path("bookings/<uuid:uuid>/", bookings.booking, name="booking"),
+    path("bookings/<uuid:uuid>/approve/", bookings.approve_booking, name="approve_booking"),
+    path("bookings/<uuid:uuid>/decline/", bookings.decline_booking, name="decline_booking"),
+    path("bookings/<uuid:uuid>/cancel/", bookings.cancel_booking, name="cancel_booking"),
+    path("bookings/<uuid:uuid>/calendar.ics", bookings.booking_calendar, name="booking_calendar"),
+    path("groups/", hirers.hirers, name="hirers"),
+    path("groups/register/", hirers.register_hirer, name="register_hirer"),
+    path("groups/<slug:slug>/", hirers.hirer, name="hirer"),
+    path("groups/<slug:slug>/decide/", hirers.decide_hirer, name="decide_hirer"),
+    path(
+        "groups/<slug:slug>/people/<int:mandate_id>/end/",
+        hirers.end_membership,
+        name="end_membership",
+    ),
+    path("<slug:slug>/", finding.space, name="space"),
+    path("<slug:slug>/ask/", bookings.request_booking, name="request_booking"),
+]

@@ -1,6 +1,6 @@
 """Asking for a space, deciding, and taking it back: check, write, record, tell."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,8 +47,9 @@ def request_booking(
     wanted = {
         "hirer": hirer,
         "requested_by": by,
-        "starts_at": starts_at,
-        "ends_at": ends_at,
+        # In UTC: Python subtracts two times of one zone as if its clocks never changed.
+        "starts_at": starts_at.astimezone(UTC),
+        "ends_at": ends_at.astimezone(UTC),
         "attendance": attendance,
         "purpose": purpose,
         "layout": layout,

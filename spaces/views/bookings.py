@@ -153,7 +153,6 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     has_begun = booking.starts_at <= now
     context = {
         "booking": booking,
-        "site": booking.space.site,
         "space": booking.space,
         "today": london(now).date(),
         "belongs": belongs,
@@ -269,7 +268,6 @@ def _act(
     page: dict[str, Any] = {
         "booking": booking,
         "space": booking.space,
-        "site": booking.space.site,
     }
     if wanted not in rules.bookings.MAY_BECOME.get(booking.state, frozenset()):
         return render(request, "spaces/already_decided.html", page, status=409)

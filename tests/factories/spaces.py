@@ -30,6 +30,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 class SiteFactory(DjangoModelFactory):
     class Meta:
         model = Site
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda number: f"Site {number} (demo)")
     slug = factory.Sequence(lambda number: f"site-{number}")
@@ -105,11 +106,14 @@ class HirerFactory(DjangoModelFactory):
     usual_size = 12
     responsible_adult = "Amina Example"
     responsible_phone = "020 7946 0123"
-    decided_by = factory.Maybe(
-        factory.LazyAttribute(lambda hirer: hirer.state != Hirer.State.REGISTERED),
-        factory.SubFactory(UserFactory),
-    )
-    decided_at = factory.LazyAttribute(lambda hirer: NOW if hirer.decided_by else None)
+
+    @factory.lazy_attribute
+    def decided_by(self):
+        return None if self.state == Hirer.State.REGISTERED else UserFactory()
+
+    @factory.lazy_attribute
+    def decided_at(self):
+        return NOW if self.decided_by else None
 
 
 class BookingFactory(DjangoModelFactory):

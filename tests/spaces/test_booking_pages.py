@@ -1,0 +1,589 @@
+"""The pages of bookings: who sees them, what is kept when something goes wrong, what they cost."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from icalendar import Calendar
+
+from anchors.models import Mandate
+from core.clock import LONDON
+from notifications.models import Message
+from spaces.models import Booking, Hirer
+from tests.factories.accounts import UserFactory
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    HirerFactory,
+    SiteFactory,
+    SpaceFactory,
+    a_manager_of,
+    a_member_of,
+    a_programme_worker,
+    a_site_manager_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2026, 12, 1, 18, 0, tzinfo=LONDON)
+
+
+@pytest.fixture(autouse=True)
+def a_tuesday_morning():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def hirer():
+    return HirerFactory(organisation__name="Second Cup Carers (demo)")
+
+
+@pytest.fixture
+def member(hirer, client):
+    person = a_member_of(hirer, name="Tom")
+    client.force_login(person)
+    return person
+
+
+def typed(hirer, **changed):
+    return {
+        "form_id": str(uuid4()),
+        "hirer": str(hirer.pk),
+        "day_day": "1",
+        "day_month": "12",
+        "day_year": "2026",
+        "starts": "6pm",
+        "ends": "8pm",
+        "attendance": "12",
+        "layout": "",
+        "purpose": "Tea and talk",
+        "needs": "A hearing loop",
+        "setup_minutes": "15",
+        "cleardown_minutes": "0",
+    } | changed
+
+
+def address(name, booking):
+    return reverse(f"spaces:{name}", args=[booking.uuid])
+
+
+# --- Asking ---------------------------------------------------------------------------------------
+
+
+def test_a_member_asks_for_a_room_and_sees_what_happens_next(client, hirer, member):
+    space = SpaceFactory(name="Hall")
+
+    response = client.post(
+        reverse("spaces:request_booking", args=[space.slug]), typed(hirer), follow=True
+    )
+
+    booking = Booking.objects.get()
+    assert response.redirect_chain == [(booking.get_absolute_url(), 302)]
+    assert booking.starts_at == EVENING
+    assert booking.ends_at == EVENING + timedelta(hours=2)
+    page = response.content.decode()
+    assert "Tuesday 1 December 2026, 6pm to 8pm" in page
+    # Five working days from Tuesday 24 November.
+    assert "decide by Tuesday 1 December 2026" in page
+    assert booking.reference in page
+    assert "Booking requested" in page
+
+
+def test_what_was_said_while_looking_stands_in_the_form(client, hirer, member):
+    space = SpaceFactory()
+    layout = space.layouts.get()
+
+    response = client.get(
+        reverse("spaces:request_booking", args=[space.slug]),
+        {"day": "2026-12-01", "from": "18:00", "to": "20:30", "people": "12", "layout": "circle"},
+    )
+
+    form = response.context["form"]
+    page = response.content.decode()
+    assert 'value="6pm"' in page
+    assert 'value="8:30pm"' in page
+    assert [form["day"].value(), form["attendance"].value()] == [["01", "12", "2026"], "12"]
+    assert form["layout"].value() == layout.pk
+    assert "You ask for <strong>Second Cup Carers (demo)</strong>." in page
+
+
+@pytest.mark.parametrize("said", [{"day": "x"}, {"from": "<b>", "to": "\u0665"}, {"people": "-"}])
+def test_a_strange_link_does_no_harm(client, hirer, member, said):
+    space = SpaceFactory()
+
+    assert client.get(reverse("spaces:request_booking", args=[space.slug]), said).status_code == 200
+
+
+BAD = {
+    "form_id": "not-a-number",
+    "hirer": "0",
+    "day_day": "31",
+    "day_month": "2",
+    "day_year": "soon",
+    "starts": "six-ish",
+    "ends": "later",
+    "attendance": "many",
+    "layout": "no-such",
+    "purpose": "p" * 201,
+    "needs": "n" * 401,
+    "setup_minutes": "7",
+    "cleardown_minutes": "x",
+}
+
+
+def test_a_bad_form_comes_back_with_422_and_everything_typed(client, hirer, member):
+    other = HirerFactory()
+    Mandate.objects.create(
+        user=member, organisation=other.organisation, kind="member", starts_on="2020-01-01"
+    )
+    space = SpaceFactory()
+
+    response = client.post(reverse("spaces:request_booking", args=[space.slug]), BAD)
+
+    form = response.context["form"]
+    assert response.status_code == 422
+    assert set(form.errors) == {
+        "hirer",
+        "day",
+        "starts",
+        "ends",
+        "attendance",
+        "layout",
+        "purpose",
+        "needs",
+        "setup_minutes",
+        "cleardown_minutes",
+    }
+    assert "<title>Error:" in " ".join(response.content.decode().split())
+    assert [form[name].value() for name in BAD if not name.startswith("day_")] == [
+        value for name, value in BAD.items() if not name.startswith("day_")
+    ]
+    page = response.content.decode()
+    for text in ["six-ish", "later", "many", "soon", "p" * 201, "n" * 401]:
+        assert text in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "words"),
+    [
+        ({"ends": "5pm"}, "ends", "The end must be after the start."),
+        ({"day_day": "25", "day_month": "11"}, "day", "needs to know 2 days ahead"),
+        ({"starts": "6am", "ends": "8am"}, "starts", "open from 8am to 10pm"),
+        ({"attendance": "21"}, "attendance", "This space holds 20 people."),
+        (
+            {"day_day": "28", "day_month": "3", "day_year": "2027", "starts": "1:30am"},
+            "starts",
+            "there is no 01:30",
+        ),
+        ({"ends": "midnight"}, "starts", "open from 8am to 10pm"),
+    ],
+)
+def test_a_refusal_stands_beside_its_question(client, hirer, member, changed, field, words):
+    space = SpaceFactory()
+
+    response = client.post(
+        reverse("spaces:request_booking", args=[space.slug]), typed(hirer, **changed)
+    )
+
+    form = response.context["form"]
+    assert response.status_code == 422
+    assert list(form.errors) == [field]
+    assert words in form.errors[field][0]
+    assert form["purpose"].value() == "Tea and talk"
+    assert Booking.objects.count() == 0
+
+
+def test_a_lost_race_is_409_with_alternatives_and_everything_typed(client, hirer, member):
+    space = SpaceFactory(name="Hall")
+    studio = SpaceFactory(site=space.site, name="Studio")
+    BookingFactory(space=space, starts_at=EVENING, ends_at=EVENING + timedelta(hours=2))
+
+    response = client.post(reverse("spaces:request_booking", args=[space.slug]), typed(hirer))
+
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "This room has just been taken" in page
+    assert "What is free instead" in page
+    assert "Tuesday 1 December 2026, 4pm to 6pm" in page
+    ask_studio = reverse("spaces:request_booking", args=[studio.slug])
+    assert f"{ask_studio}?day=2026-12-01&amp;from=18%3A00&amp;to=20%3A00&amp;people=12" in page
+    form = response.context["form"]
+    assert [form[name].value() for name in ("starts", "ends", "purpose", "needs")] == [
+        "6pm",
+        "8pm",
+        "Tea and talk",
+        "A hearing loop",
+    ]
+    assert Booking.objects.count() == 1
+
+
+def test_a_form_sent_twice_leads_to_the_same_booking(client, hirer, member):
+    space = SpaceFactory()
+    form = typed(hirer)
+
+    answers = [
+        client.post(reverse("spaces:request_booking", args=[space.slug]), form) for _twice in "ab"
+    ]
+
+    booking = Booking.objects.get()
+    assert [(one.status_code, one.url) for one in answers] == [
+        (302, booking.get_absolute_url())
+    ] * 2
+
+
+def test_a_form_sent_again_with_something_else_is_409_and_may_be_sent_once_more(
+    client, hirer, member
+):
+    space = SpaceFactory()
+    page = reverse("spaces:request_booking", args=[space.slug])
+    form = typed(hirer)
+    client.post(page, form)
+    first = Booking.objects.get()
+
+    later = form | {"starts": "8:30pm", "ends": "9:30pm"}
+    response = client.post(page, later)
+
+    assert response.status_code == 409
+    assert first.get_absolute_url() in response.content.decode()
+    assert Booking.objects.count() == 1
+    form_id = response.context["form"]["form_id"].value()
+    assert form_id != form["form_id"]
+    assert client.post(page, later | {"form_id": form_id}).status_code == 302
+    assert Booking.objects.count() == 2
+
+
+def test_somebody_of_two_groups_chooses_for_which(client, hirer, member):
+    other = HirerFactory(organisation__name="Another group (demo)")
+    Mandate.objects.create(
+        user=member, organisation=other.organisation, kind="manager", starts_on="2020-01-01"
+    )
+    space = SpaceFactory()
+    page = reverse("spaces:request_booking", args=[space.slug])
+
+    assert client.post(page, typed(hirer) | {"hirer": ""}).status_code == 422
+    assert client.post(page, typed(other)).status_code == 302
+
+    assert Booking.objects.get().hirer == other
+
+
+def test_nobody_asks_for_another_group_by_changing_the_form(client, hirer, member):
+    stranger = HirerFactory()
+
+    response = client.post(
+        reverse("spaces:request_booking", args=[SpaceFactory().slug]), typed(stranger)
+    )
+
+    assert response.status_code == 422
+    assert Booking.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (None, "Register your group first"),
+        (Hirer.State.REGISTERED, "You can ask for a room as soon as"),
+    ],
+)
+def test_somebody_without_an_approved_group_is_told_what_comes_first(client, state, words):
+    person = UserFactory()
+    if state:
+        hirer = HirerFactory(state=state)
+        Mandate.objects.create(
+            user=person, organisation=hirer.organisation, kind="manager", starts_on="2020-01-01"
+        )
+    client.force_login(person)
+
+    response = client.get(reverse("spaces:request_booking", args=[SpaceFactory().slug]))
+
+    assert response.status_code == 200
+    assert words in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"status": "suspended"},
+        {"status": "draft"},
+        {"site__is_published": False},
+        {"site__booking_authority": "elsewhere"},
+    ],
+)
+def test_a_space_that_is_not_on_offer_here_cannot_be_asked_for(client, hirer, member, facts):
+    space = SpaceFactory(**facts)
+
+    assert client.get(reverse("spaces:request_booking", args=[space.slug])).status_code == 404
+
+
+# --- Who sees what --------------------------------------------------------------------------------
+
+PAGES = ["booking", "approve_booking", "decline_booking", "cancel_booking", "booking_calendar"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("who", ["member of another group", "other site manager", "nobody"])
+def test_others_get_404_on_every_page_of_a_booking(client, page, who):
+    booking = BookingFactory(state="approved")
+    stranger = {
+        "member of another group": lambda: a_manager_of(HirerFactory()),
+        "other site manager": lambda: a_site_manager_of(SiteFactory()),
+        "nobody": UserFactory,
+    }[who]()
+    client.force_login(stranger)
+
+    assert client.get(address(page, booking)).status_code == 404
+    if page not in ("booking", "booking_calendar"):
+        assert client.post(address(page, booking)).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["approve_booking", "decline_booking"])
+def test_a_group_cannot_decide_for_itself(client, hirer, member, page):
+    booking = BookingFactory(hirer=hirer)
+
+    assert client.get(address(page, booking)).status_code == 403
+    assert client.post(address(page, booking), {"reason": "other"}).status_code == 403
+
+    booking.refresh_from_db()
+    assert booking.state == Booking.State.REQUESTED
+
+
+def test_how_to_get_in_is_shown_once_promised_and_only_to_the_group_and_the_site(
+    client, hirer, member
+):
+    booking = BookingFactory(hirer=hirer)
+    keeper = a_site_manager_of(booking.space.site)
+    secret = "Ring the bell at the side door."
+
+    assert secret not in client.get(booking.get_absolute_url()).content.decode()
+    Booking.objects.update(state="approved", decided_by=keeper, decided_at=NOW)
+    assert secret in client.get(booking.get_absolute_url()).content.decode()
+    client.force_login(keeper)
+    assert secret in client.get(booking.get_absolute_url()).content.decode()
+    Booking.objects.update(state="cancelled_by_site", reason="other")
+    assert secret not in client.get(booking.get_absolute_url()).content.decode()
+
+
+def test_a_private_name_is_not_on_the_list_of_a_site(client):
+    hirer = HirerFactory(organisation__name="Rainbow Table (demo)", is_sensitive=True)
+    booking = BookingFactory(hirer=hirer)
+    client.force_login(a_site_manager_of(booking.space.site))
+
+    listed = client.get(reverse("spaces:bookings")).content.decode()
+    page = client.get(booking.get_absolute_url()).content.decode()
+
+    assert "Rainbow" not in listed
+    assert "A group that asks for privacy" in listed
+    assert "Keep this group’s name private" in page
+
+
+def test_a_lost_right_is_lost_on_the_next_request(client, hirer, member):
+    booking = BookingFactory(hirer=hirer)
+    assert client.get(booking.get_absolute_url()).status_code == 200
+
+    Mandate.objects.update(ends_on="2026-11-23")
+
+    assert client.get(booking.get_absolute_url()).status_code == 404
+
+
+# --- Deciding -------------------------------------------------------------------------------------
+
+
+def test_a_site_manager_approves_and_the_page_says_so(client):
+    booking = BookingFactory()
+    client.force_login(a_site_manager_of(booking.space.site, name="Kwame"))
+
+    asked = client.get(address("approve_booking", booking))
+    response = client.post(address("approve_booking", booking), follow=True)
+
+    assert asked.status_code == 200
+    assert response.redirect_chain == [(booking.get_absolute_url(), 302)]
+    page = response.content.decode()
+    assert "Kwame approved it on Tuesday 24 November 2026" in page
+    assert "Add it to your calendar" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"reason": "", "reason_note": "n" * 3}, "reason"),
+        ({"reason": "no_longer_needed", "reason_note": "mine"}, "reason"),
+        ({"reason": "other", "reason_note": ""}, "reason_note"),
+        ({"reason": "capacity", "reason_note": "n" * 401}, "reason_note"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("page", "state"), [("decline_booking", "requested"), ("cancel_booking", "approved")]
+)
+def test_a_refusal_needs_a_reason(client, page, state, typed, field):
+    booking = BookingFactory(state=state)
+    client.force_login(a_site_manager_of(booking.space.site))
+
+    response = client.post(address(page, booking), typed)
+
+    booking.refresh_from_db()
+    form = response.context["form"]
+    assert response.status_code == 422
+    assert field in form.errors
+    assert {name: form[name].value() for name in typed} == typed
+    assert booking.state == state
+
+
+@pytest.mark.parametrize("page", ["approve_booking", "decline_booking"])
+def test_the_second_to_decide_sees_calmly_who_did_it(client, page):
+    booking = BookingFactory()
+    first = a_site_manager_of(booking.space.site, name="Kwame")
+    client.force_login(first)
+    client.post(address("approve_booking", booking))
+    client.force_login(a_programme_worker())
+
+    response = client.post(address(page, booking), {"reason": "capacity"})
+
+    assert response.status_code == 409
+    text = " ".join(response.content.decode().split())
+    assert "This booking is approved. Kwame did that on Tuesday 24 November 2026, 9am." in text
+    assert Message.objects.filter(subject__contains="declined").count() == 0
+
+
+def test_cancelling_says_first_what_will_happen(client, hirer, member):
+    booking = BookingFactory(
+        hirer=hirer, state="approved", starts_at=NOW + timedelta(days=2), space__name="Hall"
+    )
+
+    asked = client.get(address("cancel_booking", booking)).content.decode()
+    response = client.post(address("cancel_booking", booking), follow=True)
+
+    assert "We tell your group and the people who run" in asked
+    assert "late cancellation" in asked
+    page = response.content.decode()
+    assert "Tom cancelled it for the group on Tuesday 24 November 2026." in page
+    assert "so it counts as late" in page
+    assert client.post(address("cancel_booking", booking)).status_code == 409
+
+
+# --- Diaries --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "starts_in_utc"),
+    [
+        (datetime(2026, 10, 20, tzinfo=UTC), datetime(2026, 10, 20, 17, 0, tzinfo=UTC)),
+        (datetime(2026, 10, 27, tzinfo=UTC), datetime(2026, 10, 27, 18, 0, tzinfo=UTC)),
+    ],
+    ids=["summer", "winter"],
+)
+def test_page_and_diary_say_six_on_both_sides_of_the_clock_change(
+    client, hirer, member, day, starts_in_utc
+):
+    start = datetime(day.year, day.month, day.day, 18, 0, tzinfo=LONDON)
+    booking = BookingFactory(
+        hirer=hirer, state="approved", starts_at=start, ends_at=start + timedelta(hours=2)
+    )
+    booking.refresh_from_db()
+
+    page = client.get(booking.get_absolute_url()).content.decode()
+    answer = client.get(address("booking_calendar", booking))
+
+    (event,) = Calendar.from_ical(answer.content.decode()).walk("VEVENT")
+    assert f"Tuesday {day.day} October 2026, 6pm to 8pm" in page
+    assert event.decoded("dtstart") == starts_in_utc
+    assert event.decoded("dtend") == starts_in_utc + timedelta(hours=2)
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8; method=PUBLISH"
+
+
+@pytest.mark.parametrize("state", ["requested", "declined", "cancelled_by_site"])
+def test_only_a_promise_goes_into_a_diary(client, hirer, member, state):
+    booking = BookingFactory(hirer=hirer, state=state)
+
+    assert client.get(address("booking_calendar", booking)).status_code == 404
+
+
+# --- Lists ----------------------------------------------------------------------------------------
+
+
+def test_the_timeline_puts_what_needs_me_first(client):
+    site = SiteFactory()
+    keeper = a_site_manager_of(site)
+    space = SpaceFactory(site=site)
+    noon = NOW.replace(hour=12)
+    made = {
+        "waiting": BookingFactory(space=space, starts_at=noon + timedelta(days=20)),
+        "today": BookingFactory(space=space, state="approved", starts_at=noon),
+        "week": BookingFactory(space=space, state="approved", starts_at=noon + timedelta(days=3)),
+        "later": BookingFactory(space=space, state="approved", starts_at=noon + timedelta(days=6)),
+        "over": BookingFactory(space=space, state="approved", starts_at=noon - timedelta(days=6)),
+    }
+    client.force_login(keeper)
+
+    response = client.get(reverse("spaces:bookings"))
+
+    sections = response.context["sections"]
+    assert [(section.key, list(section.page)) for section in sections] == [
+        (key, [booking]) for key, booking in made.items()
+    ]
+
+
+def test_a_request_of_my_own_group_does_not_wait_for_me(client, hirer, member):
+    booking = BookingFactory(hirer=hirer)
+
+    response = client.get(reverse("spaces:bookings"))
+
+    assert [(section.key, list(section.page)) for section in response.context["sections"]] == [
+        ("later", [booking])
+    ]
+
+
+def test_an_empty_timeline_says_what_will_be_there(client, member):
+    page = client.get(reverse("spaces:bookings")).content.decode()
+
+    assert "When your group asks for a room, it will be here." in page
+
+
+def test_a_long_list_has_pages(client, hirer, member):
+    space = SpaceFactory()
+    for days in range(25):
+        BookingFactory(
+            space=space, hirer=hirer, state="declined", starts_at=NOW + timedelta(days=days)
+        )
+
+    first = client.get(reverse("spaces:bookings")).context["sections"][0].page
+    second = client.get(reverse("spaces:bookings"), {"over": "2"}).context["sections"][0].page
+
+    assert [len(first), len(second)] == [20, 5]
+
+
+@pytest.mark.parametrize("who", ["member", "site manager", "programme staff"])
+def test_the_list_costs_the_same_for_one_as_for_three(client, hirer, who):
+    site = SiteFactory()
+    person = {
+        "member": lambda: a_member_of(hirer),
+        "site manager": lambda: a_site_manager_of(site),
+        "programme staff": a_programme_worker,
+    }[who]()
+    client.force_login(person)
+    page = reverse("spaces:bookings")
+    weights = []
+    for number in range(3):
+        for state, days in [
+            ("requested", 30),
+            ("approved", 0),
+            ("approved", 2),
+            ("approved", 9),
+            ("declined", 5),
+        ]:
+            BookingFactory(
+                hirer=hirer,
+                space__site=site,
+                state=state,
+                starts_at=NOW + timedelta(days=days, hours=1 + number),
+            )
+        client.get(page)
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(page)
+        weights.append(len(queries))
+
+    assert weights[0] == weights[2]
+    assert sum(one.page.paginator.count for one in response.context["sections"]) == 15

@@ -1,0 +1,75 @@
+"""Working days, decisions in time, late cancellations, and when a reminder is due."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from spaces.models import Booking, Site, Space
+from spaces.rules import bookings
+from spaces.rules.working_days import working_day_after, working_days_between
+
+WEEK, DAY = timedelta(days=7), timedelta(hours=24)
+START = datetime(2026, 12, 8, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "how_many", "later"),
+    [
+        (date(2026, 11, 24), 5, date(2026, 12, 1)),
+        (date(2026, 11, 27), 1, date(2026, 11, 30)),
+        (date(2026, 11, 28), 1, date(2026, 11, 30)),
+        # Christmas Day is a Friday, and Boxing Day's holiday moves to the Monday.
+        (date(2026, 12, 24), 1, date(2026, 12, 29)),
+        (date(2026, 12, 31), 2, date(2027, 1, 5)),
+        (date(2027, 3, 25), 1, date(2027, 3, 30)),
+    ],
+)
+def test_working_days_leave_out_weekends_and_bank_holidays(day, how_many, later):
+    assert working_day_after(day, how_many) == later
+    assert working_days_between(day, later) == how_many
+
+
+def test_a_request_is_decided_within_working_days_of_london():
+    # 23:30 UTC on a summer Thursday is Friday in London.
+    booking = Booking(requested_at=datetime(2026, 7, 2, 23, 30, tzinfo=UTC))
+
+    assert bookings.decide_by(booking, working_days=5) == date(2026, 7, 10)
+
+
+@pytest.mark.parametrize(
+    ("on", "late"),
+    [(date(2026, 11, 30), False), (date(2026, 12, 1), False), (date(2026, 12, 2), True)],
+)
+def test_less_notice_than_the_site_asks_for_is_late(on, late):
+    booking = Booking(
+        starts_at=START, space=Space(site=Site(name="Site", cancel_notice_working_days=5))
+    )
+
+    assert bookings.is_late_to_cancel(booking, on=on) == late
+
+
+@pytest.mark.parametrize(
+    ("hours_before", "decided_hours_before", "due"),
+    [
+        (169, 500, None),
+        (168, 500, WEEK),
+        (100, 500, WEEK),
+        (25, 500, WEEK),
+        (24, 500, DAY),
+        (1, 500, DAY),
+        (0, 500, None),
+        (-1, 500, None),
+        (100, 100, None),  # approved inside the week: its confirmation is enough
+        (100, 168, WEEK),
+        (20, 100, DAY),  # approved inside the week, and before the last day
+        (20, 22, None),
+    ],
+)
+def test_a_reminder_is_due_within_its_lead_and_never_for_what_was_just_approved(
+    hours_before, decided_hours_before, due
+):
+    booking = Booking(starts_at=START, decided_at=START - timedelta(hours=decided_hours_before))
+
+    found = bookings.reminder_due(booking, [WEEK, DAY], now=START - timedelta(hours=hours_before))
+
+    assert found == due

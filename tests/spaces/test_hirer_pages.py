@@ -1,0 +1,242 @@
+"""The pages of groups: who sees them, what is kept, what they cost."""
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from anchors.models import Mandate
+from spaces.models import Hirer
+from tests.factories.accounts import UserFactory
+from tests.factories.anchors import BoroughFactory
+from tests.factories.spaces import (
+    NOW,
+    HirerFactory,
+    a_manager_of,
+    a_member_of,
+    a_programme_worker,
+    a_site_manager_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def a_tuesday_morning():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def page_of(name, hirer, *more):
+    return reverse(f"spaces:{name}", args=[hirer.organisation.slug, *more])
+
+
+def typed(**changed):
+    return {
+        "name": "Kickabout Elders (demo)",
+        "group_kind": "unregistered",
+        "registered_number": "",
+        "purpose": "Walking football for people over 60.",
+        "boroughs": [str(BoroughFactory().pk)],
+        "usual_size": "14",
+        "responsible_adult": "Ada Example",
+        "responsible_phone": "020 7946 0123",
+    } | changed
+
+
+def test_anybody_who_signed_in_registers_a_group(client):
+    person = UserFactory()
+    client.force_login(person)
+
+    response = client.post(reverse("spaces:register_hirer"), typed(), follow=True)
+
+    hirer = Hirer.objects.get()
+    assert response.redirect_chain == [(hirer.get_absolute_url(), 302)]
+    page = response.content.decode()
+    assert "Programme staff read what you told us and decide." in page
+    assert "Hirer registered" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "Taken (demo)"}, "name"),
+        ({"group_kind": "charity"}, "registered_number"),
+        ({"group_kind": "club"}, "group_kind"),
+        ({"usual_size": "0"}, "usual_size"),
+        ({"usual_size": "a few"}, "usual_size"),
+        ({"responsible_phone": "call me"}, "responsible_phone"),
+        ({"boroughs": ["0"]}, "boroughs"),
+        ({"purpose": "p" * 401}, "purpose"),
+    ],
+)
+def test_a_bad_registration_comes_back_with_422_and_everything_typed(client, changed, field):
+    HirerFactory(organisation__name="Taken (demo)")
+    client.force_login(UserFactory())
+    sent = typed(**changed)
+
+    response = client.post(reverse("spaces:register_hirer"), sent)
+
+    form = response.context["form"]
+    assert response.status_code == 422
+    assert list(form.errors) == [field]
+    assert {name: form[name].value() for name in sent} == sent
+    assert Hirer.objects.count() == 1
+
+
+PAGES = ["hirer", "decide_hirer"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("who", ["another group", "site manager", "nobody"])
+def test_others_get_404_on_every_page_of_a_group(client, page, who):
+    hirer = HirerFactory(state="registered")
+    client.force_login(
+        {
+            "another group": lambda: a_manager_of(HirerFactory()),
+            "site manager": a_site_manager_of,
+            "nobody": UserFactory,
+        }[who]()
+    )
+
+    assert client.get(page_of(page, hirer)).status_code == 404
+    assert client.post(page_of("decide_hirer", hirer), {"outcome": "approve"}).status_code == 404
+
+
+def test_a_group_does_not_decide_about_itself(client):
+    hirer = HirerFactory(state="registered")
+    client.force_login(a_manager_of(hirer))
+
+    answer = client.post(page_of("decide_hirer", hirer), {"outcome": "approve"})
+
+    hirer.refresh_from_db()
+    assert answer.status_code == 403
+    assert hirer.state == Hirer.State.REGISTERED
+
+
+def test_programme_staff_see_who_waits_and_decide(client):
+    waiting = HirerFactory(state="registered")
+    decided = HirerFactory()
+    client.force_login(a_programme_worker())
+
+    listed = client.get(reverse("spaces:hirers"))
+    response = client.post(page_of("decide_hirer", waiting), {"outcome": "approve"}, follow=True)
+
+    assert list(listed.context["waiting"]) == [waiting]
+    assert list(listed.context["page"]) == [decided]
+    waiting.refresh_from_db()
+    assert waiting.state == Hirer.State.APPROVED
+    assert "Decided. The group has been told." in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"outcome": "", "reason": "Because"}, "outcome"),
+        ({"outcome": "maybe", "reason": "Because"}, "outcome"),
+        ({"outcome": "decline", "reason": ""}, "reason"),
+        ({"outcome": "decline", "reason": "r" * 401}, "reason"),
+    ],
+)
+def test_a_bad_decision_comes_back_with_422_and_everything_typed(client, sent, field):
+    hirer = HirerFactory(state="registered")
+    client.force_login(a_programme_worker())
+
+    response = client.post(page_of("decide_hirer", hirer), sent)
+
+    form = response.context["form"]
+    assert response.status_code == 422
+    assert field in form.errors
+    assert {name: form[name].value() for name in sent} == sent
+
+
+def test_the_second_to_decide_sees_calmly_who_did_it(client):
+    hirer = HirerFactory(state="registered")
+    client.force_login(a_programme_worker(name="Ben"))
+    client.post(page_of("decide_hirer", hirer), {"outcome": "approve"})
+    client.force_login(a_programme_worker())
+
+    answer = client.post(
+        page_of("decide_hirer", hirer), {"outcome": "decline", "reason": "Too late"}
+    )
+
+    hirer.refresh_from_db()
+    assert answer.status_code == 409
+    assert "Ben decided about this group on" in answer.content.decode()
+    assert hirer.state == Hirer.State.APPROVED
+
+
+def test_a_manager_takes_somebody_out_after_a_page_that_says_what_it_means(client):
+    hirer = HirerFactory()
+    manager, member = a_manager_of(hirer), a_member_of(hirer, name="Tom")
+    mandate = Mandate.objects.get(user=member)
+    client.force_login(manager)
+
+    asked = client.get(page_of("end_membership", hirer, mandate.pk))
+    done = client.post(page_of("end_membership", hirer, mandate.pk))
+
+    assert "can no longer see or change anything of the group" in asked.content.decode()
+    assert done.status_code == 302
+    assert client.get(page_of("end_membership", hirer, mandate.pk)).status_code == 404
+    client.force_login(member)
+    assert client.get(page_of("hirer", hirer)).status_code == 404
+
+
+@pytest.mark.parametrize(("who", "status"), [("member", 403), ("another group", 404)])
+def test_nobody_but_a_manager_takes_people_out(client, who, status):
+    hirer = HirerFactory()
+    manager = a_manager_of(hirer)
+    client.force_login(a_member_of(hirer) if who == "member" else a_manager_of(HirerFactory()))
+    page = page_of("end_membership", hirer, Mandate.objects.get(user=manager).pk)
+
+    assert client.post(page).status_code == status
+    assert Mandate.objects.get(user=manager).ends_on is None
+
+
+def test_a_mandate_of_another_group_is_out_of_reach(client):
+    hirer, other = HirerFactory(), HirerFactory()
+    client.force_login(a_manager_of(hirer))
+    stranger = a_member_of(other)
+    mandate = Mandate.objects.get(user=stranger)
+
+    assert client.post(page_of("end_membership", hirer, mandate.pk)).status_code == 404
+
+
+def weight(client, address):
+    """How many queries a page costs, once the session is warm."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("who", ["manager", "programme staff"])
+def test_the_list_costs_the_same_for_one_as_for_three(client, who):
+    person = UserFactory() if who == "manager" else a_programme_worker()
+    client.force_login(person)
+    weights = []
+    for number in range(3):
+        hirer = HirerFactory()
+        HirerFactory(state="registered")
+        hirer.organisation.boroughs.set([BoroughFactory(name=f"Borough {number}")])
+        Mandate.objects.create(
+            user=person, organisation=hirer.organisation, kind="manager", starts_on="2020-01-01"
+        )
+        weights.append(weight(client, reverse("spaces:hirers")))
+
+    assert weights[0] == weights[2]
+    assert len(client.get(reverse("spaces:hirers")).context["page"]) == 3
+
+
+def test_the_page_of_a_group_costs_the_same_for_one_member_as_for_three(client):
+    hirer = HirerFactory()
+    client.force_login(a_manager_of(hirer))
+    weights = []
+    for _number in range(3):
+        a_member_of(hirer)
+        weights.append(weight(client, page_of("hirer", hirer)))
+
+    assert weights[0] == weights[2]
+    assert len(client.get(page_of("hirer", hirer)).context["people"]) == 4

@@ -1,0 +1,243 @@
+"""Groups that book: registering, deciding, and who belongs to them."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+
+from anchors.models import Mandate, Organisation
+from audit.models import AuditRecord
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, Hirer
+from tests.factories.accounts import UserFactory
+from tests.factories.anchors import BoroughFactory, OrganisationFactory
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    HirerFactory,
+    a_manager_of,
+    a_member_of,
+    a_programme_worker,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def a_tuesday_morning():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def register(person, **changed):
+    facts = {
+        "name": "Tea and Tenants (demo)",
+        "group_kind": Hirer.GroupKind.TENANTS,
+        "purpose": "Tea for tenants.",
+        "usual_size": 22,
+        "responsible_adult": "Ada Example",
+        "responsible_phone": "020 7946 0123",
+        "now": NOW,
+    }
+    return services.register_hirer(by=person, **(facts | changed))
+
+
+def letters():
+    return sorted((letter.address, letter.subject) for letter in Message.objects.all())
+
+
+def test_registering_makes_a_group_with_its_manager_and_tells_programme_staff():
+    person, worker = UserFactory(), a_programme_worker()
+    lewisham = BoroughFactory()
+
+    hirer = register(person, boroughs=[lewisham])
+
+    organisation = hirer.organisation
+    assert (organisation.kind, organisation.is_listed) == ("community_group", False)
+    assert organisation.slug == "tea-and-tenants-demo"
+    assert list(organisation.boroughs.all()) == [lewisham]
+    assert hirer.state == Hirer.State.REGISTERED
+    mandate = Mandate.objects.get()
+    assert (mandate.user, mandate.organisation, mandate.kind) == (person, organisation, "manager")
+    assert list(Hirer.objects.visible_to(person)) == [hirer]
+    (entry,) = AuditRecord.objects.about(hirer)
+    assert (entry.verb, entry.actor, entry.detail) == ("spaces.hirer_registered", person, {})
+    assert letters() == sorted(
+        [
+            (person.email, "Tea and Tenants (demo) is registered"),
+            (worker.email, "Please decide about a new group"),
+        ]
+    )
+
+
+def test_a_group_has_no_public_page():
+    hirer = register(UserFactory())
+
+    assert not Organisation.objects.public().filter(pk=hirer.organisation_id).exists()
+
+
+@pytest.mark.parametrize("name", ["Tea and Tenants (demo)", "TEA AND TENANTS (demo)"])
+def test_a_name_is_taken_once_and_the_words_say_what_to_do(name):
+    OrganisationFactory(name="Tea and Tenants (demo)")
+
+    with pytest.raises(ValidationError) as refusal:
+        register(UserFactory(), name=name)
+
+    assert "There is a group with this name already." in refusal.value.message_dict["name"][0]
+    assert (Hirer.objects.count(), Mandate.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Register", "register-2"),
+        ("Tea & Talk", "tea-talk-2"),
+        ("茶会", "group"),
+    ],
+)
+def test_every_group_has_an_address_of_its_own(name, slug):
+    OrganisationFactory(name="Tea Talk", slug="tea-talk")
+
+    assert register(UserFactory(), name=name).organisation.slug == slug
+
+
+@pytest.mark.parametrize("kind", ["charity", "cic"])
+def test_a_charity_has_a_number(kind):
+    with pytest.raises(ValidationError) as refusal:
+        register(UserFactory(), group_kind=kind)
+
+    assert list(refusal.value.message_dict) == ["registered_number"]
+    assert register(UserFactory(), group_kind=kind, registered_number="DEMO-0001").pk
+
+
+def test_approving_tells_the_managers_once_and_lets_them_book():
+    hirer = register(UserFactory())
+    Message.objects.all().delete()
+    worker = a_programme_worker()
+
+    services.approve_hirer(hirer, by=worker, now=NOW)
+
+    hirer.refresh_from_db()
+    assert (hirer.state, hirer.decided_by, hirer.decided_at) == ("approved", worker, NOW)
+    assert letters() == [(hirer.registered_by.email, "Tea and Tenants (demo) may book rooms")]
+    assert AuditRecord.objects.about(hirer).newest_first()[0].verb == "spaces.hirer_approved"
+
+
+def test_declining_tells_the_managers_why():
+    hirer = register(UserFactory())
+    Message.objects.all().delete()
+
+    services.decline_hirer(
+        hirer, by=a_programme_worker(), now=NOW, reason="Name an adult of 18 or over."
+    )
+
+    hirer.refresh_from_db()
+    assert (hirer.state, hirer.decision_reason) == ("declined", "Name an adult of 18 or over.")
+    assert "Reason: Name an adult of 18 or over." in Message.objects.get().body
+    # The reason is somebody's words: it stays out of the record of what happened.
+    assert AuditRecord.objects.about(hirer).newest_first()[0].detail == {}
+
+
+@pytest.mark.parametrize("who", ["nobody", "own group"])
+def test_only_programme_staff_decide_and_never_about_their_own_group(who):
+    hirer = HirerFactory(state="registered")
+    person = UserFactory()
+    if who == "own group":
+        person = a_programme_worker()
+        Mandate.objects.create(
+            user=person,
+            organisation=hirer.organisation,
+            kind="member",
+            starts_on=date(2020, 1, 1),
+        )
+
+    with pytest.raises(PermissionDenied):
+        services.approve_hirer(hirer, by=person, now=NOW)
+
+    hirer.refresh_from_db()
+    assert hirer.state == Hirer.State.REGISTERED
+
+
+def test_a_group_is_decided_once():
+    hirer = HirerFactory(state="registered")
+    services.approve_hirer(hirer, by=a_programme_worker(), now=NOW)
+
+    with pytest.raises(ValidationError) as refusal:
+        services.decline_hirer(hirer, by=a_programme_worker(), now=NOW, reason="No")
+
+    hirer.refresh_from_db()
+    assert refusal.value.code == "not_from_here"
+    assert hirer.state == Hirer.State.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("facts", "constraint"),
+    [
+        ({"state": "approved"}, "a_hirer_decision_has_a_person_and_a_time"),
+        ({"state": "declined"}, "a_hirer_decision_has_a_person_and_a_time"),
+        ({"state": "declined", "decided_at": NOW}, "a_refused_hirer_is_told_why"),
+    ],
+)
+def test_postgres_refuses_a_decision_without_a_person_or_a_reason(facts, constraint):
+    hirer = HirerFactory(state="registered")
+    person = UserFactory() if "decided_at" in facts else None
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Hirer.objects.filter(pk=hirer.pk).update(decided_by=person, **facts)
+
+
+def test_who_is_taken_out_of_a_group_sees_nothing_of_it_from_the_next_request_on():
+    hirer = HirerFactory(organisation__name="Loud Choir (demo)")
+    manager, member = a_manager_of(hirer), a_member_of(hirer)
+    booking = BookingFactory(hirer=hirer, requested_by=member)
+    mandate = Mandate.objects.get(user=member)
+
+    services.end_membership(mandate, hirer=hirer, by=manager, now=NOW)
+
+    assert not Hirer.objects.visible_to(member).exists()
+    assert not Booking.objects.visible_to(member).exists()
+    assert list(Booking.objects.visible_to(manager)) == [booking]
+    mandate.refresh_from_db()
+    assert mandate.ends_on == NOW.date() - timedelta(days=1)
+    assert letters() == [(member.email, "You no longer act for Loud Choir (demo)")]
+    (entry,) = AuditRecord.objects.about(hirer)
+    assert (entry.verb, entry.detail) == ("spaces.membership_ended", {"user": member.pk})
+
+
+def test_somebody_who_joined_today_leaves_at_once_too():
+    hirer = HirerFactory()
+    manager, member = a_manager_of(hirer), UserFactory()
+    mandate = Mandate.objects.create(
+        user=member, organisation=hirer.organisation, kind="member", starts_on=NOW.date()
+    )
+
+    services.end_membership(mandate, hirer=hirer, by=manager, now=NOW)
+
+    assert [one.user for one in services.people_of(hirer, today=NOW.date())] == [manager]
+
+
+def test_a_group_is_never_left_without_a_manager():
+    hirer = HirerFactory()
+    manager = a_manager_of(hirer)
+    a_member_of(hirer)
+    mandate = Mandate.objects.get(user=manager)
+
+    with pytest.raises(ValidationError) as refusal:
+        services.end_membership(mandate, hirer=hirer, by=manager, now=NOW)
+    colleague = a_manager_of(hirer)
+    services.end_membership(mandate, hirer=hirer, by=manager, now=NOW)
+
+    assert refusal.value.code == "last_manager"
+    managers = [one.user for one in services.people_of(hirer, today=NOW.date())]
+    assert managers[0] == colleague
+
+
+def test_a_member_takes_nobody_out():
+    hirer = HirerFactory()
+    manager, member = a_manager_of(hirer), a_member_of(hirer)
+
+    with pytest.raises(PermissionDenied):
+        services.end_membership(Mandate.objects.get(user=manager), hirer=hirer, by=member, now=NOW)

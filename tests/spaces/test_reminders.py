@@ -1,0 +1,112 @@
+"""Reminders: nobody missed, nobody told twice, nobody told of what is over."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking
+from spaces.tasks import send_booking_reminders
+from tests.factories.spaces import NOW, BookingFactory, HirerFactory, a_manager_of, a_member_of
+
+pytestmark = pytest.mark.django_db
+
+WEEK, DAY = timedelta(days=7), timedelta(hours=24)
+
+
+def promised(start=NOW + timedelta(days=30), decided=NOW - timedelta(days=30), **facts):
+    return BookingFactory(
+        state=Booking.State.APPROVED, starts_at=start, decided_at=decided, **facts
+    )
+
+
+def test_a_group_is_reminded_a_week_and_a_day_ahead_and_never_twice():
+    hirer = HirerFactory()
+    member, manager = a_member_of(hirer), a_manager_of(hirer)
+    booking = promised(hirer=hirer, requested_by=member, space__name="Hall")
+    reminded = []
+    # Every six hours from eight days ahead until a day after, with a run doubled and some missed.
+    for hours in [192, 180, 168, 168, 162, 100, 30, 23, 22, 1, 0, -24]:
+        now = booking.starts_at - timedelta(hours=hours)
+        if services.send_reminders(now=now):
+            reminded.append(hours)
+
+    assert reminded == [168, 23]
+    subjects = sorted((one.address, one.subject) for one in Message.objects.all())
+    assert subjects == sorted(
+        (person.email, f"Reminder: Hall, {when}")
+        for person in (member, manager)
+        for when in ("in 7 days", "tomorrow")
+    )
+    letter = Message.objects.filter(address=member.email).first()
+    assert letter.valid_until == booking.starts_at
+    assert letter.about == f"spaces.booking:{booking.pk}"
+    assert "Ring the bell at the side door." in letter.body
+
+
+@pytest.mark.parametrize(
+    "state", ["requested", "declined", "cancelled_by_hirer", "cancelled_by_site"]
+)
+def test_only_what_is_promised_is_reminded_of(state):
+    hirer = HirerFactory()
+    a_manager_of(hirer)
+    BookingFactory(state=state, hirer=hirer, starts_at=NOW + timedelta(hours=20))
+
+    assert services.send_reminders(now=NOW) == 0
+    assert Message.objects.count() == 0
+
+
+def test_a_booking_approved_inside_a_window_gets_its_confirmation_only():
+    hirer = HirerFactory()
+    a_manager_of(hirer)
+    promised(hirer=hirer, start=NOW + timedelta(hours=20), decided=NOW - timedelta(hours=1))
+
+    assert services.send_reminders(now=NOW) == 0
+
+
+def test_cancelling_takes_back_a_reminder_that_still_waits():
+    hirer = HirerFactory()
+    member = a_member_of(hirer)
+    booking = promised(hirer=hirer, requested_by=member, start=NOW + timedelta(hours=20))
+    services.send_reminders(now=NOW)
+
+    services.cancel_by_hirer(booking, by=member, now=NOW)
+    services.send_reminders(now=NOW + timedelta(hours=1))
+
+    states = {one.subject.split(":")[0]: one.state for one in Message.objects.all()}
+    assert states == {"Reminder": Message.State.WITHDRAWN, "Cancelled": Message.State.WAITING}
+
+
+def test_a_group_with_nobody_left_is_no_obstacle():
+    promised(start=NOW + timedelta(hours=20))
+    hirer = HirerFactory()
+    a_manager_of(hirer)
+    promised(hirer=hirer, start=NOW + timedelta(hours=21))
+
+    assert services.send_reminders(now=NOW) == 1
+    assert Message.objects.count() == 1
+
+
+def test_the_timetable_reads_the_clock():
+    hirer = HirerFactory()
+    a_manager_of(hirer)
+    promised(hirer=hirer, start=NOW + timedelta(hours=20))
+
+    with time_machine.travel(NOW, tick=False):
+        assert send_booking_reminders() == 1
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+def test_a_tick_with_nothing_new_costs_the_same_for_one_as_for_many(
+    how_many, django_assert_num_queries
+):
+    for _number in range(how_many):
+        hirer = HirerFactory()
+        a_manager_of(hirer)
+        promised(hirer=hirer, start=NOW + timedelta(hours=20))
+    services.send_reminders(now=NOW)
+
+    with django_assert_num_queries(3):  # bookings near, their people, who was told
+        assert services.send_reminders(now=NOW) == 0
