@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from anchors.models import Borough
 from core.clock import at
 from core.forms import MONTHS, TimeField, TimeInput, look
-from spaces.models import Layout, Space
+from spaces.models import AccessFact, Layout, Space
 from spaces.rules.fit import NEEDS, Wish
 
 MOST_PEOPLE = 5000
@@ -228,11 +228,25 @@ class FindForm(TimeForm):
         ]
         self.fields["kind"].choices = [("", _("Any kind")), *Space.Kind.choices]  # type: ignore[attr-defined]
 
+    MORE = ("need", "kind", "free")
+    """The fields below the sentence, folded away until somebody wants them."""
+
     @property
-    def has_more(self) -> bool:
-        """Say whether anything below the sentence is filled in or wrong."""
-        names = ("need", "kind", "free")
-        return self.is_bound and any(self[name].errors or self[name].value() for name in names)
+    def has_more_errors(self) -> bool:
+        return self.is_bound and any(self[name].errors for name in self.MORE)
+
+    @property
+    def more_in_words(self) -> str:
+        """What is folded away: what was chosen there, or else what can be."""
+        answers = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        chosen = [str(AccessFact.Key(key).label) for key in answers.get("need", [])]
+        if answers.get("kind"):
+            chosen.append(str(Space.Kind(answers["kind"]).label))
+        if answers.get("free"):
+            chosen.append(gettext("free of charge"))
+        if chosen:
+            return gettext("It must have or be: %(chosen)s") % {"chosen": ", ".join(chosen)}
+        return gettext("What it must have, what kind, what it costs")
 
     def wish(self) -> Wish:
         """What was asked for. Call it when the form is valid."""

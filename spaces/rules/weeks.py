@@ -40,7 +40,10 @@ class Times:
 class HourState(StrEnum):
     FREE = "free"
     TAKEN = "taken"
+    SHORT = "short"
+    """Nobody has it, but too little of it is left to start then."""
     SOON = "soon"
+    """Past, or nearer than the notice that the site needs."""
     CLOSED = "closed"
 
 
@@ -63,6 +66,12 @@ class Day:
     @property
     def is_free(self) -> bool:
         return any(hour.state is HourState.FREE for hour in self.hours)
+
+    @property
+    def is_too_late(self) -> bool:
+        """Past, or nearer than the notice that the site needs."""
+        states = {hour.state for hour in self.hours}
+        return HourState.SOON in states and states <= {HourState.SOON, HourState.CLOSED}
 
     @property
     def is_shut(self) -> bool:
@@ -118,7 +127,10 @@ def _day(
         begins, ends = moment_of(day, number * 60), moment_of(day, (number + 1) * 60)
         if not any(start < ends and begins < end for start, end in staffed):
             return Hour(HourState.CLOSED)
-        return Hour(HourState.SOON if begins < earliest else HourState.TAKEN)
+        if begins < earliest:
+            return Hour(HourState.SOON)
+        is_taken = any(start < ends and begins < end for start, end in known.taken)
+        return Hour(HourState.TAKEN if is_taken else HourState.SHORT)
 
     return Day(
         date=day,
