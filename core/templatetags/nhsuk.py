@@ -61,6 +61,8 @@ def _kind(field: BoundField) -> str:
         return "checkbox"
     if isinstance(widget, DateInput):
         return "date_input"
+    if isinstance(widget, forms.MultiWidget | forms.SelectDateWidget | forms.SelectMultiple):
+        raise TypeError(f"{field.name}: nothing here draws a {type(widget).__name__}.")
     if isinstance(widget, forms.Select):
         return "select"
     if isinstance(widget, forms.Textarea):

@@ -353,6 +353,15 @@ def test_a_select_keeps_its_groups():
     ]
 
 
+@pytest.mark.parametrize("widget", [forms.SelectMultiple, forms.SelectDateWidget])
+def test_a_control_that_nothing_draws_is_refused_with_its_name(widget):
+    class Odd(forms.Form):
+        it = forms.CharField(widget=widget)
+
+    with pytest.raises(TypeError, match=f"it: nothing here draws a {widget.__name__}"):
+        render("{% nhsuk_field form.it %}", form=Odd())
+
+
 # --- A whole form --------------------------------------------------------------------------------
 
 

@@ -1,8 +1,11 @@
 """The frame around every page, and the gallery of what goes inside it."""
 
+import gzip
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.template import Context, Template
 from django.urls import reverse
 from django.utils import translation
@@ -43,6 +46,18 @@ def test_a_page_loads_nothing_from_another_host_and_styles_nothing_inline(client
     assert re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*"', html) == []
     assert "style=" not in html
     assert re.findall(r"\son\w+=", html) == []
+
+
+def test_a_first_visit_is_light(client):
+    html = client.get(reverse("home:home")).content
+    files = re.findall(r'(?:src|href)="/static/([^"]+)"', html.decode())
+
+    assert files == ["images/favicon.svg", "build/portal.css", "build/portal.js"]
+    weights = [len(gzip.compress(html))]
+    weights += [
+        len(gzip.compress(Path(settings.BASE_DIR, "static", name).read_bytes())) for name in files
+    ]
+    assert sum(weights) < 100_000
 
 
 def test_the_one_inline_script_carries_the_nonce_of_its_answer(client):
