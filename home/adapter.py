@@ -1,10 +1,12 @@
 """How allauth fits the portal: its letters leave by our outbox, its words are ours."""
 
+import time
 from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -71,6 +73,13 @@ class AccountAdapter(DefaultAccountAdapter):
             is_private=True,
             now=now,
         )
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in within the last minutes has just shown who they are."""
+        records = get_authentication_records(self.request, self.request.user)
+        if records and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell the owner, taking as long as a real sign-up takes, so the clock tells nobody."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -107,6 +108,34 @@ def open_account(user: User, *, by: User) -> None:
     _check_may(by)
     User.objects.filter(pk=user.pk).update(is_active=True)
     record("accounts.account_opened", user, by=by)
+
+
+@transaction.atomic
+def forget_second_step(user: User, *, by: User, now: datetime) -> None:
+    """For somebody who lost phone and spare codes: they set the second step up anew.
+
+    Whoever does this has made sure who asks. Raises ValidationError for oneself, or if there is none.
+    """
+    _check_may(by)
+    if user.pk == by.pk:
+        raise ValidationError(
+            _("Change your own second step on the pages of your account."), code="own_account"
+        )
+    known = Authenticator.objects.filter(user=user)
+    if not known.exists():
+        raise ValidationError(_("There is no second step to take off."), code="not_from_here")
+    known.delete()
+    happened = record("accounts.second_step_forgotten", user, by=by)
+    notify(
+        [Recipient.of(user)],
+        "home/email/second_step_forgotten.txt",
+        {
+            "address": settings.SITE_ADDRESS + reverse("mfa_index"),
+            "contact_email": settings.CONTACT_EMAIL,
+        },
+        once=f"home.second_step_forgotten:{happened.pk}",
+        now=now,
+    )
 
 
 def _check_may(by: User) -> None:
