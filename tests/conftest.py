@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 
 pytest_plugins = ["tests.browsers", "tests.standing"]
 
@@ -49,3 +51,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def empty_cache() -> None:
     """Rate limits of one test never reach the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A page asked for in Spanish by one test leaves the next test in English."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
