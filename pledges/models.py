@@ -124,6 +124,15 @@ class Update(models.Model):
     class Meta:
         abstract = True
 
+    def words(self) -> dict[str, str]:
+        """What a person wrote, by the names of the questions."""
+        return {
+            "what_changed": self.what_changed,
+            "whats_next": self.whats_next,
+            "link_title": self.link_title,
+            "link_url": self.link_url,
+        }
+
 
 def ends_need_two() -> Q:
     """A status that ends a commitment is approved by somebody other than who wrote it."""
@@ -209,6 +218,14 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def past_due(self, today: date) -> Self:
         """Pledges still running whose date has passed. Needs `with_standing`."""
         return self.exclude(status__in=ENDS).filter(due_on__lt=today)
+
+    def with_status(self, status: str) -> Self:
+        """Pledges that stand so now. Needs `with_standing`."""
+        return self.filter(status=status)
+
+    def ended(self) -> Self:
+        """Pledges in one of the states that end them. Needs `with_standing`."""
+        return self.filter(status__in=ENDS)
 
     def late_first(self, today: date) -> Self:
         """What people come to check: past its date, then without news, then the rest."""
@@ -308,8 +325,15 @@ class PledgeOwner(Owner):
         return f"{self.organisation} ({self.part}) of {self.pledge}"
 
 
+class PledgeStatusChangeQuerySet(models.QuerySet["PledgeStatusChange"]):
+    def public(self) -> Self:
+        return self.filter(pledge__is_published=True)
+
+
 class PledgeStatusChange(StatusChange):
     pledge = models.ForeignKey(Pledge, on_delete=models.PROTECT, related_name="status_changes")
+
+    objects = PledgeStatusChangeQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -335,11 +359,22 @@ class PledgeStatusChange(StatusChange):
         return f"{self.pledge} {self.status} from {self.effective_on}"
 
 
+class PledgeUpdateQuerySet(models.QuerySet["PledgeUpdate"]):
+    def public(self) -> Self:
+        return self.filter(pledge__is_published=True)
+
+    def visible_to(self, user: User) -> Self:
+        """Updates of the pledges this person may add to."""
+        return self.filter(pledge__in=Pledge.objects.visible_to(user))
+
+
 class PledgeUpdate(Update):
     pledge = models.ForeignKey(Pledge, on_delete=models.PROTECT, related_name="updates")
     corrects = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections"
     )
+
+    objects = PledgeUpdateQuerySet.as_manager()
 
     class Meta:
         constraints = [

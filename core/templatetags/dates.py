@@ -39,6 +39,12 @@ def short_date(value: date | datetime | None) -> str:
 
 
 @register.filter
+def as_told(value: date | None, words: str | None) -> str:
+    """A date in the words of its source where it has no day, such as “autumn 2025”."""
+    return words or short_date(value)
+
+
+@register.filter
 def day_month(value: date | datetime | None) -> str:
     """Tue 1 Dec, for the head of a column."""
     # Translators: how a date is written where there is little room, in Django's date format letters.

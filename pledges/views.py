@@ -1,0 +1,213 @@
+"""What was promised, how it stands, and what answers each theme. Staff add to the record."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User
+from core.clock import today
+from core.disclosure import PublicCount
+from listening.models import Campaign, Theme
+from listening.services.figures import figures_of
+from pledges import permissions, rules, services
+from pledges.forms import ChangeStatusForm, CorrectUpdateForm, FindPledgesForm, WriteUpdateForm
+from pledges.models import Pledge, PledgeQuerySet, PledgeStatusChange, PledgeUpdate
+
+A_PAGE = 20
+
+
+@login_not_required
+@require_safe
+def pledges(request: HttpRequest) -> HttpResponse:
+    """Every promise; what is past its date or without news comes first."""
+    day = today()
+    form = FindPledgesForm(request.GET)
+    everything = Pledge.objects.public().with_standing()
+    found = everything
+    if form.is_valid():
+        found = chosen(found, form.cleaned_data)
+    page = Paginator(found.late_first(day).with_owners(), A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "pledges/pledges.html",
+        {
+            "filters": form,
+            "is_filtered": any(request.GET.get(name) for name in form.fields),
+            "page": page,
+            "rows": [(pledge, rules.standing(pledge, today=day)) for pledge in page],
+            "summary": rules.summary(everything.only("due_on", "review_every_days"), today=day),
+            "today": day,
+        },
+    )
+
+
+def chosen(found: PledgeQuerySet, wanted: dict[str, Any]) -> PledgeQuerySet:
+    if wanted["q"]:
+        found = found.matching(wanted["q"])
+    if wanted["status"] == "late":
+        found = found.past_due(today())
+    elif wanted["status"] == "stale":
+        found = found.stale(today())
+    elif wanted["status"] == "ended":
+        found = found.ended()
+    elif wanted["status"]:
+        found = found.with_status(wanted["status"])
+    if wanted["theme"]:
+        found = found.answering(wanted["theme"])
+    if wanted["organisation"]:
+        found = found.owned_by(wanted["organisation"])
+    return found
+
+
+@login_not_required
+@require_safe
+def pledge(request: HttpRequest, reference: str) -> HttpResponse:
+    """One promise: its words, who, by when, how it stands and everything done since."""
+    day = today()
+    promise = get_object_or_404(
+        Pledge.objects.public().with_standing().with_owners().select_related("made_at"),
+        reference=reference,
+    )
+    person = request.user if isinstance(request.user, User) else None
+    return render(
+        request,
+        "pledges/pledge.html",
+        {
+            "pledge": promise,
+            "standing": rules.standing(promise, today=day),
+            "thread": rules.thread(
+                PledgeUpdate.objects.public().filter(pledge=promise),
+                PledgeStatusChange.objects.public().filter(pledge=promise),
+            ),
+            "may_write": person is not None and permissions.can_write_update(person, promise),
+            "may_change_status": person is not None and permissions.can_change_status(person),
+            "today": day,
+        },
+    )
+
+
+@login_not_required
+@require_safe
+def theme(request: HttpRequest, slug: str) -> HttpResponse:
+    """You said, we pledged, we did: one theme from what was heard to what has been done."""
+    day = today()
+    heard = get_object_or_404(Theme.objects.public(), slug=slug)
+    answers = Pledge.objects.public().answering(heard).with_standing().with_owners()
+    promises = list(answers.select_related("made_at").in_order())
+    campaigns = Campaign.objects.public().filter(themes=heard).order_by("opens_on", "pk")
+    return render(
+        request,
+        "pledges/theme.html",
+        {
+            "theme": heard,
+            "campaigns": [(one, people_who_said(heard, one)) for one in campaigns],
+            "promises": [(promise, rules.standing(promise, today=day)) for promise in promises],
+            "deeds": rules.thread(
+                PledgeUpdate.objects.public().filter(pledge__in=promises).select_related("pledge"),
+                [],
+            ),
+            "today": day,
+        },
+    )
+
+
+def people_who_said(theme: Theme, campaign: Campaign) -> PublicCount | None:
+    """How many answers to a campaign are about this theme, as the campaign publishes it.
+
+    None for a campaign that was not held here: then a source says how many people were heard.
+    """
+    if not campaign.takes_answers:
+        return None
+    table = figures_of(campaign).by_borough_and_theme
+    if theme.label not in table.columns:
+        return None
+    return table.totals.cells[list(table.columns).index(theme.label)]
+
+
+@require_http_methods(["GET", "POST"])
+def write_update(request: HttpRequest, reference: str) -> HttpResponse:
+    """Programme staff, or an owner's editor, say what has changed."""
+    by = cast(User, request.user)
+    promise = get_object_or_404(Pledge.objects.visible_to(by).with_standing(), reference=reference)
+    if not permissions.can_write_update(by, promise):
+        raise PermissionDenied
+    form = WriteUpdateForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.write_update(promise, by=by, today=today(), **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("The update is published. Everybody can read it now."))
+            return redirect(promise)
+    context = {"pledge": promise, "form": form}
+    return render(request, "pledges/write_update.html", context, status=refused(form))
+
+
+@require_http_methods(["GET", "POST"])
+def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResponse:
+    """Put better words beside words that are public; the earlier ones stay."""
+    by = cast(User, request.user)
+    update = get_object_or_404(
+        PledgeUpdate.objects.visible_to(by).select_related("pledge"),
+        pledge__reference=reference,
+        uuid=uuid,
+    )
+    if not permissions.can_correct(by, update):
+        raise PermissionDenied
+    form = CorrectUpdateForm(
+        request.POST if request.method == "POST" else None, initial=update.words()
+    )
+    status = refused(form)
+    if form.is_valid():
+        try:
+            services.correct_update(update, by=by, today=today(), **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            status = 409
+        else:
+            messages.success(request, _("The correction is published. The earlier words stay."))
+            return redirect(update.pledge)
+    context = {"pledge": update.pledge, "update": update, "form": form}
+    return render(request, "pledges/correct_update.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def change_status(request: HttpRequest, reference: str) -> HttpResponse:
+    """Programme staff say how a pledge stands now, and why."""
+    by = cast(User, request.user)
+    promise = get_object_or_404(Pledge.objects.visible_to(by).with_standing(), reference=reference)
+    if not permissions.can_change_status(by):
+        raise PermissionDenied
+    form = ChangeStatusForm(
+        request.POST if request.method == "POST" else None,
+        may_become=rules.may_become(promise.status),
+        initial={"effective_on": today()},
+    )
+    if form.is_valid():
+        try:
+            services.change_status(promise, by=by, today=today(), **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("The new status is published. Everybody can read it now."))
+            return redirect(promise)
+    context = {
+        "pledge": promise,
+        "standing": rules.standing(promise, today=today()),
+        "form": form,
+    }
+    return render(request, "pledges/change_status.html", context, status=refused(form))
+
+
+def refused(form: Any) -> int:
+    """422 for a form that came back with something wrong in it, else 200."""
+    return 422 if form.is_bound and form.errors else 200
