@@ -71,6 +71,11 @@ class ActionPlan(Sourced, TimeStamped):
         return f"{self.title}, version {self.version}"
 
 
+class PriorityAreaQuerySet(models.QuerySet["PriorityArea"]):
+    def public(self) -> Self:
+        return self.filter(plan__in=ActionPlan.objects.public()).order_by("number", "pk")
+
+
 class PriorityArea(Sourced):
     """One of the plan's three priorities."""
 
@@ -79,6 +84,8 @@ class PriorityArea(Sourced):
     slug = models.SlugField(max_length=60)
     title = models.CharField(max_length=160)
     summary = models.TextField(blank=True)
+
+    objects = PriorityAreaQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -118,6 +125,13 @@ class ActionQuerySet(models.QuerySet["Action"]):
                 counts_from=TruncDate("created_at", tzinfo=LONDON),
             )
         )
+
+    def of_plan(self, plan: ActionPlan) -> Self:
+        return self.filter(priority__plan=plan)
+
+    def called(self, reference: str) -> Self:
+        """The action of this reference in the newest version of the plan that has one."""
+        return self.filter(reference=reference).order_by("-priority__plan__version", "pk")[:1]
 
     def in_order(self) -> Self:
         return self.order_by("priority__number", "reference", "pk")
@@ -180,8 +194,15 @@ class ActionOwner(Owner):
         return f"{self.organisation} ({self.part}) of {self.action}"
 
 
+class ActionStatusChangeQuerySet(models.QuerySet["ActionStatusChange"]):
+    def public(self) -> Self:
+        return self.filter(action__in=Action.objects.public())
+
+
 class ActionStatusChange(StatusChange):
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="status_changes")
+
+    objects = ActionStatusChangeQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -207,11 +228,22 @@ class ActionStatusChange(StatusChange):
         return f"{self.action} {self.status} from {self.effective_on}"
 
 
+class ActionUpdateQuerySet(models.QuerySet["ActionUpdate"]):
+    def public(self) -> Self:
+        return self.filter(action__in=Action.objects.public())
+
+    def visible_to(self, user: User) -> Self:
+        """Updates of the actions this person may add to."""
+        return self.filter(action__in=Action.objects.visible_to(user))
+
+
 class ActionUpdate(Update):
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="updates")
     corrects = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections"
     )
+
+    objects = ActionUpdateQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -248,7 +280,12 @@ class HousingFact(Sourced):
 
 class SeatQuerySet(models.QuerySet["Seat"]):
     def public(self) -> Self:
-        return self.filter(held_on(today()))
+        """Places held today, chairs first."""
+        return (
+            self.filter(held_on(today()))
+            .select_related("organisation")
+            .order_by("part", "organisation__name", "community", "pk")
+        )
 
     def chaired_by(self, user: User) -> Self:
         return self.filter(held_on(today()), held_by=user, part=Seat.Part.CHAIR)
