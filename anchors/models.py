@@ -65,7 +65,8 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         )
 
     def in_order(self) -> Self:
-        return self.order_by(Lower("name"), "pk")
+        """By name; anchor institutions before their partners."""
+        return self.order_by("kind", Lower("name"), "pk")
 
     def with_places(self) -> Self:
         """Adds boroughs and networks, in two more queries however long the list is."""
