@@ -26,7 +26,7 @@ def test_no_address_is_in_the_cache():
     within_limit("send", a_request(), per_minute=2, now=NOON)
 
     redis = cache._cache.get_client()
-    held = [key for key in redis.scan_iter("*limits*")]
+    held = list(redis.scan_iter("*limits*"))
     kept = b" ".join([*held, *(redis.get(key) for key in held)])
     assert len(held) == 2  # today's salt and one count
     assert b"192.0.2.7" not in kept

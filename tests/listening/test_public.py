@@ -1,0 +1,144 @@
+"""The pages anybody may read."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from listening.models import ListeningSession, SessionChannel
+from listening.services.figures import people_heard
+from tests.factories.anchors import BoroughFactory
+from tests.factories.listening import (
+    CampaignFactory,
+    ResponseFactory,
+    ThemeFactory,
+    an_open_campaign,
+)
+
+pytestmark = pytest.mark.django_db
+HOME = reverse("listening:home")
+
+
+def test_the_first_page_says_what_it_is_and_what_it_promises(client, clock):
+    an_open_campaign("en", "es")
+
+    page = client.get(HOME).content.decode()
+
+    assert "You do not need to give your name." in page
+    assert "We do not ask about immigration." in page
+    assert "4 questions, about 5 minutes." in page
+    assert "Español" in page
+    assert "Open until Friday 18 December 2026." in page
+
+
+def test_when_nothing_is_open_the_page_says_so_and_what_was_heard(client, clock):
+    CampaignFactory(
+        name="Old campaign",
+        takes_answers=False,
+        people_heard_text="over 2,500",
+        source_title="A public page",
+        source_url="https://example.org/page",
+    )
+
+    page = client.get(HOME)
+    text = page.content.decode()
+
+    assert page.context["offers"] == []
+    assert "No listening campaign is open now." in text
+    assert "over 2,500" in text
+    assert 'href="https://example.org/page"' in text
+
+
+def test_a_campaign_that_is_not_published_is_nowhere(client, clock):
+    campaign = CampaignFactory(name="Not yet", is_published=False)
+
+    assert "Not yet" not in client.get(HOME).content.decode()
+    assert client.get(campaign.get_absolute_url()).status_code == 404
+
+
+def a_session(campaign, people):
+    return ListeningSession.objects.create(
+        campaign=campaign,
+        title="Library drop-in (demo)",
+        held_on=date(2026, 10, 6),
+        channel=SessionChannel.WORKSHOP,
+        people_heard=people,
+    )
+
+
+def test_people_heard_are_those_in_sessions_and_those_who_answered(client):
+    campaign = CampaignFactory()
+    a_session(campaign, 23)
+    a_session(campaign, 18)
+    ResponseFactory.create_batch(9, campaign=campaign)
+    ResponseFactory(campaign=campaign, withdrawn_on=date(2026, 11, 20))
+
+    heard = people_heard(campaign)
+
+    assert (heard.people, heard.in_sessions, heard.sessions, heard.responses) == (50, 40, 2, 10)
+
+
+def test_the_page_of_a_campaign_never_shows_a_small_number(client):
+    campaign, theme = CampaignFactory(), ThemeFactory(label="Housing")
+    campaign.themes.add(theme)
+    ResponseFactory.create_batch(
+        7, campaign=campaign, theme=theme, borough=BoroughFactory(name="Bexley"), language="pl"
+    )
+    ResponseFactory.create_batch(
+        13, campaign=campaign, theme=theme, borough=BoroughFactory(name="Lewisham")
+    )
+
+    page = client.get(campaign.get_absolute_url())
+    figures = page.context["figures"]
+
+    assert [(row.name, list(row.cells)) for row in figures.by_borough_and_theme.rows] == [
+        ("Lewisham", [15])
+    ]
+    assert page.context["languages"] == [("English", 15), ("Polish", "*")]
+    assert "Bexley" not in page.content.decode()
+
+
+def test_a_campaign_known_only_from_a_source_shows_what_the_source_says(client):
+    campaign = CampaignFactory(people_heard_text="over 2,500", source_title="A public page")
+
+    page = client.get(campaign.get_absolute_url())
+
+    assert page.context["figures"] is None
+    assert "over 2,500" in page.content.decode()
+    assert "A public page" in page.content.decode()
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+def test_the_page_of_a_campaign_costs_the_same_for_one_as_for_many(
+    client, django_assert_num_queries, how_many
+):
+    campaign = CampaignFactory()
+    for number in range(how_many):
+        theme = ThemeFactory()
+        campaign.themes.add(theme)
+        borough = BoroughFactory(name=f"Borough {number}")
+        ResponseFactory.create_batch(10, campaign=campaign, theme=theme, borough=borough)
+
+    with django_assert_num_queries(QUERIES_OF_CAMPAIGN):
+        page = client.get(campaign.get_absolute_url())
+
+    assert len(page.context["themes"]) == how_many
+
+
+QUERIES_OF_CAMPAIGN = 10
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+def test_the_first_page_costs_the_same_for_one_campaign_as_for_many(
+    client, clock, django_assert_num_queries, how_many
+):
+    an_open_campaign("en", "es", "pt")
+    CampaignFactory.create_batch(how_many, takes_answers=False)
+
+    with django_assert_num_queries(QUERIES_OF_HOME):
+        page = client.get(HOME)
+
+    assert len(page.context["earlier"]) == how_many
+
+
+QUERIES_OF_HOME = 6
