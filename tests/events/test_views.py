@@ -220,7 +220,7 @@ def test_a_name_and_an_address_are_enough_to_sign_up(client):
 
     assert response.status_code == 302
     assert response.url == reverse("events:signed_up", args=[event.slug])
-    assert "Look in your e-mail" in words(client.get(response.url))
+    assert "Look in your inbox" in words(client.get(response.url))
     person = SignUp.objects.get()
     assert (person.name, person.email, person.state) == ("Amina", "amina@example.org", "coming")
 
