@@ -5,6 +5,7 @@ it exists only in demonstration mode.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -143,7 +144,7 @@ CAST = (
 
 
 def load(world: World) -> None:
-    started = world.today.replace(month=1, day=1)
+    started = date(world.today.year - 2, 1, 1)
     for member in CAST:
         person = User.objects.create_user(member.email, name=f"{member.name} (demo)")
         EmailAddress.objects.create(user=person, email=member.email, verified=True, primary=True)

@@ -466,7 +466,7 @@ def load(world: World) -> None:
             SiteManager.objects.create(
                 user=user,
                 site=world.things[f"site:{name}"],
-                starts_on=world.today - timedelta(days=400),
+                starts_on=world.today - timedelta(days=800),
             )
 
 

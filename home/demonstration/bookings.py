@@ -1,0 +1,555 @@
+"""Twelve groups that book, or ask to, and their bookings in every state. All of it is made up.
+
+Everything is done by the services, at the moments at which it would have been done, so that
+history, rooms and letters are true. Earlier letters were read long ago: only those of the last
+hours are in the Mailbox, and the reminder that the timetable writes by itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+from uuid import uuid4
+
+import pgtrigger
+
+from accounts.models import User
+from anchors.models import Mandate
+from audit.models import AuditRecord
+from core.clock import at, london
+from home.demonstration.world import World
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, Closure, Hirer, Space
+from spaces.services import finding
+
+Kind = Hirer.GroupKind
+Reason = Booking.Reason
+Thing = TypeVar("Thing", Hirer, Booking)
+
+LONG_AGO = timedelta(days=760)
+"""When most groups registered: before any date that the data is laid out around."""
+
+APPROVED, DECLINED = "approved", "declined"
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """One group. `people` are its manager and then its members: parts of the cast, or names."""
+
+    name: str
+    kind: str
+    size: int
+    purpose: str
+    borough: str
+    people: tuple[str, ...]
+    adult: str
+    phone: str
+    number: str = ""
+    is_sensitive: bool = False
+    days_ago: int = LONG_AGO.days
+    refused: str = ""
+    is_waiting: bool = False
+
+
+GROUPS = [
+    GroupPlan(
+        "Second Cup Carers",
+        Kind.CHARITY,
+        30,
+        "Tea, talk and a rest for people who care for somebody at home.",
+        "Greenwich",
+        ("hirer_manager", "hirer_member"),
+        "Amina Yusuf",
+        "020 7946 0301",
+        "DEMO-0001",
+    ),
+    GroupPlan(
+        "Kickabout Elders",
+        Kind.UNREGISTERED,
+        14,
+        "Walking football and stretching for people over 60.",
+        "Greenwich",
+        ("Ken Okafor", "hirer_member"),
+        "Ken Okafor",
+        "020 7946 0302",
+    ),
+    GroupPlan(
+        "Pan y Palabra",
+        Kind.CIC,
+        18,
+        "English lessons for Spanish speakers, with bread and conversation.",
+        "Bexley",
+        ("other_hirer_manager", "Luis Prado"),
+        "Rosa Delgado",
+        "020 7946 0303",
+        "DEMO-0003",
+    ),
+    GroupPlan(
+        "Hands Up Deaf Social",
+        Kind.OTHER,
+        20,
+        "Evenings in British Sign Language for Deaf people and their friends.",
+        "Lewisham",
+        ("Sian Powell", "Marek Nowak"),
+        "Sian Powell",
+        "020 7946 0304",
+    ),
+    GroupPlan(
+        "Bright Start Parents",
+        Kind.CHARITY,
+        25,
+        "Play and advice for parents with children under five.",
+        "Bromley",
+        ("Leah Grant", "Omar Haddad"),
+        "Leah Grant",
+        "020 7946 0305",
+        "DEMO-0005",
+    ),
+    GroupPlan(
+        "Rainbow Table",
+        Kind.OTHER,
+        12,
+        "Supper and support for people who are not safe to be seen together.",
+        "Greenwich",
+        ("Jo Ellis", "Sam Reid"),
+        "Jo Ellis",
+        "020 7946 0306",
+        is_sensitive=True,
+    ),
+    GroupPlan(
+        "Loud Choir",
+        Kind.CHARITY,
+        48,
+        "Singing for everybody who was ever told not to.",
+        "Greenwich",
+        ("Bea Lawson", "Dev Anand"),
+        "Bea Lawson",
+        "020 7946 0307",
+        "DEMO-0007",
+    ),
+    GroupPlan(
+        "Northbank Debt Desk",
+        Kind.CHARITY,
+        6,
+        "Advice about debts, one person at a time.",
+        "Greenwich",
+        ("Ruth Amadi", "Ian Foster"),
+        "Ruth Amadi",
+        "020 7946 0308",
+        "DEMO-0008",
+    ),
+    GroupPlan(
+        "Tea and Tenants",
+        Kind.TENANTS,
+        22,
+        "Tenants of one estate who talk about repairs and look out for one another.",
+        "Lambeth",
+        ("Cora Webb", "Abdi Warsame"),
+        "Cora Webb",
+        "020 7946 0309",
+        days_ago=2,
+        is_waiting=True,
+    ),
+    GroupPlan(
+        "Newcomer Kitchen",
+        Kind.CIC,
+        16,
+        "People new to London cook for their neighbours.",
+        "Lewisham",
+        ("Hana Tesfaye", "Paul Rowe"),
+        "Hana Tesfaye",
+        "020 7946 0310",
+        "DEMO-0010",
+    ),
+    GroupPlan(
+        "Corner Chess Youth",
+        Kind.UNREGISTERED,
+        10,
+        "Chess after school.",
+        "Southwark",
+        ("Noah Price", "Zara Khan"),
+        "Noah Price",
+        "020 7946 0311",
+        days_ago=20,
+        refused="The person you named to answer for the group is under 18. Please tell us the name"
+        " of an adult, and we will look at it again.",
+    ),
+    GroupPlan(
+        "Quiet Minds Studio",
+        Kind.OTHER,
+        8,
+        "Paid courses in calm.",
+        "Southwark",
+        ("Ella Frost", "Max Stone"),
+        "Ella Frost",
+        "020 7946 0312",
+        days_ago=30,
+        refused="These rooms are for voluntary and community groups, and you told us that you are a"
+        " business. If you run something free for local people, tell us about it.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class BookingPlan:
+    """One booking. `day` counts from today and moves on to the next day on which it can be had."""
+
+    group: str
+    space: str
+    day: int
+    start: time
+    minutes: int
+    people: int
+    purpose: str
+    asked: int
+    """How many days before today it was asked for."""
+    state: str = ""
+    decided: int = 0
+    """How many days before today it was decided."""
+    reason: str = ""
+    note: str = ""
+    needs: str = ""
+    setup: int = 0
+    cleardown: int = 0
+    cancelled: int | None = None
+    """How many days before today it was cancelled; by the site when there is a reason."""
+
+
+def _past(group: str, space: str, day: int, start: time, people: int, purpose: str) -> BookingPlan:
+    return BookingPlan(group, space, day, start, 120, people, purpose, 21 - day, APPROVED, 18 - day)
+
+
+SIX, TEN, TWO = time(18), time(10), time(14)
+BOOKINGS = [
+    # Over and done.
+    _past("Second Cup Carers", "Hall, Old Signal House", -7, TWO, 28, "Tea and talk"),
+    _past("Second Cup Carers", "Hall, Old Signal House", -14, TWO, 30, "Tea and talk"),
+    _past("Second Cup Carers", "Hall, Ash Row Health Centre", -20, TEN, 25, "First aid at home"),
+    _past("Loud Choir", "Hall, Old Signal House", -5, SIX, 46, "Rehearsal"),
+    _past("Loud Choir", "Hall, Old Signal House", -12, SIX, 48, "Rehearsal"),
+    _past("Loud Choir", "Hall, Old Signal House", -19, SIX, 41, "Rehearsal"),
+    _past("Pan y Palabra", "Meeting room, Lime Walk Surgery", -10, SIX, 12, "English lesson"),
+    _past("Northbank Debt Desk", "Counselling room, Wharf Street Wellbeing Rooms", -8, TEN, 2, "Advice"),
+    _past("Bright Start Parents", "Group room, Pear Tree Centre", -9, TEN, 22, "Play and stay"),
+    _past("Newcomer Kitchen", "Kitchen, Cobbler’s Yard Clinic", -6, TEN, 8, "Cooking together"),
+    # Promised.
+    BookingPlan(
+        "Second Cup Carers", "Hall, Old Signal House", 12, TWO, 120, 28, "Tea and talk", 6,
+        APPROVED, 3, needs="A hearing loop and room for two wheelchairs.", setup=30, cleardown=15,
+    ),
+    BookingPlan(
+        "Loud Choir", "Hall, Old Signal House", 2, SIX, 120, 44, "Rehearsal", 6, APPROVED, 4,
+    ),
+    BookingPlan(
+        "Loud Choir", "Hall, Old Signal House", 9, SIX, 120, 44, "Rehearsal", 16, APPROVED, 13,
+    ),
+    BookingPlan(
+        "Rainbow Table", "Group room, Wharf Street Wellbeing Rooms", 8, time(17, 30), 120, 12,
+        "Supper", 10, APPROVED, 6, needs="A way in that nobody sees from the street.",
+    ),
+    BookingPlan(
+        "Northbank Debt Desk", "Counselling room, Wharf Street Wellbeing Rooms", 4, TEN, 180, 2,
+        "Advice, one person at a time", 4, APPROVED, 1,
+    ),
+    BookingPlan(
+        "Pan y Palabra", "Meeting room, Lime Walk Surgery", 8, SIX, 120, 14, "English lesson", 12,
+        APPROVED, 9,
+    ),
+    BookingPlan(
+        "Bright Start Parents", "Group room, Pear Tree Centre", 5, TEN, 120, 24, "Play and stay",
+        5, APPROVED, 1, setup=15, cleardown=15,
+    ),
+    # One after the other: the hall is theirs in turn, with the turnaround between.
+    BookingPlan(
+        "Hands Up Deaf Social", "Hall, Ash Row Health Centre", 10, TWO, 120, 20, "Signing café", 8,
+        APPROVED, 5, needs="Good light on the people who sign.",
+    ),
+    BookingPlan(
+        "Second Cup Carers", "Hall, Ash Row Health Centre", 10, time(16, 30), 120, 26,
+        "Carers’ evening", 5, APPROVED, 2,
+    ),
+    # Waiting for a decision. Room A and Room B: whoever wants both must look elsewhere.
+    BookingPlan(
+        "Hands Up Deaf Social", "Room A, Quarry Lane Hub", 11, SIX, 120, 14, "Planning evening", 3,
+        needs="A table at which everybody sees everybody.",
+    ),
+    BookingPlan(
+        "Kickabout Elders", "Room B, Quarry Lane Hub", 11, SIX, 120, 12, "Tactics and tea", 2,
+    ),
+    BookingPlan(
+        "Kickabout Elders", "Studio, Old Signal House", 13, TEN, 90, 14, "Stretching", 1,
+        needs="Chairs with arms for four people.",
+    ),
+    BookingPlan(
+        "Pan y Palabra", "Meeting room, Old Signal House", 15, TEN, 120, 9, "Teachers’ meeting", 2,
+    ),
+    # This one waits longer than it should.
+    BookingPlan(
+        "Loud Choir", "Hall, Ash Row Health Centre", 18, TWO, 180, 40, "Winter concert", 11,
+        setup=60, cleardown=30,
+    ),
+    BookingPlan(
+        "Newcomer Kitchen", "Kitchen, Cobbler’s Yard Clinic", 9, TEN, 180, 8, "Soup for the street",
+        1,
+    ),
+    # Declined.
+    BookingPlan(
+        "Second Cup Carers", "Room 1, Ash Row Health Centre", 14, TEN, 120, 12, "Massage taster",
+        7, DECLINED, 4, Reason.CAPACITY,
+        "With massage chairs this room holds six people. The hall beside it would do.",
+    ),
+    BookingPlan(
+        "Newcomer Kitchen", "Group room, Cobbler’s Yard Clinic", 7, TEN, 120, 16, "Shared lunch",
+        9, DECLINED, 6, Reason.CLINICAL, "The flu clinic needs the room that day.",
+    ),
+    BookingPlan(
+        "Kickabout Elders", "Hall, Old Signal House", 6, time(16), 90, 14, "Indoor football", 8,
+        DECLINED, 5, Reason.UNSUITABLE, "Balls would break the windows. Try a sports hall.",
+    ),
+    BookingPlan(
+        "Bright Start Parents", "Lecture theatre, Tanner’s Green Hospital Education Block", 20, SIX,
+        120, 60, "Talk about sleep", 10, DECLINED, 7, Reason.DOCUMENTS,
+        "Please send your safeguarding policy to the site first.",
+    ),
+    # Cancelled by the group: in time, and late.
+    BookingPlan(
+        "Hands Up Deaf Social", "Studio, Old Signal House", 16, SIX, 90, 18, "Games night", 12,
+        APPROVED, 10, cancelled=2,
+    ),
+    BookingPlan(
+        "Pan y Palabra", "Meeting room, Lime Walk Surgery", -3, SIX, 120, 12, "English lesson", 20,
+        APPROVED, 17, cancelled=5,
+    ),
+    BookingPlan(
+        "Rainbow Table", "Group room, Wharf Street Wellbeing Rooms", 13, TWO, 120, 10, "Supper", 4,
+        cancelled=3,
+    ),
+    # Cancelled by the site.
+    BookingPlan(
+        "Bright Start Parents", "Group room, Pear Tree Centre", -2, TEN, 120, 20, "Play and stay",
+        18, APPROVED, 15, cancelled=4, reason=Reason.SAFETY, note="The heating broke down.",
+    ),
+    BookingPlan(
+        "Northbank Debt Desk", "Counselling room, Wharf Street Wellbeing Rooms", 12, TEN, 120, 2,
+        "Advice", 14, APPROVED, 12, cancelled=3, reason=Reason.CLINICAL,
+        note="The room is needed for patients that week. We are sorry.",
+    ),
+]  # fmt: skip
+
+
+def load(world: World) -> None:
+    """Groups are then in `world.things` as “hirer:Loud Choir”; two bookings of Second Cup Carers as
+    “booking:tomorrow” (approved last week) and “booking:waiting” (asked for an hour ago).
+    """
+    for plan in GROUPS:
+        world.things[f"hirer:{plan.name}"] = _group(world, plan)
+    for booking in BOOKINGS:
+        _booking(world, booking)
+    _across_the_clock_change(world)
+    world.things["booking:tomorrow"] = _for_tomorrow(world)
+    world.things["booking:waiting"] = _of_today(world)
+
+
+def _done(world: World, moment: datetime, act: Callable[[], Thing]) -> Thing:
+    """Let somebody do something at a moment that has passed."""
+    last_entry = AuditRecord.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    last_letter = Message.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    thing = act()
+    # The one place where history is written afterwards: a demonstration has had no past of its own.
+    with pgtrigger.ignore("audit.AuditRecord:what_happened_is_never_rewritten"):
+        AuditRecord.objects.filter(pk__gt=last_entry).update(at=moment)
+    if world.now - moment > timedelta(hours=3):
+        Message.objects.filter(pk__gt=last_letter).delete()
+    return thing
+
+
+# --- Groups ---------------------------------------------------------------------------------------
+
+
+def _group(world: World, plan: GroupPlan) -> Hirer:
+    manager, *members = (_person(world, key) for key in plan.people)
+    registered = _days_ago(world, plan.days_ago)
+    hirer = _done(
+        world,
+        registered,
+        lambda: services.register_hirer(
+            by=manager,
+            now=registered,
+            name=f"{plan.name} (demo)",
+            group_kind=plan.kind,
+            purpose=plan.purpose,
+            usual_size=plan.size,
+            responsible_adult=plan.adult,
+            responsible_phone=plan.phone,
+            boroughs=[world.things[f"borough:{plan.borough}"]],
+            registered_number=plan.number,
+            is_sensitive=plan.is_sensitive,
+        ),
+    )
+    Hirer.objects.filter(pk=hirer.pk).update(created_at=registered)
+    for member in members:
+        Mandate.objects.create(
+            user=member,
+            organisation=hirer.organisation,
+            kind=Mandate.Kind.MEMBER,
+            starts_on=london(registered).date(),
+        )
+    if plan.is_waiting:
+        return hirer
+    decided = registered + timedelta(days=2)
+    worker = world.people["programme_staff"]
+    if plan.refused:
+        return _done(
+            world,
+            decided,
+            lambda: services.decline_hirer(hirer, by=worker, now=decided, reason=plan.refused),
+        )
+    return _done(world, decided, lambda: services.approve_hirer(hirer, by=worker, now=decided))
+
+
+def _person(world: World, key: str) -> User:
+    """Somebody of the cast, or a person by name who is made the first time."""
+    if key not in world.people:
+        email = f"{key.lower().replace(' ', '.')}@example.org"
+        world.people[key] = User.objects.create_user(email, name=f"{key} (demo)")
+    return world.people[key]
+
+
+# --- Bookings ---------------------------------------------------------------------------------------
+
+
+def _booking(world: World, plan: BookingPlan) -> Booking:
+    booking = _asked(world, plan)
+    keeper = booking.space.site.managers.order_by("pk")[0].user
+    if plan.state == DECLINED:
+        moment = _days_ago(world, plan.decided)
+        return _done(
+            world,
+            moment,
+            lambda: services.decline_booking(
+                booking, by=keeper, now=moment, reason=plan.reason, reason_note=plan.note
+            ),
+        )
+    if plan.state == APPROVED:
+        moment = _days_ago(world, plan.decided)
+        booking = _approved(world, booking, moment)
+    if plan.cancelled is not None:
+        moment = _days_ago(world, plan.cancelled)
+        if plan.reason:
+            return _done(
+                world,
+                moment,
+                lambda: services.cancel_by_site(
+                    booking, by=keeper, now=moment, reason=plan.reason, reason_note=plan.note
+                ),
+            )
+        asked_by = booking.requested_by
+        assert asked_by is not None
+        return _done(
+            world, moment, lambda: services.cancel_by_hirer(booking, by=asked_by, now=moment)
+        )
+    return booking
+
+
+def _asked(world: World, plan: BookingPlan) -> Booking:
+    space = world.things[f"space:{plan.space}"]
+    asked = _days_ago(world, plan.asked)
+    day = _first_day(space, world.today + timedelta(days=plan.day), plan, asked)
+    return _request(world, space, plan, day, asked)
+
+
+def _first_day(space: Space, day: date, plan: BookingPlan, asked: datetime) -> date:
+    """The first day, from this one on, on which the space can be had at that time."""
+    for _day in range(30):
+        starts_at = at(day, plan.start)
+        # What comes before and after must fit as well, in whole steps of half an hour.
+        first = starts_at - timedelta(minutes=-(-plan.setup // 30) * 30)
+        last = starts_at + timedelta(minutes=plan.minutes + -(-plan.cleardown // 30) * 30)
+        if finding.is_free(space, first, last, now=asked):
+            return day
+        day += timedelta(days=1)
+    raise AssertionError(f"{space} is not to be had at {plan.start} for a month.")
+
+
+def _request(world: World, space: Space, plan: BookingPlan, day: date, asked: datetime) -> Booking:
+    hirer = world.things[f"hirer:{plan.group}"]
+    *_manager, who = next(group.people for group in GROUPS if group.name == plan.group)
+    starts_at = at(day, plan.start)
+    return _done(
+        world,
+        asked,
+        lambda: services.request_booking(
+            space,
+            by=world.people[who],
+            hirer=hirer,
+            now=asked,
+            form_id=uuid4(),
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=plan.minutes),
+            attendance=plan.people,
+            purpose=plan.purpose,
+            needs=plan.needs,
+            setup_minutes=plan.setup,
+            cleardown_minutes=plan.cleardown,
+        ),
+    )
+
+
+def _approved(world: World, booking: Booking, moment: datetime) -> Booking:
+    keeper = booking.space.site.managers.order_by("pk")[0].user
+    return _done(world, moment, lambda: services.approve_booking(booking, by=keeper, now=moment))
+
+
+def _across_the_clock_change(world: World) -> None:
+    """The same evening of the week, before and after the clocks change next: six stays six."""
+    space = world.things["space:Studio, Old Signal House"]
+    tuesday = world.monday + timedelta(days=8)
+    while (
+        london(at(tuesday, SIX)).utcoffset()
+        == london(at(tuesday + timedelta(days=7), SIX)).utcoffset()
+    ):
+        tuesday += timedelta(days=7)
+    asked, decided = _days_ago(world, 4), _days_ago(world, 3)
+    for day in (tuesday, tuesday + timedelta(days=7)):
+        plan = BookingPlan("Kickabout Elders", space.name, 0, SIX, 90, 14, "Tuesday stretching", 4)
+        _approved(world, _request(world, space, plan, day, asked), decided)
+
+
+def _for_tomorrow(world: World) -> Booking:
+    """Approved last week, so the timetable writes its reminder as soon as it runs.
+
+    The hour is chosen so that it is less than a day away, whenever the house is open by then.
+    """
+    space = world.things["space:Meeting room, Old Signal House"]
+    hour = min(london(world.now).hour, 18)
+    start = time(hour if hour >= 9 else 18)
+    day = world.today + timedelta(days=1)
+    # The house stays open for it, should tomorrow be a bank holiday.
+    Closure.objects.filter(site=space.site).overlapping(at(day, start), at(day, time(22))).delete()
+    plan = BookingPlan("Second Cup Carers", "", 1, start, 120, 9, "Committee meeting", 11)
+    booking = _request(world, space, plan, day, _days_ago(world, plan.asked))
+    return _approved(world, booking, _days_ago(world, 8))
+
+
+def _of_today(world: World) -> Booking:
+    """A request of an hour ago, and an answer of two hours ago: their letters are in the Mailbox."""
+    space = world.things["space:Meeting room, Old Signal House"]
+    plan = BookingPlan("Second Cup Carers", "", 17, TWO, 60, 8, "Rota meeting", 1)
+    asked = _days_ago(world, 2)
+    day = _first_day(space, world.today + timedelta(days=plan.day), plan, asked)
+    answered = world.now - timedelta(hours=2)
+    _approved(world, _request(world, space, plan, day, asked), answered)
+
+    space = world.things["space:Hall, Ash Row Health Centre"]
+    plan = BookingPlan(
+        "Second Cup Carers", "", 7, TEN, 150, 30, "Carers’ rights day", 0,
+        needs="A hearing loop. Six people use wheelchairs.", setup=30, cleardown=30,
+    )  # fmt: skip
+    asked = world.now - timedelta(hours=1)
+    day = _first_day(space, world.today + timedelta(days=plan.day), plan, asked)
+    return _request(world, space, plan, day, asked)
+
+
+def _days_ago(world: World, days: int) -> datetime:
+    return at(world.today - timedelta(days=days), TEN)
