@@ -1,0 +1,93 @@
+"""Two people at the same moment, each on a connection of their own."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from pledges import services
+from pledges.models import DeliveryStatus, PledgeStatusChange, PledgeUpdate
+from tests.factories.accounts import UserFactory
+from tests.factories.pledges import PledgeFactory, PledgeUpdateFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TODAY = date(2026, 11, 23)
+
+
+def at_once(*deeds):
+    """Do these at the same moment; say for each whether it was done or refused."""
+    barrier = Barrier(len(deeds))
+
+    def one(deed):
+        try:
+            barrier.wait(timeout=5)
+            deed()
+        except ValidationError as refusal:
+            return refusal.code
+        else:
+            return "done"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return sorted(pool.map(one, deeds))
+
+
+def test_an_update_is_corrected_by_one_of_two():
+    update = PledgeUpdateFactory()
+    people = UserFactory.create_batch(2)
+
+    answers = at_once(
+        *(
+            lambda person=person: services.correct_update(
+                update, by=person, today=TODAY, what_changed="Better."
+            )
+            for person in people
+        )
+    )
+
+    assert answers == ["already_corrected", "done"]
+    assert PledgeUpdate.objects.filter(corrects=update).count() == 1
+
+
+def test_two_updates_at_once_are_both_kept():
+    pledge = PledgeFactory()
+    people = UserFactory.create_batch(2)
+
+    answers = at_once(
+        *(
+            lambda person=person: services.write_update(
+                pledge, by=person, today=TODAY, what_changed=f"From {person.email}"
+            )
+            for person in people
+        )
+    )
+
+    assert answers == ["done", "done"]
+    assert pledge.updates.count() == 2
+
+
+def test_a_status_is_changed_by_one_of_two():
+    pledge = PledgeFactory()
+    people = UserFactory.create_batch(2)
+
+    answers = at_once(
+        *(
+            lambda person=person: services.change_status(
+                pledge,
+                by=person,
+                today=TODAY,
+                status=DeliveryStatus.IN_PROGRESS,
+                reason="It began.",
+                effective_on=TODAY,
+            )
+            for person in people
+        )
+    )
+
+    assert answers == ["done", "no_change"]
+    assert PledgeStatusChange.objects.count() == 1
