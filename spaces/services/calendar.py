@@ -26,7 +26,7 @@ def times_of(spaces: Iterable[Space], start: datetime, end: datetime) -> dict[in
             Q(space__in=spaces) | Q(site__in=sites, space=None),
         ).order_by("weekday", "opens_minute", "pk")
     )
-    closures = list(
+    closures: list[Any] = list(  # closures with two annotations more
         Closure.objects.filter(site__in=sites)
         .overlapping(start, end)
         .annotate(how_many_rooms=Count("rooms"), closed_spaces=ArrayAgg("rooms__spaces"))

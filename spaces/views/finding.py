@@ -191,7 +191,7 @@ def _ask_url(
 
 def _carried(starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish) -> str:
     """The time and the number of people, as both the page and the request form read them."""
-    carried: dict[str, object] = {}
+    carried: dict[str, str | int] = {}
     if starts_at is not None:
         carried["day"] = london(starts_at).date().isoformat()
         carried["from"] = f"{london(starts_at):%H:%M}"

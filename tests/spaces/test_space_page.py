@@ -1,0 +1,347 @@
+"""The page of one space: its week, its access facts, what it costs and who decides."""
+
+from datetime import date, time, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from core.clock import at, london, monday_of
+from spaces.models import AccessFact, Layout, OpeningRule, Site, Space
+from spaces.rules.weeks import HourState
+from spaces.services import calendar
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    ClosureFactory,
+    RoomFactory,
+    SiteFactory,
+    SpaceFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = date(2026, 11, 30)
+TUESDAY = date(2026, 12, 1)
+
+
+def page(client, space, **query):
+    return client.get(reverse("spaces:space", args=[space.slug]), query)
+
+
+def words(response):
+    """The page as it is read: text alone, spaces tidied."""
+
+    class Text(HTMLParser):
+        heard: list[str] = []
+
+        def handle_data(self, data):
+            self.heard.append(data)
+
+    text = Text()
+    text.heard = []
+    text.feed(response.content.decode())
+    return " ".join(" ".join(text.heard).split())
+
+
+def a_tuesday_ahead(days=10):
+    """Some Tuesday after the real clock's today, for pages that read it."""
+    day = timezone.localdate() + timedelta(days=days)
+    return day + timedelta(days=(1 - day.weekday()) % 7)
+
+
+# --- The week ------------------------------------------------------------------------------------
+
+
+def states(week, day):
+    [found] = [one for one in week.days if one.date == day]
+    return {hour.hour: cell.state for hour, cell in zip(week.columns, found.hours, strict=True)}
+
+
+def starts(week, day):
+    [found] = [one for one in week.days if one.date == day]
+    return [london(cell.starts_at).time() for cell in found.hours if cell.starts_at]
+
+
+def test_a_week_shows_each_hour_as_free_or_taken():
+    hall = SpaceFactory(site__opening=False)
+    OpeningRule.objects.create(site=hall.site, weekday=1, opens_minute=540, closes_minute=900)
+    BookingFactory(space=hall, starts_at=at(TUESDAY, time(11)), ends_at=at(TUESDAY, time(12)))
+
+    week = calendar.week(hall, MONDAY, now=NOW, minutes=60)
+
+    assert [hour.hour for hour in week.columns] == [9, 10, 11, 12, 13, 14]
+    assert starts(week, TUESDAY) == [time(9), time(10), time(12), time(13), time(14)]
+    assert states(week, TUESDAY)[11] == HourState.TAKEN
+    assert [day.is_shut for day in week.days] == [True, False, True, True, True, True, True]
+
+
+def test_an_hour_in_which_only_the_half_is_a_start_shows_the_half():
+    hall = SpaceFactory()
+    BookingFactory(space=hall, starts_at=at(TUESDAY, time(9)), ends_at=at(TUESDAY, time(10, 30)))
+
+    week = calendar.week(hall, MONDAY, now=NOW, minutes=60)
+
+    assert starts(week, TUESDAY)[:2] == [time(8), time(10, 30)]
+
+
+def test_an_hour_too_short_for_a_use_is_not_called_taken():
+    hall = SpaceFactory()
+
+    week = calendar.week(hall, MONDAY, now=NOW, minutes=120)
+
+    assert states(week, TUESDAY)[20] == HourState.FREE
+    assert states(week, TUESDAY)[21] == HourState.SHORT
+
+
+def test_days_within_the_notice_are_too_late():
+    hall = SpaceFactory()
+
+    week = calendar.week(hall, date(2026, 11, 23), now=NOW, minutes=60)
+
+    # Now is Tuesday 9am and the site needs two days.
+    assert [day.is_too_late for day in week.days] == [True, True, True] + [False] * 4
+    assert starts(week, date(2026, 11, 26))[0] == time(9)
+
+
+def test_a_bank_holiday_is_shut_and_says_why():
+    hall = SpaceFactory()
+    ClosureFactory(
+        site=hall.site,
+        starts_at=at(date(2026, 12, 25), time(0)),
+        ends_at=at(date(2026, 12, 26), time(0)),
+        public_note="Christmas Day",
+    )
+
+    week = calendar.week(hall, date(2026, 12, 21), now=NOW, minutes=60)
+
+    assert [(day.is_shut, day.notes) for day in week.days if day.notes] == [
+        (True, ["Christmas Day"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("monday", "offset"),
+    [(date(2027, 3, 22), timedelta(0)), (date(2027, 3, 29), timedelta(hours=1))],
+    ids=["before", "after"],
+)
+def test_the_week_of_a_clock_change_keeps_wall_clock_times(monday, offset):
+    hall = SpaceFactory()
+
+    week = calendar.week(hall, monday, now=NOW, minutes=60)
+
+    assert [starts(week, day.date)[0] for day in week.days] == [time(8)] * 7
+    assert [len(starts(week, day.date)) for day in week.days] == [14] * 7
+    assert london(week.days[0].hours[0].starts_at).utcoffset() == offset
+
+
+def test_the_night_the_clocks_go_back_offers_each_wall_clock_hour_once():
+    hall = SpaceFactory(site__opening=False)
+    OpeningRule.objects.create(site=hall.site, weekday=6, opens_minute=0, closes_minute=1440)
+    sunday = date(2027, 10, 31)
+
+    week = calendar.week(hall, monday_of(sunday), now=NOW, minutes=60)
+
+    assert [start.hour for start in starts(week, sunday)] == list(range(24))
+
+
+def test_the_combined_space_shows_the_bookings_of_its_rooms():
+    site = SiteFactory()
+    one, other = RoomFactory(site=site), RoomFactory(site=site)
+    small = SpaceFactory(site=site, rooms=[one])
+    both = SpaceFactory(site=site, rooms=[one, other])
+    BookingFactory(space=small, starts_at=at(TUESDAY, time(11)), ends_at=at(TUESDAY, time(12)))
+
+    week = calendar.week(both, MONDAY, now=NOW, minutes=60)
+
+    assert states(week, TUESDAY)[11] == HourState.TAKEN
+    assert states(week, TUESDAY)[12] == HourState.FREE
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+def test_each_free_start_is_a_link_that_asks_for_it(client):
+    hall = SpaceFactory()
+    day = a_tuesday_ahead()
+
+    response = page(client, hall, week=day.isoformat())
+
+    assert response.status_code == 200
+    said = words(response)
+    assert f"Ask for {day:%A} {day.day} {day:%B} {day.year}, 6pm" in said
+    address = reverse("spaces:request_booking", args=[hall.slug])
+    link = f"{address}?day={day.isoformat()}&amp;from=18%3A00&amp;to=19%3A00"
+    assert f'href="{link}"' in response.content.decode()
+
+
+def test_the_table_has_a_caption_and_headers_for_rows_and_columns(client):
+    response = page(client, SpaceFactory(), week=a_tuesday_ahead().isoformat())
+
+    text = response.content.decode()
+    assert text.count("<caption") == 1
+    assert text.count('<th scope="row"') == 7
+    assert text.count('<th scope="col"') == 1 + 14
+
+
+def test_the_week_shown_is_the_first_with_something_free(client):
+    hall = SpaceFactory(site__opening=False)
+    day = a_tuesday_ahead()
+    OpeningRule.objects.create(
+        site=hall.site, weekday=1, opens_minute=540, closes_minute=900, valid_from=day
+    )
+
+    assert page(client, hall).context["week"].monday == monday_of(day)
+
+
+def test_weeks_lead_to_their_neighbours_within_the_horizon(client):
+    hall = SpaceFactory(site__horizon_weeks=2)
+    this_week = monday_of(timezone.localdate())
+
+    first = page(client, hall, week=this_week.isoformat()).context
+    last = page(client, hall, week=(this_week + timedelta(weeks=2)).isoformat()).context
+    beyond = page(client, hall, week=(this_week + timedelta(weeks=9)).isoformat()).context
+
+    assert first["earlier"] == ""
+    assert first["later"] == f"?week={(this_week + timedelta(weeks=1)).isoformat()}#week"
+    assert last["later"] == ""
+    assert beyond["week"].monday == this_week + timedelta(weeks=2)
+
+
+def test_a_week_that_is_past_leads_to_this_one(client):
+    response = page(client, SpaceFactory(), week="2020-01-06")
+
+    assert response.status_code == 200
+    assert response.context["week"].monday == monday_of(timezone.localdate())
+
+
+def test_the_time_asked_for_is_answered_and_its_week_shown(client):
+    hall = SpaceFactory()
+    day = a_tuesday_ahead(40)
+    BookingFactory(space=hall, starts_at=at(day, time(18)), ends_at=at(day, time(20)))
+
+    response = page(client, hall, day=day.isoformat(), **{"from": "6pm", "to": "8pm"})
+
+    assert response.context["is_free_then"] is False
+    assert response.context["week"].monday == monday_of(day)
+    said = words(response)
+    assert "Not free" in said
+    assert "Somebody else has it for part of that time" in said
+    assert "4pm to 6pm" in said
+
+
+def test_a_time_outside_opening_hours_says_the_hours(client):
+    day = a_tuesday_ahead()
+
+    response = page(client, SpaceFactory(), day=day.isoformat(), **{"from": "9pm", "to": "11pm"})
+
+    assert "this space is open from 8am to 10pm" in words(response)
+
+
+@pytest.mark.parametrize(
+    ("query", "words_of_error"),
+    [
+        ({"week": "soon"}, "Choose a week with the links beside the table"),
+        ({"day": "someday", "from": "6pm", "to": "8pm"}, "Enter a day, such as 1 December"),
+        ({"from": "6pm", "to": "8pm"}, "Enter on which day you need it"),
+        ({"people": "many"}, "Enter a whole number."),
+    ],
+)
+def test_a_bad_address_shows_the_page_with_the_error(client, query, words_of_error):
+    response = page(client, SpaceFactory(), **query)
+
+    assert response.status_code == 422
+    assert words_of_error in words(response)
+
+
+def test_access_facts_say_what_nobody_has_checked(client):
+    hall = SpaceFactory()
+    AccessFact.objects.create(
+        site=hall.site,
+        key=AccessFact.Key.STEP_FREE,
+        value="yes",
+        note="Level from the street",
+        surveyed_on=date(2026, 9, 14),
+    )
+    AccessFact.objects.create(site=hall.site, key=AccessFact.Key.HEARING_LOOP)
+
+    said = words(page(client, hall))
+
+    assert "Step-free way in Level from the street Yes" in said
+    assert "Hearing loop Not yet checked" in said
+    assert "Lift Not yet checked" in said
+    assert "Checked on 14 September 2026. 11 facts are not yet checked" in said
+
+
+def test_the_page_says_what_it_costs_who_decides_and_when_to_cancel(client):
+    hall = SpaceFactory(price_text="Free until 6pm.", site__cancel_notice_working_days=10)
+    Layout.objects.create(space=hall, kind=Layout.Kind.ROWS, capacity=60)
+
+    said = words(page(client, hall))
+
+    assert "Up to 60 people" in said
+    assert "Free until 6pm." in said
+    assert "says yes or no within 5 working days" in said
+    assert "cancel at least 10 working days before" in said
+    assert "Every day 8am to 10pm" in said
+
+
+def test_how_to_get_in_is_not_told_to_everybody(client):
+    hall = SpaceFactory(site__getting_in="The code is 4711.")
+
+    assert "4711" not in words(page(client, hall))
+
+
+def test_a_space_booked_elsewhere_links_out_and_cannot_be_asked_for_here(client):
+    there = SpaceFactory(
+        site__booking_authority=Site.BookingAuthority.ELSEWHERE,
+        site__external_url="https://example.org/rooms",
+    )
+
+    response = page(client, there, **{"day": "1 December", "from": "6pm", "to": "8pm"})
+
+    assert response.status_code == 200
+    text = response.content.decode()
+    assert 'href="https://example.org/rooms"' in text
+    assert reverse("spaces:request_booking", args=[there.slug]) not in text
+    assert "<table" not in text
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"status": Space.Status.DRAFT},
+        {"status": Space.Status.ARCHIVED},
+        {"site__is_published": False},
+    ],
+)
+def test_a_space_that_is_not_on_offer_has_no_page(client, facts):
+    assert page(client, SpaceFactory(**facts)).status_code == 404
+
+
+def test_the_page_costs_the_same_number_of_queries_with_one_booking_as_with_many(client):
+    hall = SpaceFactory()
+    day = a_tuesday_ahead()
+    counted = []
+
+    for hour in (9, 12, 15):
+        BookingFactory(space=hall, starts_at=at(day, time(hour)))
+        ClosureFactory(site=hall.site, starts_at=at(day, time(21)), ends_at=at(day, time(22)))
+        AccessFact.objects.create(site=hall.site, key=AccessFact.Key.values[hour % 10])
+        with CaptureQueriesContext(connection) as queries:
+            page(client, hall, week=day.isoformat())
+        counted.append(len(queries))
+
+    assert counted == [8, 8, 8]
+
+
+def test_every_drawing_has_its_file_and_every_kind_a_drawing():
+    for drawing in Space.Drawing:
+        assert finders.find(f"images/spaces/{drawing.value}.svg"), drawing
+    for kind in Space.Kind:
+        assert Space(kind=kind).picture.value == kind.value
+    assert Space(kind=Space.Kind.HALL, drawing="hall-stage").picture_file.endswith("hall-stage.svg")
