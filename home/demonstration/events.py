@@ -19,7 +19,6 @@ Kind, Mode = Event.Kind, Event.Mode
 ASSETS_PAGE = public_fact("NHS South East London: making the most of our assets", how="seed")
 SHOWCASE_NEWS = public_fact("NHS South East London: the South London Listens summer showcase")
 
-NOT_RECORDED = "Planned. We have found no public record of what came of it."
 NO_RECORD_OF_AFTER = "We have found no public record of what came of it."
 
 
@@ -96,10 +95,10 @@ FACTS = [
         Kind.COALITION,
         date(2025, 3, 24),
         "end of March 2025",
-        "The partners had agreed to meet again to share what had moved.",
+        "The partners had agreed to meet again to share what had moved. We have found no public "
+        "record of what came of it.",
         sources.PROGRAMME_PAGE,
         key="coalition-2025-03",
-        outcome=NOT_RECORDED,
     ),
     Fact(
         "Launch of the Creative Health in Bromley Network",

@@ -1,9 +1,11 @@
 """The demonstration never says anything of a real body that no source says."""
 
 import pytest
+from django.utils import timezone
 
 from anchors.models import Borough, Network, NetworkMembership, Organisation, OrganisationFact
 from core.clock import today
+from events.models import Event
 from housing.models import (
     Action,
     ActionPlan,
@@ -13,6 +15,7 @@ from housing.models import (
     PriorityArea,
     Seat,
 )
+from housing.rules import MeetingState, meeting_state
 from pledges import rules
 from pledges.models import Pledge, PledgeStatusChange, PledgeUpdate
 
@@ -100,3 +103,9 @@ def test_there_is_one_of_every_case_that_a_visitor_should_see():
     assert (standings["PL-94"].status, standings["PL-94"].has_ended) == ("withdrawn", True)
     assert standings["PL-02"].is_unknown
     assert standings["PL-02"].is_late
+
+
+def test_a_meeting_that_nobody_recorded_is_not_called_held():
+    march = Event.objects.get(kind=Event.Kind.COALITION, date_text__contains="March 2025")
+
+    assert meeting_state(march, now=timezone.now()) == MeetingState.NOT_RECORDED
