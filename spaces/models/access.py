@@ -5,7 +5,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from spaces.models.sites import Site
-from spaces.models.spaces import Space
 
 
 class AccessFact(models.Model):
@@ -32,7 +31,7 @@ class AccessFact(models.Model):
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="access_facts")
     space = models.ForeignKey(
-        Space, on_delete=models.CASCADE, null=True, blank=True, related_name="access_facts"
+        "spaces.Space", on_delete=models.CASCADE, null=True, blank=True, related_name="access_facts"
     )
     key = models.CharField(max_length=20, choices=Key)
     value = models.CharField(max_length=12, choices=Value, default=Value.NOT_CHECKED)

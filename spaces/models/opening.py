@@ -11,7 +11,6 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from spaces.models.sites import Site
-from spaces.models.spaces import Space
 
 
 class OpeningRuleQuerySet(models.QuerySet["OpeningRule"]):
@@ -31,7 +30,11 @@ class OpeningRule(models.Model):
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="opening_rules")
     space = models.ForeignKey(
-        Space, on_delete=models.CASCADE, null=True, blank=True, related_name="opening_rules"
+        "spaces.Space",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="opening_rules",
     )
     weekday = models.PositiveSmallIntegerField(help_text="Monday is 0.")
     opens_minute = models.PositiveSmallIntegerField()

@@ -14,7 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import london
 from core.models import TimeStamped
+from spaces.models.access import AccessFact
+from spaces.models.closures import Closure
 from spaces.models.minutes import minutes_around
+from spaces.models.opening import OpeningRule
 from spaces.models.sites import Room, Site
 from spaces.models.taken import LONGEST, TAKEN
 
@@ -50,14 +53,14 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         """
         found = self
         for key in keys:
-            told = Space.objects.filter(access_facts__key=key).values("pk")
-            space_yes = Space.objects.filter(access_facts__key=key, access_facts__value="yes")
-            site_yes = Site.objects.filter(
-                access_facts__key=key, access_facts__value="yes", access_facts__space__isnull=True
-            )
+            told = AccessFact.objects.filter(key=key)
+            known = told.filter(value=AccessFact.Value.YES)
             found = found.filter(
-                Q(pk__in=space_yes.values("pk"))
-                | (Q(site__in=site_yes.values("pk")) & ~Q(pk__in=told))
+                Q(pk__in=known.filter(space__isnull=False).values("space"))
+                | (
+                    Q(site__in=known.filter(space=None).values("site"))
+                    & ~Q(pk__in=told.filter(space__isnull=False).values("space"))
+                )
             )
         return found
 
@@ -103,36 +106,30 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         if around is None:
             return self.none()
         day, first, last = around
-        holds = (
-            Q(opening_rules__weekday=day.weekday())
-            & Q(opening_rules__opens_minute__lt=last, opening_rules__closes_minute__gt=first)
-            & (Q(opening_rules__valid_from=None) | Q(opening_rules__valid_from__lte=day))
-            & (Q(opening_rules__valid_until=None) | Q(opening_rules__valid_until__gte=day))
+        rules = OpeningRule.objects.valid_on(day).filter(
+            weekday=day.weekday(), opens_minute__lt=last, closes_minute__gt=first
         )
         covered = Sum(
-            Least(F("opening_rules__closes_minute"), Value(last))
-            - Greatest(F("opening_rules__opens_minute"), Value(first))
+            Least(F("closes_minute"), Value(last)) - Greatest(F("opens_minute"), Value(first))
         )
-        sites = (
-            Site.objects.filter(holds, opening_rules__space=None)
-            .annotate(covered=covered)
-            .filter(covered__gte=last - first)
-        )
-        spaces = (
-            Space.objects.filter(holds).annotate(covered=covered).filter(covered__gte=last - first)
-        )
-        with_own_rules = Space.objects.filter(opening_rules__isnull=False)
+        own = rules.filter(space__isnull=False).values("space").annotate(covered=covered)
+        of_site = rules.filter(space=None).values("site").annotate(covered=covered)
+        with_own_rules = OpeningRule.objects.filter(space__isnull=False).values("space")
         return self.filter(
-            Q(pk__in=spaces.values("pk"))
-            | (Q(site__in=sites.values("pk")) & ~Q(pk__in=with_own_rules.values("pk")))
+            Q(pk__in=own.filter(covered__gte=last - first).values("space"))
+            | (
+                Q(site__in=of_site.filter(covered__gte=last - first).values("site"))
+                & ~Q(pk__in=with_own_rules)
+            )
         )
 
     def _not_closed_between(self, starts_at: datetime, ends_at: datetime) -> Self:
-        shut = Q(closures__starts_at__lt=ends_at, closures__ends_at__gt=starts_at)
-        sites = Site.objects.filter(shut, closures__rooms=None)
-        rooms = Room.objects.filter(shut)
-        spaces = Space.rooms.through.objects.filter(room__in=rooms.values("pk"))
-        return self.exclude(site__in=sites.values("pk")).exclude(pk__in=spaces.values("space"))
+        closed = Closure.objects.overlapping(starts_at, ends_at)
+        rooms = Closure.rooms.through.objects.filter(closure__in=closed).values("room")
+        spaces = Space.rooms.through.objects.filter(room__in=rooms).values("space")
+        return self.exclude(site__in=closed.filter(rooms=None).values("site")).exclude(
+            pk__in=spaces
+        )
 
     def _not_taken_between(self, starts_at: datetime, ends_at: datetime) -> Self:
         taken = Room.objects.filter(
