@@ -9,11 +9,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -75,9 +76,11 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Who signed in within the last minutes has just shown who they are."""
-        records = get_authentication_records(self.request, self.request.user)
-        if records and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+        """Who signed up or signed in within the last minutes has just shown who they are."""
+        user = self.request.user
+        signed_in = get_authentication_records(self.request, user)
+        shown_at = max(user.date_joined.timestamp(), signed_in[-1]["at"] if signed_in else 0)
+        if time.time() - shown_at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
@@ -98,6 +101,10 @@ class SecondStepAdapter(DefaultMFAAdapter):
         "incorrect_code": _("That code is not right. Check it and type it again."),
         "unverified_email": _("Confirm your e-mail address first. Then set up the second step."),
     }
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        how_many = Authenticator.objects.filter(user=user, type=type).count()
+        return gettext("My device %(number)s") % {"number": how_many + 1}
 
 
 def _recipient(email: str) -> Recipient:

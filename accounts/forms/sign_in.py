@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import forms as account_forms
 from django import forms
 from django.core.validators import EmailValidator
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import look
@@ -79,7 +80,13 @@ class SignUpForm(account_forms.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ask_for_email(self)
-        ask(self, "password1", _("Choose a password"), hint=GOOD_PASSWORD)
+        hint = _("You do not need one: we can e-mail you a code each time you sign in.")
+        ask(
+            self,
+            "password1",
+            _("Choose a password"),
+            hint=format_lazy("{} {}", hint, GOOD_PASSWORD),
+        )
 
 
 class AskForCodeForm(account_forms.RequestLoginCodeForm):

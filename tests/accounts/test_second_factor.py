@@ -239,7 +239,7 @@ def test_a_new_password_does_not_take_the_second_step_away(client: Client) -> No
 def test_changing_how_you_sign_in_asks_once_more_who_you_are(
     client: Client, time_machine: Any
 ) -> None:
-    user = a_member()
+    user = a_member(date_joined=timezone.now() - timedelta(days=30))
     TOTP.activate(user, generate_totp_secret())
     client.force_login(user)
 
