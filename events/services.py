@@ -9,8 +9,11 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from psycopg.errors import LockNotAvailable
 
 from accounts.models import User
 from audit.services import record
@@ -162,8 +165,19 @@ def about(person: SignUp) -> str:
 
 
 def _locked(event: Event) -> Event:
-    """The event as it is now; whoever else wants to change who comes waits until we are done."""
-    return Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    """The event as it is now; whoever else wants to change who comes waits until we are done.
+
+    Raises ValidationError, in words for a person, when too many are in front to wait for.
+    """
+    try:
+        return Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    except OperationalError as problem:
+        if not isinstance(problem.__cause__, LockNotAvailable):
+            raise
+        raise ValidationError(
+            _("Many people are doing this at the moment, and your turn did not come. Try again."),
+            code="busy",
+        ) from problem
 
 
 def _give_free_places(event: Event, *, now: datetime) -> None:

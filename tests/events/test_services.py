@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connections
+from django.db import connection, connections, transaction
 from icalendar import Calendar
 
 from accounts.models import ProgrammeRole
@@ -372,14 +372,25 @@ def test_a_tick_with_nothing_new_costs_the_same_for_one_as_for_many(
 
 
 def at_once(calls):
-    """Each call in a thread with a connection of its own, all let go at the same moment."""
+    """Each call in a thread with a connection of its own, all let go at the same moment.
+
+    Whoever is told that it is too busy tries again, as the words ask.
+    """
     gate = threading.Barrier(len(calls))
     problems = []
+
+    def insist(call):
+        while True:
+            try:
+                return call()
+            except ValidationError as refusal:
+                if refusal.code != "busy":
+                    raise
 
     def run(call):
         try:
             gate.wait()
-            call()
+            insist(call)
         except Exception as problem:
             problems.append(problem)
         finally:
@@ -406,6 +417,33 @@ def test_forty_people_at_once_for_ten_places_make_ten_and_thirty(transactional_d
     assert problems == []
     assert event.sign_ups.numbers() == {"coming": 10, "waiting": 30, "cancelled": 0}
     assert Message.objects.filter(subject__startswith="You have a place").count() == 10
+
+
+def test_whoever_waits_too_long_behind_others_is_told_so_in_words(transactional_db):
+    event = EventFactory()
+    is_locked, is_refused = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+            is_locked.set()
+            is_refused.wait(timeout=30)
+        connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    is_locked.wait()
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    try:
+        with pytest.raises(ValidationError, match="your turn did not come"):
+            somebody_signs_up(event)
+    finally:
+        is_refused.set()
+        holder.join()
+        connection.close()
+
+    assert SignUp.objects.count() == 0
 
 
 def test_one_address_from_many_windows_at_once_signs_up_once(transactional_db):

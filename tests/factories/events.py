@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import factory
 from factory.django import DjangoModelFactory
@@ -33,7 +34,6 @@ class SignUpFactory(DjangoModelFactory):
 
     class Meta:
         model = SignUp
-        skip_postgeneration_save = True
 
     event = factory.SubFactory(EventFactory)
     name = factory.Sequence(lambda number: f"Guest {number}")
@@ -42,9 +42,5 @@ class SignUpFactory(DjangoModelFactory):
     coming_since = factory.LazyAttribute(
         lambda person: SIX_PM - timedelta(days=30) if person.state == SignUp.State.COMING else None
     )
-    link_hash = "not yet known"
-
-    @factory.post_generation
-    def own_link(self, create, extracted, **kwargs):
-        self.link_hash = hash_of(self.secret)
-        self.save(update_fields=["link_hash"])
+    uuid = factory.LazyFunction(uuid4)
+    link_hash = factory.LazyAttribute(lambda person: hash_of(SignUp(uuid=person.uuid).secret))
