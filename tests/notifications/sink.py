@@ -27,13 +27,19 @@ class Letter:
 
 @dataclass
 class PostOffice:
-    """`refuse` may answer an SMTP line for a letter instead of taking it."""
+    """`refuse` may answer an SMTP line for a letter instead of taking it.
+
+    `at_the_door` is how long each letter waits after its recipient was named and before its words
+    are taken: whoever dies then has sent nothing.
+    """
 
     refuse: Callable[[Letter], str | None] = lambda letter: None
+    at_the_door: float = 0.0
     letters: list[Letter] = field(default_factory=list)
     connections: int = 0
+    knocks: int = 0
     port: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    changed: threading.Condition = field(default_factory=threading.Condition)
 
     async def handle_EHLO(
         self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -41,6 +47,17 @@ class PostOffice:
         self.connections += 1
         session.host_name = hostname
         return responses
+
+    async def handle_RCPT(
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        with self.changed:
+            self.knocks += 1
+            self.changed.notify_all()
+        if self.at_the_door:
+            await asyncio.sleep(self.at_the_door)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
         content = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
@@ -50,14 +67,39 @@ class PostOffice:
         refused = await asyncio.to_thread(self.refuse, letter)
         if refused:
             return refused
-        with self.lock:
+        with self.changed:
             self.letters.append(letter)
+            self.changed.notify_all()
         return "250 OK"
 
     @property
     def message_ids(self) -> list[str]:
-        with self.lock:
+        with self.changed:
             return [letter.message_id for letter in self.letters]
+
+    @property
+    def told(self) -> set[str]:
+        """The letters that arrived, a repeat counted once."""
+        return set(self.message_ids)
+
+    def wait_for_letters(self, at_least: int, *, seconds: float = 60) -> bool:
+        """Wait until so many different letters arrived; False when that took too long."""
+        return self._wait(
+            lambda: len({letter.message_id for letter in self.letters}) >= at_least, seconds
+        )
+
+    def wait_for_one_more(self, *, seconds: float = 60) -> bool:
+        already = len(self.message_ids)
+        return self._wait(lambda: len(self.letters) > already, seconds)
+
+    def wait_for_a_knock(self, *, seconds: float = 60) -> bool:
+        """Wait until a letter is at the door, its words not yet taken."""
+        already = self.knocks
+        return self._wait(lambda: self.knocks > already, seconds)
+
+    def _wait(self, enough: Callable[[], bool], seconds: float) -> bool:
+        with self.changed:
+            return self.changed.wait_for(enough, timeout=seconds)
 
 
 def free_port() -> int:
