@@ -65,7 +65,7 @@ class ForgivingRedisCache(RedisCache):
         return self._or_empty(self._forget_ours, False)
 
     def _forget_ours(self) -> bool:
-        redis = self._cache.get_client(write=True)
+        redis = self._cache.get_client(write=True)  # type: ignore[attr-defined]
         for key in redis.scan_iter(match=f"{self.key_prefix}:*", count=1000):
             redis.delete(key)
         return True

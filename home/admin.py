@@ -39,7 +39,7 @@ class Given(admin.ModelAdmin):  # type: ignore[type-arg]
     """What is given from today and ended now."""
 
     form = GivenForm
-    actions = ("end_now",)
+    actions: tuple[str, ...] = ("end_now",)
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

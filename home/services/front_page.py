@@ -1,6 +1,6 @@
 """What the front page shows. Reads only."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import Event
-from housing.models import ActionUpdate
+from housing.models import Action, ActionUpdate
 from listening.models import Campaign
 from pledges.models import DeliveryStatus, Pledge, PledgeUpdate
 from spaces.models import Space
@@ -80,7 +80,7 @@ def _door_rooms() -> dict[str, Any]:
 
 
 def _door_pledges() -> dict[str, Any]:
-    statuses = list(Pledge.objects.public().with_standing().values_list("status", flat=True))
+    statuses = [pledge.status for pledge in Pledge.objects.public().with_standing()]
     moving = statuses.count(DeliveryStatus.IN_PROGRESS)
     figure = statuses and {
         "number": moving,
@@ -153,7 +153,9 @@ def _newest_updates() -> list[dict[str, Any]]:
         .select_related("action")
         .order_by("-published_on", "-pk")[:3]
     )
-    both = [(update.published_on, update.pledge, update.what_changed) for update in of_pledges]
+    both: list[tuple[date, Pledge | Action, str]] = [
+        (update.published_on, update.pledge, update.what_changed) for update in of_pledges
+    ]
     both += [(update.published_on, update.action, update.what_changed) for update in of_actions]
     both.sort(key=lambda update: update[0], reverse=True)
     return [
