@@ -1,6 +1,7 @@
 """Redis as a cache that the portal can live without."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,9 @@ from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import ConnectionError, TimeoutError
 
 logger = logging.getLogger(__name__)
+
+LEFT_ALONE_FOR = 5.0
+"""Seconds without a question after Redis did not answer one, so that a page waits for it once."""
 
 
 class ForgivingRedisCache(RedisCache):
@@ -17,10 +21,15 @@ class ForgivingRedisCache(RedisCache):
     ever kept only here.
     """
 
+    _quiet_until = 0.0
+
     def _or_empty(self, act: Callable[[], Any], answer: Any) -> Any:
+        if time.monotonic() < self._quiet_until:
+            return answer
         try:
             return act()
         except (ConnectionError, TimeoutError):
+            self._quiet_until = time.monotonic() + LEFT_ALONE_FOR
             logger.warning("Redis is away: the cache answers as empty.")
             return answer
 
