@@ -148,6 +148,15 @@ def test_the_search_takes_the_lengths_and_notice_that_a_request_may_have(ahead, 
         assert found is True
 
 
+def test_the_search_is_bounded_comparisons_and_never_a_range():
+    sql = str(Space.objects.free_between(SIX, EIGHT).query)
+
+    assert "&&" not in sql
+    assert "RANGE" not in sql.upper()
+    # An occupancy lasts a day at most, so nothing that starts earlier can reach.
+    assert f'"starts_at" > {SIX - timedelta(hours=24)}' in sql
+
+
 # --- What is free --------------------------------------------------------------------------------
 
 
