@@ -139,7 +139,8 @@ def test_serve_answers_as_in_production_and_has_no_demonstration(
         assert page.status == 200
     with pytest.raises(urllib.error.HTTPError) as missing:
         urllib.request.urlopen(f"{address}try-it-as/")
-    assert missing.value.code == 404
+    with missing.value as page_not_found:
+        assert page_not_found.code == 404
     assert "demonstration" not in "\n".join(served.lines)
 
 
