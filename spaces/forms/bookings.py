@@ -97,6 +97,7 @@ class RequestBookingForm(forms.Form):
             label=_("How should the room be laid out?"),
             queryset=Layout.objects.none(),
             required=False,
+            blank=True,
             widget=forms.RadioSelect,
             empty_label=_("It does not matter"),
             error_messages={"invalid_choice": _("Choose a layout that this space has")},
@@ -157,6 +158,7 @@ class RequestBookingForm(forms.Form):
             "kind", "pk"
         )
         self.initial.setdefault("form_id", str(uuid4()))
+        self.initial.setdefault("layout", "")
         for name in ("setup_minutes", "cleardown_minutes"):
             look(self.fields[name], optional=False)
         mine = list(hirers[:2])

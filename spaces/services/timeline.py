@@ -1,18 +1,19 @@
-"""Somebody's bookings as a timeline: what needs them, today, this week, later, and what is over."""
+"""Somebody's bookings as a timeline: what needs them, today, soon, later, and what is over."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.clock import at_minute, london, monday_of
+from core.clock import at_minute, london
 from spaces import permissions
 from spaces.models import Booking, Hirer, Site
 from spaces.models.bookings import BookingQuerySet
+from spaces.services import telling
 
 A_PAGE = 20
 
@@ -25,6 +26,14 @@ class Section:
     title: str
     page: Page[Booking]
 
+    @property
+    def rows(self) -> list[tuple[Booking, date | None]]:
+        """Each booking, and by when it is to be decided if it waits for the reader."""
+        return [
+            (booking, telling.decide_by(booking) if self.key == "waiting" else None)
+            for booking in self.page
+        ]
+
 
 def timeline(
     visible: BookingQuerySet, *, by: User, now: datetime, pages: Mapping[str, str]
@@ -32,7 +41,7 @@ def timeline(
     """The parts that hold something, in order. `pages` says which page of each is looked at."""
     day = london(now).date()
     tonight = at_minute(day, 24 * 60)
-    sunday_night = at_minute(monday_of(day) + timedelta(days=6), 24 * 60)
+    week_ends = at_minute(day + timedelta(days=7), 24 * 60)
     alive = Q(state__in=[Booking.State.REQUESTED, Booking.State.APPROVED])
     to_decide = _to_decide(by) & Q(state=Booking.State.REQUESTED, starts_at__gt=now)
     coming = visible.filter(alive, ends_at__gt=now).exclude(to_decide).with_people()
@@ -45,15 +54,15 @@ def timeline(
         ("today", _("Today"), coming.filter(starts_at__lt=tonight).order_by("starts_at", "pk")),
         (
             "week",
-            _("This week"),
-            coming.filter(starts_at__gte=tonight, starts_at__lt=sunday_night).order_by(
+            _("In the next 7 days"),
+            coming.filter(starts_at__gte=tonight, starts_at__lt=week_ends).order_by(
                 "starts_at", "pk"
             ),
         ),
         (
             "later",
             _("Later"),
-            coming.filter(starts_at__gte=max(tonight, sunday_night)).order_by("starts_at", "pk"),
+            coming.filter(starts_at__gte=week_ends).order_by("starts_at", "pk"),
         ),
         (
             "over",

@@ -127,10 +127,11 @@ def _ask_url(space: Space, starts_at: datetime, ends_at: datetime, people: int) 
 
 @require_safe
 def bookings(request: SignedInRequest) -> HttpResponse:
-    """A timeline: what needs me, today, this week, later; and what is over."""
+    """A timeline: what needs me, today, soon, later; and what is over."""
     visible = Booking.objects.visible_to(request.user)
     runs_sites = Site.objects.visible_to(request.user).exists()
-    sections = services.timeline(visible, by=request.user, now=timezone.now(), pages=request.GET)
+    now = timezone.now()
+    sections = services.timeline(visible, by=request.user, now=now, pages=request.GET)
     context = {
         "sections": sections,
         "runs_sites": runs_sites,
@@ -138,7 +139,8 @@ def bookings(request: SignedInRequest) -> HttpResponse:
         "my_hirers": {
             one.pk for one in Hirer.objects.visible_to(request.user).of_member(request.user)
         },
-        "today": today(),
+        "now": now,
+        "today": london(now).date(),
     }
     return render(request, "spaces/bookings.html", context)
 
@@ -157,7 +159,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "today": london(now).date(),
         "belongs": belongs,
         "is_over": booking.ends_at <= now,
-        "can_decide": may_decide and booking.state == State.REQUESTED,
+        "can_decide": may_decide and booking.state == State.REQUESTED and not has_begun,
         "can_cancel": not has_begun
         and (
             (belongs and booking.state in (State.REQUESTED, State.APPROVED))

@@ -513,7 +513,7 @@ def test_the_timeline_puts_what_needs_me_first(client):
         "waiting": BookingFactory(space=space, starts_at=noon + timedelta(days=20)),
         "today": BookingFactory(space=space, state="approved", starts_at=noon),
         "week": BookingFactory(space=space, state="approved", starts_at=noon + timedelta(days=3)),
-        "later": BookingFactory(space=space, state="approved", starts_at=noon + timedelta(days=6)),
+        "later": BookingFactory(space=space, state="approved", starts_at=noon + timedelta(days=9)),
         "over": BookingFactory(space=space, state="approved", starts_at=noon - timedelta(days=6)),
     }
     client.force_login(keeper)
@@ -532,8 +532,29 @@ def test_a_request_of_my_own_group_does_not_wait_for_me(client, hirer, member):
     response = client.get(reverse("spaces:bookings"))
 
     assert [(section.key, list(section.page)) for section in response.context["sections"]] == [
-        ("later", [booking])
+        ("week", [booking])
     ]
+
+
+def test_a_row_that_waits_for_me_says_by_when_and_leads_to_the_decision(client):
+    booking = BookingFactory(requested_at=NOW - timedelta(days=20))
+    client.force_login(a_site_manager_of(booking.space.site))
+
+    page = " ".join(client.get(reverse("spaces:bookings")).content.decode().split())
+
+    assert "Decide by Wednesday 11 November 2026:" in page
+    assert address("approve_booking", booking) in page
+    assert address("decline_booking", booking) in page
+
+
+def test_what_is_over_is_not_called_approved(client, hirer, member):
+    BookingFactory(hirer=hirer, state="approved", starts_at=NOW - timedelta(days=6))
+    BookingFactory(hirer=hirer, state="requested", starts_at=NOW - timedelta(days=5))
+
+    page = client.get(reverse("spaces:bookings")).content.decode()
+
+    assert "Approved" not in page
+    assert "Not decided in time" in page
 
 
 def test_an_empty_timeline_says_what_will_be_there(client, member):
