@@ -135,8 +135,12 @@ def test_an_address_that_signs_up_again_keeps_its_place_and_hears_of_it_once_a_d
 
 
 def test_a_letter_speaks_the_language_that_was_chosen():
-    assert somebody_signs_up(EventFactory(), language="es").language == "es"
-    assert Message.objects.get().language == "es"
+    event = EventFactory()
+
+    assert somebody_signs_up(event, language="es").language == "es"
+    message = Message.objects.get()
+    assert (message.language, message.subject) == ("es", f"Tiene una plaza: {event.title}")
+    assert "jueves 10 de diciembre de 2026" in message.body.lower()
 
 
 @pytest.mark.parametrize(
