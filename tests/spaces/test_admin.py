@@ -1,0 +1,81 @@
+"""The tables of spaces in the administration: kept there, or only looked at."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import ProgrammeRole
+from audit.models import AuditRecord
+from spaces.models import SiteManager
+from tests.factories.accounts import UserFactory, a_person_with
+from tests.factories.spaces import (
+    BookingFactory,
+    ClosureFactory,
+    HirerFactory,
+    SpaceFactory,
+    with_second_factor,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administrator(client):
+    person = with_second_factor(a_person_with(ProgrammeRole.Role.ADMINISTRATOR))
+    client.force_login(person)
+    return person
+
+
+@pytest.mark.parametrize(
+    ("factory", "may_change"),
+    [
+        (SpaceFactory, True),
+        (ClosureFactory, True),
+        (HirerFactory, False),
+        (BookingFactory, False),
+    ],
+)
+def test_lists_and_pages_open_and_bookings_are_only_looked_at(
+    client, administrator, factory, may_change
+):
+    thing = factory()
+    table = f"admin:spaces_{thing._meta.model_name}"
+
+    listed = client.get(reverse(f"{table}_changelist"))
+    page = client.get(reverse(f"{table}_change", args=[thing.pk]))
+
+    assert (listed.status_code, page.status_code) == (200, 200)
+    assert ('name="_save"' in page.content.decode()) == may_change
+
+
+def test_giving_somebody_a_site_is_written_down(client, administrator):
+    site = SpaceFactory().site
+    keeper = UserFactory()
+    page = reverse("admin:spaces_site_change", args=[site.pk])
+    form = {"slug": site.slug, "name": site.name, "owner": site.owner_id} | {
+        "borough": site.borough_id,
+        "district": site.district,
+        "booking_authority": site.booking_authority,
+        "min_notice_hours": site.min_notice_hours,
+        "horizon_weeks": site.horizon_weeks,
+        "cancel_notice_working_days": site.cancel_notice_working_days,
+        "is_published": "on",
+    }
+    for inline in ("rooms", "opening_rules", "access_facts"):
+        form |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
+    form |= {
+        "managers-TOTAL_FORMS": 1,
+        "managers-INITIAL_FORMS": 0,
+        "managers-0-user": keeper.pk,
+        "managers-0-site": site.pk,
+        "managers-0-starts_on": "2026-11-24",
+    }
+
+    answer = client.post(page, form)
+
+    assert answer.status_code == 302
+    held = SiteManager.objects.get()
+    assert (held.user, held.site, held.starts_on) == (keeper, site, date(2026, 11, 24))
+    entry = AuditRecord.objects.get(verb="spaces.site_given")
+    assert (entry.actor, entry.detail) == (administrator, {"user": keeper.pk})
