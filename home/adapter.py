@@ -86,7 +86,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell the owner, taking as long as a real sign-up takes, so the clock tells nobody."""
-        User().set_password(get_random_string(20))
+        if self.request.POST.get("password1"):
+            User().set_password(get_random_string(20))
         super().send_account_already_exists_mail(email)
 
 

@@ -31,3 +31,14 @@ def test_a_redis_that_never_answers_is_waited_for_once(silent_redis, caplog):
     assert answers == [None, "nothing", True, 1]
     assert took < 1
     assert caplog.messages == ["Redis is away: the cache answers as empty."]
+
+
+def test_clearing_the_cache_leaves_what_else_lives_in_redis_alone():
+    cache = caches["default"]
+    redis = cache._cache.get_client(write=True)
+    cache.set("a", 1)
+    redis.set("somebody-else", "kept", ex=60)
+
+    cache.clear()
+
+    assert (cache.get("a"), redis.get("somebody-else")) == (None, b"kept")
