@@ -38,6 +38,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests that commit clean up by TRUNCATE, which the audit log refuses: stand that trigger down."""
+    name = str(connection.settings_dict["NAME"])
+    if not name.startswith("test_"):
+        # pytest-django makes a test database only when some test chosen has the mark `django_db`.
+        pytest.exit(
+            f"No test of this run is marked django_db, so {name} would be used. Run more.", 2
+        )
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_auditrecord'::regclass"

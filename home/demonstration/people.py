@@ -77,7 +77,7 @@ CAST = (
         "institution_approver",
         "Daniel Osei",
         "Approver for an anchor institution",
-        "answers for his own institution’s pledges",
+        "reads his own institution’s pledges and is told of updates",
     ),
     CastMember(
         "health_staff",

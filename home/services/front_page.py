@@ -1,12 +1,13 @@
 """What the front page shows. Reads only."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.templatetags.dates import as_told
 from events.models import Event
 from housing.models import Action, ActionUpdate
 from listening.models import Campaign
@@ -131,7 +132,7 @@ def _story() -> dict[str, Any] | None:
         },
         "did": [
             {
-                "date_text": f"{update.published_on:%B %Y}",
+                "date_text": as_told(update.published_on, update.date_text),
                 "text": update.what_changed,
                 "source_title": update.link_title,
                 "source_url": update.link_url,
@@ -153,12 +154,17 @@ def _newest_updates() -> list[dict[str, Any]]:
         .select_related("action")
         .order_by("-published_on", "-pk")[:3]
     )
-    both: list[tuple[date, Pledge | Action, str]] = [
-        (update.published_on, update.pledge, update.what_changed) for update in of_pledges
+    both: list[tuple[Pledge | Action, PledgeUpdate | ActionUpdate]] = [
+        (update.pledge, update) for update in of_pledges
     ]
-    both += [(update.published_on, update.action, update.what_changed) for update in of_actions]
-    both.sort(key=lambda update: update[0], reverse=True)
+    both += [(update.action, update) for update in of_actions]
+    both.sort(key=lambda pair: pair[1].published_on, reverse=True)
     return [
-        {"title": thing.title, "url": thing.get_absolute_url(), "date": day, "text": text}
-        for day, thing, text in both[:3]
+        {
+            "title": thing.title,
+            "url": thing.get_absolute_url(),
+            "date": as_told(update.published_on, update.date_text),
+            "text": update.what_changed,
+        }
+        for thing, update in both[:3]
     ]

@@ -1,0 +1,65 @@
+"""Every page with typical rows, and after an invalid post, as every role."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.journeys.crawling import crawl, html_of, look
+from tests.standing import ROLES, Demonstration
+from tests.test_access import ACCESS, example_of, places_to_try
+
+pytestmark = pytest.mark.browser
+
+
+def typical_addresses(people: Demonstration) -> Iterator[tuple[str, str]]:
+    for name in places_to_try():
+        yield name, reverse(name, kwargs=example_of(name, people))
+
+
+@pytest.fixture
+def with_a_demonstration(settings):
+    """The demonstration's own pages are part of what is looked at."""
+    settings.DEMONSTRATION = True
+
+
+def test_every_page_with_typical_rows(
+    chromium, standing_server, standing_demonstration, with_a_demonstration
+):
+    addresses = typical_addresses(standing_demonstration)
+
+    assert crawl(chromium, standing_server, standing_demonstration, addresses) == {}
+
+
+def forms_to_spoil(html: str) -> list[int]:
+    """Places of the forms in the main part that a person types into."""
+    main = html.partition("<main")[2].partition("</main>")[0]
+    forms = re.findall(r'<form[^>]+method="post".*?</form>', main, re.DOTALL)
+    typed = r"<(?:textarea|select|input(?![^>]+type=\"hidden\"))"
+    return [place for place, form in enumerate(forms) if re.search(typed, form)]
+
+
+def test_every_page_after_an_invalid_post(
+    chromium, standing_server, standing_demonstration, with_a_demonstration
+):
+    faults = {}
+    spoiled = set()
+    for name, address in typical_addresses(standing_demonstration):
+        for role in ROLES:
+            if name in spoiled or ACCESS[name][role] != 200:
+                continue
+            person = standing_demonstration.person(role)
+            client = Client()
+            if person:
+                client.force_login(person)
+            html = html_of(client.get(address)) or ""
+            for place in forms_to_spoil(html):
+                spoiled.add(name)
+                found = look(chromium, standing_server, person, address, spoil=place)
+                if found:
+                    faults[f"{name} as {role}, form {place}"] = found
+
+    assert faults == {}
+    assert len(spoiled) > 5

@@ -1,0 +1,348 @@
+"""Every address × every role. The addresses come from the URL map, so a new one fails until declared.
+
+The world is the demonstration. `ACCESS` says what each role is answered to a plain GET, `EXAMPLES` with
+which row an address is opened. 302 sends a visitor to sign in; 404 hides what a person may not know of;
+403 refuses what they know of; 405 is an act that only a form may ask for.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from anchors.models import Mandate
+from housing.models import ActionUpdate
+from listening.models import Response
+from notifications.models import Message
+from pledges.models import PledgeUpdate
+from spaces.models import Booking, Hirer
+from tests.addresses import every_address
+from tests.standing import ROLES, VISITOR, Demonstration
+
+pytestmark = pytest.mark.django_db
+
+STAFF, LEAD, ADMINISTRATOR = {"programme_staff"}, {"programme_lead"}, {"administrator"}
+GROUP, MANAGER = {"hirer_manager", "hirer_member"}, {"hirer_manager"}
+SITE = {"site_manager"}
+EDITOR = {"institution_editor"}
+INSTITUTION = EDITOR | {"institution_approver"}
+READS, COUNTS = {"listening_editor", "safeguarding_lead"}, {"facilitator"}
+CHAIR = {"coalition_chair"}
+PROGRAMME = READS | COUNTS | STAFF | LEAD | ADMINISTRATOR | {"board_viewer"}
+SIGNED_IN = set(ROLES) - {VISITOR}
+NOBODY = UUID(int=0)
+
+Answers = dict[str, int]
+
+
+def everybody(status: int = 200) -> Answers:
+    """Anybody may ask; all get the same answer."""
+    return dict.fromkeys(ROLES, status)
+
+
+def signed_in(status: int = 200) -> Answers:
+    """Anybody who signed in; a visitor is asked to."""
+    return dict.fromkeys(SIGNED_IN, status) | {VISITOR: 302}
+
+
+def only(*roles: set[str], knows: set[str] = frozenset(), others: int = 404) -> Answers:
+    """These roles. Who `knows` of it may look but not do this, and is refused with 403.
+
+    Everybody else who signed in gets `others`, a visitor is asked to sign in.
+    """
+    return signed_in(others) | dict.fromkeys(knows, 403) | dict.fromkeys(set().union(*roles), 200)
+
+
+Rows = dict[str, Any]
+
+
+def the_groups_request(people: Demonstration, *states: str) -> Rows:
+    """A booking of the first group at the site that the first site manager runs."""
+    theirs = Booking.objects.visible_to(people.people["hirer_manager"])
+    both = theirs.filter(
+        pk__in=Booking.objects.visible_to(people.people["site_manager"]).values("pk")
+    )
+    wanted = both.filter(state__in=states) if states else both
+    return {"uuid": wanted.order_by("-starts_at", "pk")[0].uuid}
+
+
+def the_group(people: Demonstration) -> Rows:
+    theirs = Hirer.objects.of_member(people.people["hirer_manager"])
+    return {"slug": theirs.order_by("pk")[0].organisation.slug}
+
+
+def a_waiting_group(people: Demonstration) -> Rows:
+    return {"slug": Hirer.objects.awaiting_decision().order_by("pk")[0].organisation.slug}
+
+
+def the_groups_member(people: Demonstration) -> Rows:
+    mandate = Mandate.objects.filter(user=people.people["hirer_member"]).order_by("pk")[0]
+    return {"slug": mandate.organisation.slug, "mandate_id": mandate.pk}
+
+
+def an_update_of(log: Any, subject: str) -> Callable[[Demonstration], Rows]:
+    def found(people: Demonstration) -> Rows:
+        made_up = log.objects.filter(corrections__isnull=True)
+        update = made_up.filter(**{f"{subject}__title__contains": "(demo)"}).order_by("pk")[0]
+        return {"reference": getattr(update, subject).reference, "uuid": update.uuid}
+
+    return found
+
+
+def a_letter(people: Demonstration) -> Rows:
+    return {"uuid": Message.objects.order_by("pk")[0].uuid}
+
+
+def an_answer(people: Demonstration) -> Rows:
+    return {"uuid": Response.objects.filter(withdrawn_on__isnull=True).order_by("pk")[0].uuid}
+
+
+def fixed(**rows: Any) -> Callable[[Demonstration], Rows]:
+    return lambda people: rows
+
+
+EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
+    "anchors:network": fixed(slug="south-east-london-anchor-alliance"),
+    "anchors:organisation": fixed(slug="kings-college-london"),
+    "events:event": fixed(slug="what-we-heard-so-far-open-evening-demo"),
+    "events:event_calendar": fixed(slug="what-we-heard-so-far-open-evening-demo"),
+    "events:sign_up": fixed(slug="what-we-heard-so-far-open-evening-demo"),
+    "events:signed_up": fixed(slug="what-we-heard-so-far-open-evening-demo"),
+    "events:sign_ups": fixed(slug="what-we-heard-so-far-open-evening-demo"),
+    "events:cancel_event": fixed(slug="what-we-heard-so-far-open-evening-demo"),
+    "events:manage_sign_up": fixed(secret="not-a-secret-that-anybody-has"),
+    "events:cancel_sign_up": fixed(secret="not-a-secret-that-anybody-has"),
+    "home:mailbox_message": a_letter,
+    "housing:action": fixed(reference="A2.1"),
+    "housing:write_update": fixed(reference="A2.1"),
+    "housing:change_status": fixed(reference="A2.1"),
+    "housing:correct_update": an_update_of(ActionUpdate, "action"),
+    "listening:campaign": fixed(slug="listening-2026-demo"),
+    "listening:response": an_answer,
+    "notifications:message": a_letter,
+    "notifications:try_again": a_letter,
+    "pledges:pledge": fixed(reference="PL-91"),
+    "pledges:theme": fixed(slug="housing"),
+    "pledges:write_update": fixed(reference="PL-91"),
+    "pledges:change_status": fixed(reference="PL-91"),
+    "pledges:correct_update": an_update_of(PledgeUpdate, "pledge"),
+    "spaces:space": fixed(slug="old-signal-house-hall"),
+    "spaces:request_booking": fixed(slug="old-signal-house-hall"),
+    "spaces:booking": lambda people: the_groups_request(people, "requested"),
+    "spaces:booking_calendar": lambda people: the_groups_request(people, "approved"),
+    "spaces:approve_booking": lambda people: the_groups_request(people, "requested"),
+    "spaces:decline_booking": lambda people: the_groups_request(people, "requested"),
+    "spaces:cancel_booking": lambda people: the_groups_request(people, "approved"),
+    "spaces:hirer": the_group,
+    "spaces:decide_hirer": a_waiting_group,
+    "spaces:end_membership": the_groups_member,
+}
+
+ACCESS: dict[str, Answers] = {
+    "home:home": everybody(),
+    "home:accessibility": everybody(),
+    "home:privacy": everybody(),
+    "home:cookies": everybody(),
+    "home:contact": everybody(),
+    "home:readyz": everybody(503),
+    "home:try_it_as": everybody(),
+    "home:mailbox": everybody(),
+    "home:mailbox_message": everybody(),
+    "home:waiting": signed_in(),
+    "core:healthz": everybody(),
+    "core:set_language": everybody(302),
+    "core:gallery": only(PROGRAMME, others=403),
+    "anchors:organisations": everybody(),
+    "anchors:organisation": everybody(),
+    "anchors:networks": everybody(),
+    "anchors:network": everybody(),
+    "audit:records": only(STAFF, LEAD, ADMINISTRATOR, others=403),
+    "events:events": everybody(),
+    "events:event": everybody(),
+    "events:event_calendar": everybody(),
+    "events:sign_up": everybody(),
+    "events:signed_up": everybody(),
+    "events:manage_sign_up": everybody(404),
+    "events:cancel_sign_up": everybody(404),
+    "events:sign_ups": only(STAFF, LEAD, others=403),
+    "events:cancel_event": only(STAFF, LEAD, others=403),
+    "housing:plan": everybody(),
+    "housing:action": everybody(),
+    "housing:write_update": only(STAFF, CHAIR, EDITOR, knows=LEAD | INSTITUTION),
+    "housing:change_status": only(STAFF, knows=LEAD | CHAIR | INSTITUTION),
+    "housing:correct_update": only(STAFF, CHAIR, EDITOR, knows=LEAD | INSTITUTION),
+    "listening:home": everybody(),
+    "listening:answer": everybody(302),
+    "listening:sent": everybody(302),
+    "listening:safety": everybody(),
+    "listening:campaign": everybody(),
+    "listening:your_words": everybody(),
+    "listening:withdraw": everybody(302),
+    "listening:responses": only(READS, COUNTS, STAFF, LEAD, others=403),
+    "listening:response": only(READS),
+    "notifications:messages": only(STAFF, ADMINISTRATOR, others=403),
+    "notifications:message": only(STAFF, ADMINISTRATOR),
+    "notifications:try_again": signed_in(405),
+    "pledges:pledges": everybody(),
+    "pledges:pledge": everybody(),
+    "pledges:theme": everybody(),
+    "pledges:write_update": only(STAFF, EDITOR, knows=LEAD | INSTITUTION),
+    "pledges:change_status": only(STAFF, knows=LEAD | INSTITUTION),
+    "pledges:correct_update": only(STAFF, EDITOR, knows=LEAD | INSTITUTION),
+    "spaces:spaces": everybody(),
+    "spaces:space": everybody(),
+    "spaces:request_booking": signed_in(),
+    "spaces:bookings": signed_in(),
+    "spaces:booking": only(GROUP, SITE, STAFF, LEAD),
+    "spaces:booking_calendar": only(GROUP, SITE, STAFF, LEAD),
+    "spaces:approve_booking": only(SITE, STAFF, knows=LEAD | GROUP),
+    "spaces:decline_booking": only(SITE, STAFF, knows=LEAD | GROUP),
+    "spaces:cancel_booking": only(GROUP, SITE, STAFF, knows=LEAD),
+    "spaces:hirers": signed_in(),
+    "spaces:hirer": only(GROUP, STAFF, LEAD),
+    "spaces:register_hirer": signed_in(),
+    "spaces:decide_hirer": only(STAFF, knows=LEAD),
+    "spaces:end_membership": only(MANAGER, knows=GROUP | STAFF | LEAD),
+}
+
+OTHERS_PAGES = ("account_", "mfa_", "usersessions_", "admin:")
+"""Pages of the libraries that sign people in; held to their own rules below."""
+
+
+def example_of(name: str, people: Demonstration) -> Rows:
+    return EXAMPLES[name](people) if name in EXAMPLES else {}
+
+
+def places_to_try() -> list[str]:
+    """The URL names that answer somebody with a page."""
+    return [name for name, answers in ACCESS.items() if 200 in answers.values()]
+
+
+def as_role(people: Demonstration, role: str) -> Client:
+    client = Client()
+    person = people.person(role)
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+def test_every_address_says_who_may_open_it():
+    ours = {name for name in every_address() if not name.startswith(OTHERS_PAGES)}
+
+    assert ours == set(ACCESS)
+
+
+def test_every_address_with_arguments_has_an_example():
+    taking = {name for name, arguments in every_address().items() if arguments}
+
+    assert {name for name in taking if not name.startswith(OTHERS_PAGES)} == set(EXAMPLES)
+
+
+@pytest.fixture(scope="module")
+def browsers(demonstration):
+    """One signed-in client for each role."""
+    return {role: as_role(demonstration, role) for role in ROLES}
+
+
+@pytest.mark.parametrize("name", sorted(ACCESS))
+def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, settings):
+    settings.DEMONSTRATION = True
+    address = reverse(name, kwargs=example_of(name, demonstration))
+
+    answers = {role: browser.get(address).status_code for role, browser in browsers.items()}
+
+    assert answers == ACCESS[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "made_up"),
+    [
+        ("spaces:booking", {"uuid": NOBODY}),
+        ("spaces:approve_booking", {"uuid": NOBODY}),
+        ("spaces:decline_booking", {"uuid": NOBODY}),
+        ("spaces:cancel_booking", {"uuid": NOBODY}),
+        ("spaces:booking_calendar", {"uuid": NOBODY}),
+        ("spaces:hirer", {"slug": "no-such-group"}),
+        ("listening:response", {"uuid": NOBODY}),
+        ("notifications:message", {"uuid": NOBODY}),
+    ],
+)
+def test_what_is_not_yours_looks_like_what_does_not_exist(name, made_up, demonstration):
+    """Another group's member and another site's manager learn nothing from the answer."""
+    real = reverse(name, kwargs=example_of(name, demonstration))
+    for role in ("other_hirer_manager", "other_site_manager"):
+        client = as_role(demonstration, role)
+        theirs, nothing = client.get(real), client.get(reverse(name, kwargs=made_up))
+
+        assert (theirs.status_code, nothing.status_code) == (404, 404)
+        assert without_address(theirs) == without_address(nothing)
+
+
+def without_address(answer: Any) -> bytes:
+    """The page without what the language form repeats of the address, and its tokens."""
+    page = answer.content.replace(answer.request["PATH_INFO"].encode(), b"")
+    return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"|nonce="[^"]+"', b"", page)
+
+
+def test_posting_to_what_is_not_yours_changes_nothing(demonstration):
+    request = Booking.objects.get(**the_groups_request(demonstration, "requested"))
+    promise = Booking.objects.get(**the_groups_request(demonstration, "approved"))
+    asked = [
+        ("spaces:approve_booking", request),
+        ("spaces:decline_booking", request),
+        ("spaces:cancel_booking", promise),
+    ]
+    before = list(Booking.objects.order_by("pk").values_list("pk", "state", "updated_at"))
+
+    answers = {
+        as_role(demonstration, role)
+        .post(reverse(name, kwargs={"uuid": booking.uuid}), {"reason": "other", "reason_note": "x"})
+        .status_code
+        for name, booking in asked
+        for role in ("other_hirer_manager", "other_site_manager", "board_viewer", "facilitator")
+    }
+
+    assert answers == {404}
+    assert list(Booking.objects.order_by("pk").values_list("pk", "state", "updated_at")) == before
+
+
+ADMIN = sorted(
+    name
+    for name, arguments in every_address().items()
+    if name.startswith("admin:")
+    and not arguments
+    and name not in ("admin:app_list",)
+    and "unnamed" not in name
+)
+
+
+def test_the_tables_open_to_administrators_alone(demonstration):
+    """Everybody else is sent back to the portal's own sign-in, whatever the table."""
+    for role in ROLES:
+        client = as_role(demonstration, role)
+        opened = {name for name in ADMIN if client.get(reverse(name)).status_code == 200}
+
+        if role == "administrator":
+            assert {name for name in ADMIN if name.endswith("_changelist")} <= opened
+        else:
+            assert opened <= {"admin:login"}, role
+
+
+def test_the_librarys_pages_answer_everybody_without_breaking(demonstration):
+    names = [
+        name
+        for name, arguments in every_address().items()
+        if name.startswith(("account_", "mfa_", "usersessions_")) and not arguments
+    ]
+    statuses = set()
+    for role in (VISITOR, "hirer_manager", "programme_staff"):
+        client = as_role(demonstration, role)
+        for name in names:
+            if name != "account_reset_password_from_key":
+                statuses.add(client.get(reverse(name)).status_code)
+
+    assert statuses <= {200, 302, 403, 404, 405}
