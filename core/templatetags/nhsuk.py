@@ -264,7 +264,16 @@ MEANS = {
     "good": ("delivered", "confirmed", "approved", "sent", "completed", "accepted", "free", "done")
     + ("published", "open", "active", "on_track", "attended"),
     "going": ("in_progress", "in_use", "planned", "scheduled", "held", "going", "new"),
-    "waiting": ("waiting", "pending", "requested", "submitted", "not_started", "draft", "review")
+    "waiting": (
+        "waiting",
+        "pending",
+        "requested",
+        "registered",
+        "submitted",
+        "not_started",
+        "draft",
+        "review",
+    )
     + ("awaiting_approval", "offered", "waiting_list"),
     "careful": ("part_delivered", "stale", "slipping", "late", "at_risk", "no_show", "quiet"),
     "bad": ("not_delivered", "overdue", "failed", "declined", "rejected", "refused", "recalled"),

@@ -344,7 +344,9 @@ def test_others_get_404_on_every_page_of_a_booking(client, page, who):
 def test_a_group_cannot_decide_for_itself(client, hirer, member, page):
     booking = BookingFactory(hirer=hirer)
 
-    assert client.get(address(page, booking)).status_code == 403
+    refused = client.get(address(page, booking))
+    assert refused.status_code == 403
+    assert "Only the people who run this site can decide" in refused.content.decode()
     assert client.post(address(page, booking), {"reason": "other"}).status_code == 403
 
     booking.refresh_from_db()
