@@ -154,8 +154,10 @@ def check_attendance(attendance: int, layout: Layout | None, layouts: Sequence[L
 
 
 def decide_by(booking: Booking, *, working_days: int) -> date:
-    """The day by which whoever runs the site says yes or no."""
-    return working_day_after(london(booking.requested_at).date(), working_days)
+    """The day by which whoever runs the site says yes or no: at the latest the day before it."""
+    asked, start = london(booking.requested_at).date(), london(booking.starts_at).date()
+    in_time = max(asked, start - timedelta(days=1))
+    return min(working_day_after(asked, working_days), in_time)
 
 
 def is_late_to_cancel(booking: Booking, *, on: date) -> bool:

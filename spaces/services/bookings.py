@@ -238,9 +238,17 @@ def cancel_by_site(
 
 def _locked(booking: Booking) -> Booking:
     """The booking as it is now, held until the transaction ends: rooms first, like whoever asks."""
-    rooms.lock_rooms(booking.space)
     held = Booking.objects.with_people().select_for_update(no_key=True, of=("self",))
-    return held.get(pk=booking.pk)
+    try:
+        rooms.lock_rooms(booking.space)
+        return held.get(pk=booking.pk)
+    except OperationalError as problem:
+        if not rooms.is_crowding(problem):
+            raise
+        raise ValidationError(
+            _("Many people want this room just now, so nothing was changed. Try again."),
+            code="crowded",
+        ) from problem
 
 
 def _decide(

@@ -31,9 +31,23 @@ def test_working_days_leave_out_weekends_and_bank_holidays(day, how_many, later)
 
 def test_a_request_is_decided_within_working_days_of_london():
     # 23:30 UTC on a summer Thursday is Friday in London.
-    booking = Booking(requested_at=datetime(2026, 7, 2, 23, 30, tzinfo=UTC))
+    booking = Booking(requested_at=datetime(2026, 7, 2, 23, 30, tzinfo=UTC), starts_at=START)
 
     assert bookings.decide_by(booking, working_days=5) == date(2026, 7, 10)
+
+
+@pytest.mark.parametrize(
+    ("asked", "by"),
+    [
+        (datetime(2026, 12, 4, 9, 0, tzinfo=UTC), date(2026, 12, 7)),
+        (datetime(2026, 12, 8, 9, 0, tzinfo=UTC), date(2026, 12, 8)),
+    ],
+    ids=["soon", "the same day"],
+)
+def test_what_is_near_is_decided_the_day_before(asked, by):
+    booking = Booking(requested_at=asked, starts_at=START)
+
+    assert bookings.decide_by(booking, working_days=5) == by
 
 
 @pytest.mark.parametrize(

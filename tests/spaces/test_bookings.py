@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from anchors.models import Mandate
 from audit.models import AuditRecord
@@ -693,3 +693,41 @@ def test_a_night_with_a_clock_change_is_as_long_as_it_really_is(hirer, member):
         ask(space, member, hirer, starts_at=start, ends_at=end, now=before)
 
     assert refusal.value.code == "long"
+
+
+# --- A crowd ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def somebody_holds_the_rooms(django_db_blocker):
+    """Another connection that has locked every room and does not let go."""
+    rival = connections.create_connection("default")
+
+    def hold():
+        with rival.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT id FROM spaces_room ORDER BY id FOR NO KEY UPDATE")
+
+    yield hold
+    rival.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crowd_before_the_room_is_told_in_words(somebody_holds_the_rooms):
+    hirer = HirerFactory()
+    member = a_manager_of(hirer)
+    booking = BookingFactory(starts_at=EVENING + timedelta(days=1))
+    keeper = a_site_manager_of(booking.space.site)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    somebody_holds_the_rooms()
+
+    with pytest.raises(ValidationError) as asking:
+        ask(booking.space, member, hirer)
+    with pytest.raises(ValidationError) as deciding:
+        services.approve_booking(booking, by=keeper, now=NOW)
+
+    assert asking.value.code == services.JUST_TAKEN
+    assert deciding.value.code == "crowded"
+    assert list(Booking.objects.values_list("state", flat=True)) == ["requested"]
+    connection.close()
