@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "home.middleware.SecondFactorRequired",
+    "core.middleware.OurPagesEverywhere",
     "core.middleware.RefusedFormsSaySo",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

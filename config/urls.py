@@ -1,9 +1,12 @@
 """Every address of the portal. Each app lives under its own name."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-urlpatterns = [
+from core.views import no_such_page
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("home.urls")),
     path("", include("core.urls")),
     path("accounts/", include("allauth.urls")),
@@ -17,6 +20,10 @@ urlpatterns = [
     path("pledges/", include("pledges.urls")),
     path("spaces/", include("spaces.urls")),
 ]
+
+if settings.DEBUG:
+    # Django would answer an unknown address with a page for developers.
+    urlpatterns.append(re_path(r"^(?!static/).*/$", no_such_page))
 
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"

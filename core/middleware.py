@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
@@ -88,6 +89,21 @@ class Outermost:
         for name, values in posted:
             if "\x00" in name or any("\x00" in value for value in values):
                 raise BadRequest("A NUL character was posted.")
+        return None
+
+
+class OurPagesEverywhere:
+    """People who try the demonstration, which runs with DEBUG, get our 404 and not Django's own."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Http404):
+            return render(request, "404.html", status=404)
         return None
 
 

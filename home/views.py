@@ -51,9 +51,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
     """Where a signed-in person lands: what needs them, by the parts they play today."""
-    sections = services.waiting_for(
-        cast(User, request.user), now=timezone.now(), today=today()
-    )
+    sections = services.waiting_for(cast(User, request.user), now=timezone.now(), today=today())
     return render(request, "home/waiting.html", {"sections": sections})
 
 
@@ -80,9 +78,7 @@ def try_it_as(request: HttpRequest) -> HttpResponse:
         )
         login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
         return redirect("home:waiting")
-    return render(
-        request, "home/try_it_as.html", {"people": services.demonstration_cast()}
-    )
+    return render(request, "home/try_it_as.html", {"people": services.demonstration_cast()})
 
 
 @login_not_required

@@ -100,7 +100,11 @@ def test_nobody_imports_a_door(app):
         if is_door(path):
             # A urls module names its own app's views, and a package of doors its own parts.
             seen = {door for door in seen if door.split(".")[0] != app}
-        seen = {door for door in seen if not (KNOWN_EXCEPTION[0] == name and door.startswith(KNOWN_EXCEPTION[1]))}
+        seen = {
+            door
+            for door in seen
+            if not (KNOWN_EXCEPTION[0] == name and door.startswith(KNOWN_EXCEPTION[1]))
+        }
         if seen:
             opened[name] = seen
 

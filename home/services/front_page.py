@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 from core.templatetags.dates import as_told
 from events.models import Event
 from housing.models import Action, ActionUpdate
-from listening.models import Campaign
-from pledges.models import DeliveryStatus, Pledge, PledgeUpdate
+from listening.models import Campaign, Theme
+from listening.models.campaigns import CampaignQuerySet
+from pledges.models import DeliveryStatus, Pledge, PledgeOwner, PledgeUpdate
 from spaces.models import Space
 
 
@@ -36,14 +37,13 @@ def _door(title: str, text: str, url: str, label: str, drawing: str, figure: Any
     }
 
 
+def _heard() -> CampaignQuerySet:
+    """Campaigns with a source for how many people were heard."""
+    return Campaign.objects.public().exclude(people_heard_text="")
+
+
 def _door_tell_us() -> dict[str, Any]:
-    heard = (
-        Campaign.objects.public()
-        .exclude(people_heard_text="")
-        .filter(themes__isnull=False)
-        .order_by("opens_on", "pk")
-        .first()
-    )
+    heard = _heard().filter(themes__isnull=False).order_by("opens_on", "pk").first()
     figure = heard and {
         "number": heard.people_heard_text,
         "sentence": _("people told us what puts pressure on them"),
@@ -105,7 +105,8 @@ def _story() -> dict[str, Any] | None:
     newest = (
         PledgeUpdate.objects.filter(
             pledge__in=Pledge.objects.public(),
-            pledge__themes__is_published=True,
+            pledge__themes__in=Theme.objects.public().filter(campaigns__in=_heard()),
+            pledge__owners__part=PledgeOwner.Part.LEAD,
             corrections__isnull=True,
         )
         .exclude(pledge__confidence="demonstration")
@@ -116,19 +117,20 @@ def _story() -> dict[str, Any] | None:
     if newest is None:
         return None
     pledge = newest.pledge
-    theme = pledge.themes.filter(is_published=True).order_by("pk").first()
-    lead = pledge.owners.filter(part="lead").select_related("organisation").first()
+    campaign = _heard().filter(themes__pledges=pledge).order_by("opens_on", "pk")[0]
+    theme = campaign.themes.filter(is_published=True, pledges=pledge).order_by("pk")[0]
+    lead = pledge.owners.select_related("organisation").get(part=PledgeOwner.Part.LEAD)
     updates = pledge.updates.filter(corrections__isnull=True).order_by("published_on", "pk")
-    assert theme is not None  # The query above asked for one.
     return {
-        "said": theme.definition or theme.label,
+        "said": _("%(theme)s: one of the themes that %(people)s people raised.")
+        % {"theme": theme.label, "people": campaign.people_heard_text},
         "theme_title": theme.label,
         "theme_url": reverse("pledges:theme", args=[theme.slug]),
         "pledged": {
             "title": pledge.title,
             "url": pledge.get_absolute_url(),
-            "owner": str(lead.organisation) if lead else "",
-            "made": pledge.made_on or pledge.made_text,
+            "owner": str(lead.organisation),
+            "made": pledge.made_text or pledge.made_on,
         },
         "did": [
             {

@@ -26,7 +26,7 @@ def test_the_front_page_costs_the_same_with_one_event_as_with_many(
     for _ in range(how_many):
         EventFactory(starts_at=soon, ends_at=soon + timedelta(hours=2))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         answer = client.get(reverse("home:home"))
 
     assert len(answer.context["events"]) == how_many
