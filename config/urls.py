@@ -21,8 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("spaces/", include("spaces.urls")),
 ]
 
-if settings.DEBUG:
-    # Django would answer an unknown address with a page for developers.
+if settings.DEMONSTRATION:
+    # With DEBUG Django would answer an unknown address with a page for developers.
     urlpatterns.append(re_path(r"^(?!static/).*/$", no_such_page))
 
 handler400 = "core.views.bad_request"
