@@ -1,194 +1,25 @@
-"""Twelve groups that book, or ask to, and their bookings in every state. All of it is made up.
+"""Bookings in every state, of the twelve groups. All of it is made up.
 
 Everything is done by the services, at the moments at which it would have been done, so that
 history, rooms and letters are true. Earlier letters were read long ago: only those of the last
 hours are in the Mailbox, and the reminder that the timetable writes by itself.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
 from uuid import uuid4
 
-import pgtrigger
-
-from accounts.models import User
-from anchors.models import Mandate
-from audit.models import AuditRecord
 from core.clock import at, london
+from home.demonstration import hirers
+from home.demonstration.past import days_ago, done
 from home.demonstration.world import World
-from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, Closure, Hirer, Space
+from spaces.models import Booking, Closure, Space
 from spaces.services import finding
 
-Kind = Hirer.GroupKind
 Reason = Booking.Reason
-Thing = TypeVar("Thing", Hirer, Booking)
-
-LONG_AGO = timedelta(days=760)
-"""When most groups registered: before any date that the data is laid out around."""
 
 APPROVED, DECLINED = "approved", "declined"
-
-
-@dataclass(frozen=True)
-class GroupPlan:
-    """One group. `people` are its manager and then its members: parts of the cast, or names."""
-
-    name: str
-    kind: str
-    size: int
-    purpose: str
-    borough: str
-    people: tuple[str, ...]
-    adult: str
-    phone: str
-    number: str = ""
-    is_sensitive: bool = False
-    days_ago: int = LONG_AGO.days
-    refused: str = ""
-    is_waiting: bool = False
-
-
-GROUPS = [
-    GroupPlan(
-        "Second Cup Carers",
-        Kind.CHARITY,
-        30,
-        "Tea, talk and a rest for people who care for somebody at home.",
-        "Greenwich",
-        ("hirer_manager", "hirer_member"),
-        "Amina Yusuf",
-        "020 7946 0301",
-        "DEMO-0001",
-    ),
-    GroupPlan(
-        "Kickabout Elders",
-        Kind.UNREGISTERED,
-        14,
-        "Walking football and stretching for people over 60.",
-        "Greenwich",
-        ("Ken Okafor", "hirer_member"),
-        "Ken Okafor",
-        "020 7946 0302",
-    ),
-    GroupPlan(
-        "Pan y Palabra",
-        Kind.CIC,
-        18,
-        "English lessons for Spanish speakers, with bread and conversation.",
-        "Bexley",
-        ("other_hirer_manager", "Luis Prado"),
-        "Rosa Delgado",
-        "020 7946 0303",
-        "DEMO-0003",
-    ),
-    GroupPlan(
-        "Hands Up Deaf Social",
-        Kind.OTHER,
-        20,
-        "Evenings in British Sign Language for Deaf people and their friends.",
-        "Lewisham",
-        ("Sian Powell", "Marek Nowak"),
-        "Sian Powell",
-        "020 7946 0304",
-    ),
-    GroupPlan(
-        "Bright Start Parents",
-        Kind.CHARITY,
-        25,
-        "Play and advice for parents with children under five.",
-        "Bromley",
-        ("Leah Grant", "Omar Haddad"),
-        "Leah Grant",
-        "020 7946 0305",
-        "DEMO-0005",
-    ),
-    GroupPlan(
-        "Rainbow Table",
-        Kind.OTHER,
-        12,
-        "Supper and support for people who are not safe to be seen together.",
-        "Greenwich",
-        ("Jo Ellis", "Sam Reid"),
-        "Jo Ellis",
-        "020 7946 0306",
-        is_sensitive=True,
-    ),
-    GroupPlan(
-        "Loud Choir",
-        Kind.CHARITY,
-        48,
-        "Singing for everybody who was ever told not to.",
-        "Greenwich",
-        ("Bea Lawson", "Dev Anand"),
-        "Bea Lawson",
-        "020 7946 0307",
-        "DEMO-0007",
-    ),
-    GroupPlan(
-        "Northbank Debt Desk",
-        Kind.CHARITY,
-        6,
-        "Advice about debts, one person at a time.",
-        "Greenwich",
-        ("Ruth Amadi", "Ian Foster"),
-        "Ruth Amadi",
-        "020 7946 0308",
-        "DEMO-0008",
-    ),
-    GroupPlan(
-        "Tea and Tenants",
-        Kind.TENANTS,
-        22,
-        "Tenants of one estate who talk about repairs and look out for one another.",
-        "Lambeth",
-        ("Cora Webb", "Abdi Warsame"),
-        "Cora Webb",
-        "020 7946 0309",
-        days_ago=2,
-        is_waiting=True,
-    ),
-    GroupPlan(
-        "Newcomer Kitchen",
-        Kind.CIC,
-        16,
-        "People new to London cook for their neighbours.",
-        "Lewisham",
-        ("Hana Tesfaye", "Paul Rowe"),
-        "Hana Tesfaye",
-        "020 7946 0310",
-        "DEMO-0010",
-    ),
-    GroupPlan(
-        "Corner Chess Youth",
-        Kind.UNREGISTERED,
-        10,
-        "Chess after school.",
-        "Southwark",
-        ("Noah Price", "Zara Khan"),
-        "Noah Price",
-        "020 7946 0311",
-        days_ago=20,
-        refused="The person you named to answer for the group is under 18. Please tell us the name"
-        " of an adult, and we will look at it again.",
-    ),
-    GroupPlan(
-        "Quiet Minds Studio",
-        Kind.OTHER,
-        8,
-        "Paid courses in calm.",
-        "Southwark",
-        ("Ella Frost", "Max Stone"),
-        "Ella Frost",
-        "020 7946 0312",
-        days_ago=30,
-        refused="These rooms are for voluntary and community groups, and you told us that you are a"
-        " business. If you run something free for local people, tell us about it.",
-    ),
-]
 
 
 @dataclass(frozen=True)
@@ -339,11 +170,10 @@ BOOKINGS = [
 
 
 def load(world: World) -> None:
-    """Groups are then in `world.things` as “hirer:Loud Choir”; two bookings of Second Cup Carers as
-    “booking:tomorrow” (approved last week) and “booking:waiting” (asked for an hour ago).
+    """Two bookings of Second Cup Carers are then in `world.things`: “booking:tomorrow” (approved
+    last week) and “booking:waiting” (asked for an hour ago).
     """
-    for plan in GROUPS:
-        world.things[f"hirer:{plan.name}"] = _group(world, plan)
+    hirers.load(world)
     for booking in BOOKINGS:
         _booking(world, booking)
     _across_the_clock_change(world)
@@ -351,80 +181,12 @@ def load(world: World) -> None:
     world.things["booking:waiting"] = _of_today(world)
 
 
-def _done(world: World, moment: datetime, act: Callable[[], Thing]) -> Thing:
-    """Let somebody do something at a moment that has passed."""
-    last_entry = AuditRecord.objects.order_by("pk").values_list("pk", flat=True).last() or 0
-    last_letter = Message.objects.order_by("pk").values_list("pk", flat=True).last() or 0
-    thing = act()
-    # The one place where history is written afterwards: a demonstration has had no past of its own.
-    with pgtrigger.ignore("audit.AuditRecord:what_happened_is_never_rewritten"):
-        AuditRecord.objects.filter(pk__gt=last_entry).update(at=moment)
-    if world.now - moment > timedelta(hours=3):
-        Message.objects.filter(pk__gt=last_letter).delete()
-    return thing
-
-
-# --- Groups ---------------------------------------------------------------------------------------
-
-
-def _group(world: World, plan: GroupPlan) -> Hirer:
-    manager, *members = (_person(world, key) for key in plan.people)
-    registered = _days_ago(world, plan.days_ago)
-    hirer = _done(
-        world,
-        registered,
-        lambda: services.register_hirer(
-            by=manager,
-            now=registered,
-            name=f"{plan.name} (demo)",
-            group_kind=plan.kind,
-            purpose=plan.purpose,
-            usual_size=plan.size,
-            responsible_adult=plan.adult,
-            responsible_phone=plan.phone,
-            boroughs=[world.things[f"borough:{plan.borough}"]],
-            registered_number=plan.number,
-            is_sensitive=plan.is_sensitive,
-        ),
-    )
-    Hirer.objects.filter(pk=hirer.pk).update(created_at=registered)
-    for member in members:
-        Mandate.objects.create(
-            user=member,
-            organisation=hirer.organisation,
-            kind=Mandate.Kind.MEMBER,
-            starts_on=london(registered).date(),
-        )
-    if plan.is_waiting:
-        return hirer
-    decided = registered + timedelta(days=2)
-    worker = world.people["programme_staff"]
-    if plan.refused:
-        return _done(
-            world,
-            decided,
-            lambda: services.decline_hirer(hirer, by=worker, now=decided, reason=plan.refused),
-        )
-    return _done(world, decided, lambda: services.approve_hirer(hirer, by=worker, now=decided))
-
-
-def _person(world: World, key: str) -> User:
-    """Somebody of the cast, or a person by name who is made the first time."""
-    if key not in world.people:
-        email = f"{key.lower().replace(' ', '.')}@example.org"
-        world.people[key] = User.objects.create_user(email, name=f"{key} (demo)")
-    return world.people[key]
-
-
-# --- Bookings ---------------------------------------------------------------------------------------
-
-
 def _booking(world: World, plan: BookingPlan) -> Booking:
     booking = _asked(world, plan)
     keeper = booking.space.site.managers.order_by("pk")[0].user
     if plan.state == DECLINED:
-        moment = _days_ago(world, plan.decided)
-        return _done(
+        moment = days_ago(world, plan.decided)
+        return done(
             world,
             moment,
             lambda: services.decline_booking(
@@ -432,12 +194,12 @@ def _booking(world: World, plan: BookingPlan) -> Booking:
             ),
         )
     if plan.state == APPROVED:
-        moment = _days_ago(world, plan.decided)
+        moment = days_ago(world, plan.decided)
         booking = _approved(world, booking, moment)
     if plan.cancelled is not None:
-        moment = _days_ago(world, plan.cancelled)
+        moment = days_ago(world, plan.cancelled)
         if plan.reason:
-            return _done(
+            return done(
                 world,
                 moment,
                 lambda: services.cancel_by_site(
@@ -446,7 +208,7 @@ def _booking(world: World, plan: BookingPlan) -> Booking:
             )
         asked_by = booking.requested_by
         assert asked_by is not None
-        return _done(
+        return done(
             world, moment, lambda: services.cancel_by_hirer(booking, by=asked_by, now=moment)
         )
     return booking
@@ -454,7 +216,7 @@ def _booking(world: World, plan: BookingPlan) -> Booking:
 
 def _asked(world: World, plan: BookingPlan) -> Booking:
     space = world.things[f"space:{plan.space}"]
-    asked = _days_ago(world, plan.asked)
+    asked = days_ago(world, plan.asked)
     day = _first_day(space, world.today + timedelta(days=plan.day), plan, asked)
     return _request(world, space, plan, day, asked)
 
@@ -474,9 +236,9 @@ def _first_day(space: Space, day: date, plan: BookingPlan, asked: datetime) -> d
 
 def _request(world: World, space: Space, plan: BookingPlan, day: date, asked: datetime) -> Booking:
     hirer = world.things[f"hirer:{plan.group}"]
-    *_manager, who = next(group.people for group in GROUPS if group.name == plan.group)
+    *_manager, who = next(group.people for group in hirers.GROUPS if group.name == plan.group)
     starts_at = at(day, plan.start)
-    return _done(
+    return done(
         world,
         asked,
         lambda: services.request_booking(
@@ -498,7 +260,7 @@ def _request(world: World, space: Space, plan: BookingPlan, day: date, asked: da
 
 def _approved(world: World, booking: Booking, moment: datetime) -> Booking:
     keeper = booking.space.site.managers.order_by("pk")[0].user
-    return _done(world, moment, lambda: services.approve_booking(booking, by=keeper, now=moment))
+    return done(world, moment, lambda: services.approve_booking(booking, by=keeper, now=moment))
 
 
 def _across_the_clock_change(world: World) -> None:
@@ -510,7 +272,7 @@ def _across_the_clock_change(world: World) -> None:
         == london(at(tuesday + timedelta(days=7), SIX)).utcoffset()
     ):
         tuesday += timedelta(days=7)
-    asked, decided = _days_ago(world, 4), _days_ago(world, 3)
+    asked, decided = days_ago(world, 4), days_ago(world, 3)
     for day in (tuesday, tuesday + timedelta(days=7)):
         plan = BookingPlan("Kickabout Elders", space.name, 0, SIX, 90, 14, "Tuesday stretching", 4)
         _approved(world, _request(world, space, plan, day, asked), decided)
@@ -528,15 +290,15 @@ def _for_tomorrow(world: World) -> Booking:
     # The house stays open for it, should tomorrow be a bank holiday.
     Closure.objects.filter(site=space.site).overlapping(at(day, start), at(day, time(22))).delete()
     plan = BookingPlan("Second Cup Carers", "", 1, start, 120, 9, "Committee meeting", 11)
-    booking = _request(world, space, plan, day, _days_ago(world, plan.asked))
-    return _approved(world, booking, _days_ago(world, 8))
+    booking = _request(world, space, plan, day, days_ago(world, plan.asked))
+    return _approved(world, booking, days_ago(world, 8))
 
 
 def _of_today(world: World) -> Booking:
     """A request of an hour ago, and an answer of two hours ago: their letters are in the Mailbox."""
     space = world.things["space:Meeting room, Old Signal House"]
     plan = BookingPlan("Second Cup Carers", "", 17, TWO, 60, 8, "Rota meeting", 1)
-    asked = _days_ago(world, 2)
+    asked = days_ago(world, 2)
     day = _first_day(space, world.today + timedelta(days=plan.day), plan, asked)
     answered = world.now - timedelta(hours=2)
     _approved(world, _request(world, space, plan, day, asked), answered)
@@ -549,7 +311,3 @@ def _of_today(world: World) -> Booking:
     asked = world.now - timedelta(hours=1)
     day = _first_day(space, world.today + timedelta(days=plan.day), plan, asked)
     return _request(world, space, plan, day, asked)
-
-
-def _days_ago(world: World, days: int) -> datetime:
-    return at(world.today - timedelta(days=days), TEN)

@@ -1,0 +1,230 @@
+"""Twelve groups that book, or ask to. All of them are made up."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from accounts.models import User
+from anchors.models import Mandate
+from core.clock import london
+from home.demonstration.past import days_ago, done
+from home.demonstration.world import World
+from spaces import services
+from spaces.models import Hirer
+
+Kind = Hirer.GroupKind
+
+LONG_AGO = timedelta(days=760)
+"""When most groups registered: before any date that the data is laid out around."""
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """One group. `people` are its manager and then its members: parts of the cast, or names."""
+
+    name: str
+    kind: str
+    size: int
+    purpose: str
+    borough: str
+    people: tuple[str, ...]
+    adult: str
+    phone: str
+    number: str = ""
+    is_sensitive: bool = False
+    days_ago: int = LONG_AGO.days
+    refused: str = ""
+    is_waiting: bool = False
+
+
+GROUPS = [
+    GroupPlan(
+        "Second Cup Carers",
+        Kind.CHARITY,
+        30,
+        "Tea, talk and a rest for people who care for somebody at home.",
+        "Greenwich",
+        ("hirer_manager", "hirer_member"),
+        "Amina Yusuf",
+        "020 7946 0301",
+        "DEMO-0001",
+    ),
+    GroupPlan(
+        "Kickabout Elders",
+        Kind.UNREGISTERED,
+        14,
+        "Walking football and stretching for people over 60.",
+        "Greenwich",
+        ("Ken Okafor", "hirer_member"),
+        "Ken Okafor",
+        "020 7946 0302",
+    ),
+    GroupPlan(
+        "Pan y Palabra",
+        Kind.CIC,
+        18,
+        "English lessons for Spanish speakers, with bread and conversation.",
+        "Bexley",
+        ("other_hirer_manager", "Luis Prado"),
+        "Rosa Delgado",
+        "020 7946 0303",
+        "DEMO-0003",
+    ),
+    GroupPlan(
+        "Hands Up Deaf Social",
+        Kind.OTHER,
+        20,
+        "Evenings in British Sign Language for Deaf people and their friends.",
+        "Lewisham",
+        ("Sian Powell", "Marek Nowak"),
+        "Sian Powell",
+        "020 7946 0304",
+    ),
+    GroupPlan(
+        "Bright Start Parents",
+        Kind.CHARITY,
+        25,
+        "Play and advice for parents with children under five.",
+        "Bromley",
+        ("Leah Grant", "Omar Haddad"),
+        "Leah Grant",
+        "020 7946 0305",
+        "DEMO-0005",
+    ),
+    GroupPlan(
+        "Rainbow Table",
+        Kind.OTHER,
+        12,
+        "Supper and support for people who are not safe to be seen together.",
+        "Greenwich",
+        ("Jo Ellis", "Sam Reid"),
+        "Jo Ellis",
+        "020 7946 0306",
+        is_sensitive=True,
+    ),
+    GroupPlan(
+        "Loud Choir",
+        Kind.CHARITY,
+        48,
+        "Singing for everybody who was ever told not to.",
+        "Greenwich",
+        ("Bea Lawson", "Dev Anand"),
+        "Bea Lawson",
+        "020 7946 0307",
+        "DEMO-0007",
+    ),
+    GroupPlan(
+        "Northbank Debt Desk",
+        Kind.CHARITY,
+        6,
+        "Advice about debts, one person at a time.",
+        "Greenwich",
+        ("Ruth Amadi", "Ian Foster"),
+        "Ruth Amadi",
+        "020 7946 0308",
+        "DEMO-0008",
+    ),
+    GroupPlan(
+        "Tea and Tenants",
+        Kind.TENANTS,
+        22,
+        "Tenants of one estate who talk about repairs and look out for one another.",
+        "Lambeth",
+        ("Cora Webb", "Abdi Warsame"),
+        "Cora Webb",
+        "020 7946 0309",
+        days_ago=2,
+        is_waiting=True,
+    ),
+    GroupPlan(
+        "Newcomer Kitchen",
+        Kind.CIC,
+        16,
+        "People new to London cook for their neighbours.",
+        "Lewisham",
+        ("Hana Tesfaye", "Paul Rowe"),
+        "Hana Tesfaye",
+        "020 7946 0310",
+        "DEMO-0010",
+    ),
+    GroupPlan(
+        "Corner Chess Youth",
+        Kind.UNREGISTERED,
+        10,
+        "Chess after school.",
+        "Southwark",
+        ("Noah Price", "Zara Khan"),
+        "Noah Price",
+        "020 7946 0311",
+        days_ago=20,
+        refused="The person you named to answer for the group is under 18. Please tell us the name"
+        " of an adult, and we will look at it again.",
+    ),
+    GroupPlan(
+        "Quiet Minds Studio",
+        Kind.OTHER,
+        8,
+        "Paid courses in calm.",
+        "Southwark",
+        ("Ella Frost", "Max Stone"),
+        "Ella Frost",
+        "020 7946 0312",
+        days_ago=30,
+        refused="These rooms are for voluntary and community groups, and you told us that you are a"
+        " business. If you run something free for local people, tell us about it.",
+    ),
+]
+
+
+def load(world: World) -> None:
+    """Groups are then in `world.things` as “hirer:Loud Choir”, their people by name in `people`."""
+    for plan in GROUPS:
+        world.things[f"hirer:{plan.name}"] = _group(world, plan)
+
+
+def _group(world: World, plan: GroupPlan) -> Hirer:
+    manager, *members = (_person(world, key) for key in plan.people)
+    registered = days_ago(world, plan.days_ago)
+    hirer = done(
+        world,
+        registered,
+        lambda: services.register_hirer(
+            by=manager,
+            now=registered,
+            name=f"{plan.name} (demo)",
+            group_kind=plan.kind,
+            purpose=plan.purpose,
+            usual_size=plan.size,
+            responsible_adult=plan.adult,
+            responsible_phone=plan.phone,
+            boroughs=[world.things[f"borough:{plan.borough}"]],
+            registered_number=plan.number,
+            is_sensitive=plan.is_sensitive,
+        ),
+    )
+    Hirer.objects.filter(pk=hirer.pk).update(created_at=registered)
+    for member in members:
+        Mandate.objects.create(
+            user=member,
+            organisation=hirer.organisation,
+            kind=Mandate.Kind.MEMBER,
+            starts_on=london(registered).date(),
+        )
+    if plan.is_waiting:
+        return hirer
+    decided = registered + timedelta(days=2)
+    worker = world.people["programme_staff"]
+    if plan.refused:
+        return done(
+            world,
+            decided,
+            lambda: services.decline_hirer(hirer, by=worker, now=decided, reason=plan.refused),
+        )
+    return done(world, decided, lambda: services.approve_hirer(hirer, by=worker, now=decided))
+
+
+def _person(world: World, key: str) -> User:
+    """Somebody of the cast, or a person by name who is made the first time."""
+    if key not in world.people:
+        email = f"{key.lower().replace(' ', '.')}@example.org"
+        world.people[key] = User.objects.create_user(email, name=f"{key} (demo)")
+    return world.people[key]
