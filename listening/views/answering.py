@@ -33,6 +33,7 @@ from listening.services import answers
 from listening.views.public import home_context, offer_of
 
 PURPOSE = "listening.draft"
+"""What the seal is for. Name it anew when a draft holds something else than before."""
 
 
 @dataclass(frozen=True)
