@@ -36,7 +36,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Tests that commit clean up by TRUNCATE, which the audit log refuses: stand that trigger down."""
     name = str(connection.settings_dict["NAME"])
     if not name.startswith("test_"):
@@ -51,6 +51,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         )
         for (trigger,) in cursor.fetchall():
             cursor.execute(f'ALTER TABLE audit_auditrecord DISABLE TRIGGER "{trigger}"')
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # A server in another thread may not have hung up yet, and its database is about to go.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -46,26 +46,16 @@ HEARD_GROUPS = (
 
 # slug, label, the source's own title, what it covers in our words
 THEMES = (
-    ("housing", "Housing", "Housing", "Homes that cost too much, are damp, cold or not safe."),
-    (
-        "work",
-        "Work, wages and cost of living",
-        "Work, Wages, and Cost of Living",
-        "Pay that does not last the month, insecure hours, and ways into better work.",
-    ),
-    (
-        "migration",
-        "Migration and ethnicity",
-        "Migration and Race",
-        "Being treated worse because of where somebody comes from, how they look or speak.",
-    ),
+    ("housing", "Housing", "Housing"),
+    ("work", "Work, wages and cost of living", "Work, Wages, and Cost of Living"),
+    ("migration", "Migration and ethnicity", "Migration and Race"),
     (
         "mental-health",
         "Mental health and social isolation",
         "Mental Health and Social Isolation",
-        "Worry, low mood, loneliness and waiting for help.",
     ),
 )
+"""Slug, our label, and the programme's own title. What each holds no source says, so nor do we."""
 DEMO_THEMES = (
     ("getting-around-demo", "Getting around (demo)", "Buses, lifts and safe ways to walk."),
     ("green-places-demo", "Green and safe places (demo)", "Parks, play and streets at night."),
@@ -204,12 +194,11 @@ def load(world: World) -> None:
 
 
 def _load_themes(world: World) -> None:
-    for slug, label, wording, definition in THEMES:
+    for slug, label, wording in THEMES:
         world.things[f"theme:{slug}"] = Theme.objects.create(
             slug=slug,
             label=label,
             source_wording="" if wording == label else wording,
-            definition=definition,
             **sources.LISTENING_NEWS,
         )
     for slug, label, definition in DEMO_THEMES:
