@@ -130,10 +130,13 @@ class DateField(forms.MultiValueField):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         if not re.fullmatch(r"\d{4}", year, re.ASCII):
             raise ValidationError(self.error_messages["year"], code="year")
+        # Nothing here was before 1900 or will be after 2199, and the calendar ends with the year 9999.
         try:
-            return date(int(year), int(month), int(day))
+            if 1900 <= int(year) < 2200:
+                return date(int(year), int(month), int(day))
         except ValueError:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+            pass
+        raise ValidationError(self.error_messages["invalid"], code="invalid")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

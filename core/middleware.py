@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
@@ -33,6 +33,13 @@ def is_utf8(request: HttpRequest) -> bool:
     return charset.strip("\"' ").lower() in {"utf-8", ""}
 
 
+def refusal(exception: Exception | None = None) -> HttpResponse:
+    """Our own page for a request that cannot be taken in. With DEBUG Django would show a traceback,
+    and with too many fields in the address it would break on that as well."""
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return HttpResponse(render_to_string(f"{status}.html"), status=status)
+
+
 def has_nul(request: HttpRequest) -> bool:
     """Look for a NUL character wherever one can reach Postgres before any form has looked."""
     return (
@@ -57,7 +64,7 @@ class Outermost:
         if not is_utf8(request):
             response = HttpResponse(render_to_string("415.html"), status=415)
         elif has_nul(request):
-            response = HttpResponse(render_to_string("400.html"), status=400)
+            response = refusal()
         else:
             response = self.get_response(request)
         for name, value in FALLBACK_HEADERS.items():
@@ -86,14 +93,16 @@ class Outermost:
             posted = list(request.POST.lists())
         except UnreadablePostError:
             return None  # The browser went away: nobody is left to answer.
+        except SuspiciousOperation as too_much:
+            return refusal(too_much)
         for name, values in posted:
             if "\x00" in name or any("\x00" in value for value in values):
-                raise BadRequest("A NUL character was posted.")
+                return refusal()
         return None
 
 
 class OurPagesEverywhere:
-    """People who try the demonstration, which runs with DEBUG, get our 404 and not Django's own."""
+    """People who try the demonstration, which runs with DEBUG, get our pages and not Django's own."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -104,6 +113,8 @@ class OurPagesEverywhere:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404):
             return render(request, "404.html", status=404)
+        if isinstance(exception, BadRequest | SuspiciousOperation):
+            return refusal(exception)
         return None
 
 

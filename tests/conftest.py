@@ -1,5 +1,6 @@
 """What every test stands on: a real Postgres, a real Redis, and no way out to the internet."""
 
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -10,9 +11,19 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
-pytest_plugins = ["tests.browsers", "tests.standing"]
+pytest_plugins = ["tests.browsers", "tests.standing", "tests.notifications.sink"]
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each parallel worker has a Redis database of its own, as it has a Postgres one."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        server = settings.REDIS_URL.rpartition("/")[0]
+        own = f"{server}/{1 + int(worker.removeprefix('gw'))}"
+        settings.REDIS_URL = settings.CELERY_BROKER_URL = own
+        settings.CACHES["default"]["LOCATION"] = own
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -51,7 +51,11 @@ def test(state: Path, words: list[str]) -> int:
     failed = lint()
     if failed:
         return failed
-    return pytest(state, ["-m", "not prove", *words], migrations=True)
+    # Two at a time: the browser's work and ours go on side by side. A file stays with one worker,
+    # so that what a module sets up is set up once.
+    return pytest(
+        state, ["-n", "2", "--dist", "loadfile", "-m", "not prove", *words], migrations=True
+    )
 
 
 def prove(state: Path, words: list[str]) -> int:

@@ -48,6 +48,8 @@ def test_a_day_is_taken_as_people_write_it(typed, day):
         (("١", "12", "2026"), "Enter a real date, such as 1 12 2026"),
         (("1", "12", "26"), "The year must have 4 numbers"),
         (("0", "0", "0000"), "Enter a real date, such as 1 12 2026"),
+        (("1", "1", "0001"), "Enter a real date, such as 1 12 2026"),
+        (("31", "12", "9999"), "Enter a real date, such as 1 12 2026"),
         (("9" * 500, "12", "2026"), "Enter a real date, such as 1 12 2026"),
     ],
 )

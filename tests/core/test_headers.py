@@ -178,6 +178,28 @@ def test_too_much_text_is_refused_in_words(typist: Client) -> None:
     assert "That is too big" in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "path", "how"),
+    [
+        ("get", 400, "/pledges/?" + "a=1&" * 301, {}),
+        ("get", 400, "/test/refused/", {}),
+        ("post", 400, "/test/echo/", {"data": {f"field{number}": "1" for number in range(301)}}),
+        ("post", 400, "/test/echo/", {"data": {"raw": "a\x00b"}}),
+        ("post", 413, "/test/echo/", {"data": {"a": BIG}}),
+    ],
+)
+def test_the_demonstration_refuses_on_our_own_page_too(
+    typist: Client, settings: Any, method: str, status: int, path: str, how: dict[str, Any]
+) -> None:
+    settings.DEBUG = True
+
+    page = getattr(typist, method)(path, **how)
+
+    assert page.status_code == status
+    assert settings.SERVICE_NAME in page.content.decode()
+    assert "Traceback" not in page.content.decode()
+
+
 def test_busy_and_away_say_when_to_come_back(visitor: Client) -> None:
     assert visitor.get("/test/busy/").headers["Retry-After"] == "300"
     assert visitor.get("/test/database-away/").headers["Retry-After"] == "10"

@@ -45,7 +45,9 @@ class Shape(HTMLParser):
 
 
 def html_of(answer) -> str | None:
-    if answer.streaming or "text/html" not in answer.headers.get("Content-Type", ""):
+    """The page, or nothing for a redirect or a file."""
+    is_page = "text/html" in answer.headers.get("Content-Type", "")
+    if not is_page or answer.streaming or 300 <= answer.status_code < 400:
         return None
     return answer.content.decode()
 
@@ -124,7 +126,9 @@ def crawl(chromium, server, people: Demonstration, addresses: Iterable[tuple[str
             if html is None:
                 continue
             found = faults_of_answer(answer, html)
-            shape = (name, *Shape(main_part(html)).folded)
+            # A refusal looks the same whatever was refused.
+            what = name if answer.status_code == 200 else f"a {answer.status_code}"
+            shape = (what, *Shape(main_part(html)).folded)
             if name == LANDING:
                 shape = (role, *shape)
             if shape not in seen:

@@ -1,4 +1,7 @@
-"""A post office of our own: a real SMTP server on this machine that keeps what it was given."""
+"""A post office of our own: a real SMTP server on this machine that keeps what it was given.
+
+Loaded as a plugin by conftest, for its fixture.
+"""
 
 import asyncio
 import email
@@ -11,6 +14,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope, Session
 
@@ -117,3 +121,14 @@ def post_office() -> Iterator[PostOffice]:
         yield office
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def office(settings: Any) -> Iterator[PostOffice]:
+    """A real post office on this machine, and the portal's mail going there."""
+    with post_office() as office:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST = "127.0.0.1"
+        settings.EMAIL_PORT = office.port
+        settings.EMAIL_TIMEOUT = 2
+        yield office
