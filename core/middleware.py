@@ -34,8 +34,10 @@ def is_utf8(request: HttpRequest) -> bool:
 
 
 def refusal(exception: Exception | None = None) -> HttpResponse:
-    """Our own page for a request that cannot be taken in. With DEBUG Django would show a traceback,
-    and with too many fields in the address it would break on that as well."""
+    """Our own page for a request that cannot be taken in.
+
+    With DEBUG Django would show its own, and break on that when the address has too many fields.
+    """
     status = 413 if isinstance(exception, RequestDataTooBig) else 400
     return HttpResponse(render_to_string(f"{status}.html"), status=status)
 
