@@ -14,6 +14,7 @@ from pathlib import Path
 from config.stack.portal import manage, servers, surroundings
 from config.stack.processes import ROOT, Run, in_front
 
+TOOLS = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NO_BROWSER = (
     "No Chromium found, so the browser tests will fail. On Debian: sudo apt-get install chromium. "
@@ -39,7 +40,9 @@ def lint() -> int:
         alone = "make lint" if name == "djade" else f".venv/bin/{shlex.join(command)}"
         print(f" check | {name:<12} (alone: {alone})", flush=True)
         ended = subprocess.run(
-            [sys.executable, "-m", *command], env={**nowhere, **os.environ, "DEBUG": "1"}, cwd=ROOT
+            [str(TOOLS / command[0]), *command[1:]],
+            env={**nowhere, **os.environ, "DEBUG": "1"},
+            cwd=ROOT,
         ).returncode
         if ended:
             return ended
