@@ -7,9 +7,10 @@ import pytest
 
 from core.clock import monday_of, today
 from listening.models import Answer, Campaign, Response
-from tests.browsers import NARROW, WIDE, axe_faults, sideways_scroll, watched_page
+from tests.browsers import NARROW
 from tests.factories.anchors import BoroughFactory
 from tests.factories.listening import an_open_campaign
+from tests.journeys.walking import SCRIPTS_ON
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ELSEWHERE = "https://www.bbc.co.uk/weather"
@@ -26,61 +27,24 @@ def campaign(monkeypatch):
     return campaign
 
 
-class Visitor:
-    """Somebody with a browser who minds faults: each page they see is looked at."""
-
-    def __init__(self, context, server, *, scripts=True):
-        self.server, self.scripts = server, scripts
-        self.page, self.complaints = watched_page(context, server.url)
-
-    def open(self, path):
-        self.page.goto(self.server.url + path)
-
-    def press(self, selector):
-        with self.page.expect_navigation():
-            self.page.click(selector)
-
-    def faults(self):
-        # axe is itself a script, so it looks only where scripts run.
-        seen = axe_faults(self.page) if self.scripts else []
-        found = [f"{self.page.title()}: {fault}" for fault in seen]
-        if sideways_scroll(self.page) > 0:
-            found.append(f"{self.page.title()}: too wide")
-        return [*found, *self.complaints]
-
-
-@pytest.fixture(params=["scripts on, 1280 px", "scripts off, 320 px"])
-def visitor(request, chromium, live_server):
-    off = request.param.startswith("scripts off")
-    context = chromium.new_context(viewport=NARROW if off else WIDE, java_script_enabled=not off)
-    yield Visitor(context, live_server, scripts=not off)
-    context.close()
-
-
-def test_somebody_answers_in_spanish_and_takes_their_words_back(visitor, campaign):
-    faults = []
-
-    def next_page(selector):
-        visitor.press(selector)
-        faults.extend(visitor.faults())
-
+def test_somebody_answers_in_spanish_and_takes_their_words_back(street, campaign):
+    visitor = street.somebody()
     visitor.open("/listening/")
-    faults += visitor.faults()
-    next_page("button[name=start][value=es]")
+    visitor.press("button[name=start][value=es]")
     visitor.page.check("input[value='under-13']")
-    next_page("button[value=next]")
-    next_page("main button[value=stay]")
+    visitor.press("button[value=next]")
+    visitor.press("main button[value=stay]")
     visitor.page.check("input[value='25-34']")
-    next_page("button[value=next]")
-    next_page("button[value=next]")  # nothing written: the page says so
+    visitor.press("button[value=next]")
+    visitor.press("button[value=next]")  # nothing written: the page says so
     assert visitor.page.title().startswith("Error: ")
     visitor.page.fill("textarea", "El moho está en la pared.")
-    next_page("button[value=next]")
-    next_page("button[value=skip]")
+    visitor.press("button[value=next]")
+    visitor.press("button[value=skip]")
     visitor.page.check("input[value=lewisham]")
-    next_page("button[value=next]")
+    visitor.press("button[value=next]")
     assert visitor.page.is_checked("input[name=may_quote]") is False
-    next_page("button[formaction]")
+    visitor.press("button[formaction]")
     code = visitor.page.inner_text(".app-code")
     assert re.fullmatch(r"\w{4}\s+\w{4}\s+\w{4}", code)
 
@@ -90,39 +54,35 @@ def test_somebody_answers_in_spanish_and_takes_their_words_back(visitor, campaig
 
     visitor.open("/listening/your-words/")
     visitor.page.fill("input[name=code]", code)
-    next_page("main form button")
-    next_page("main form button")
-    next_page("button[name=sure]")
+    visitor.press("main form button")
+    visitor.press("main form button")
+    visitor.press("button[name=sure]")
 
     assert Response.objects.get().withdrawn_on == today()
     assert Answer.objects.count() == 0
-    assert faults == []
+    assert street.faults == []
     assert visitor.page.evaluate("location.href").endswith("/listening/your-words/withdraw/")
 
 
-def test_every_step_can_be_taken_by_keyboard(chromium, live_server, campaign):
-    context = chromium.new_context(viewport=WIDE)
-    visitor = Visitor(context, live_server)
+@pytest.mark.parametrize("street", [SCRIPTS_ON], indirect=True)
+def test_every_step_can_be_taken_by_keyboard(street, campaign):
+    visitor = street.somebody()
     page = visitor.page
     visitor.open("/listening/")
     page.focus("button[name=start][value=en]")
 
-    def enter():
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-
-    enter()
+    visitor.enter()
     page.focus("input[value='25-34']")
     page.keyboard.press("Space")
-    enter()  # Enter in a choice continues; it does not go back, skip or change the language
+    visitor.enter()  # Enter in a choice continues; it does not go back, skip or change the language
     assert "pressure" in page.inner_text("h1")
     page.focus("textarea")
     page.keyboard.type("The bus is late.")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.value") == "next"
-    enter()
+    visitor.enter()
     assert "difference" in page.inner_text("h1")
-    context.close()
+    assert street.faults == []
 
 
 @pytest.mark.parametrize("how", ["a press", "shift three times", "a press without scripts"])
