@@ -4,8 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 from django import template
 from django.utils import formats
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from core import clock
 
@@ -24,18 +24,27 @@ def _day(value: date | datetime) -> date:
     return local.date() if isinstance(local, datetime) else local  # type: ignore[return-value]
 
 
+SMALL_LETTERS = {"es", "pt"}
+"""Languages that write days and months small; Django knows them with capitals."""
+
+
+def _written(value: date | datetime, pattern: str) -> str:
+    words = formats.date_format(_day(value), pattern)
+    return words.lower() if get_language() in SMALL_LETTERS else words
+
+
 @register.filter
 def long_date(value: date | datetime | None) -> str:
     """Tuesday 1 December 2026."""
     # Translators: how a whole date is written, in Django's date format letters.
-    return formats.date_format(_day(value), _("l j F Y")) if value else ""
+    return _written(value, _("l j F Y")) if value else ""
 
 
 @register.filter
 def short_date(value: date | datetime | None) -> str:
     """1 December 2026, for tables and sources."""
     # Translators: how a date without its weekday is written, in Django's date format letters.
-    return formats.date_format(_day(value), _("j F Y")) if value else ""
+    return _written(value, _("j F Y")) if value else ""
 
 
 @register.filter
@@ -48,7 +57,7 @@ def as_told(value: date | None, words: str | None) -> str:
 def day_month(value: date | datetime | None) -> str:
     """Tue 1 Dec, for the head of a column."""
     # Translators: how a date is written where there is little room, in Django's date format letters.
-    return formats.date_format(_day(value), _("D j M")) if value else ""
+    return _written(value, _("D j M")) if value else ""
 
 
 @register.filter

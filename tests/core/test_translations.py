@@ -82,7 +82,13 @@ def test_the_front_page_speaks_the_language_that_was_chosen(client, language, da
 
     assert promise in client.get(reverse("home:home")).content.decode()
     with translation.override(language):
-        assert dates.when(utc(2026, 12, 1, 18), utc(2026, 12, 1, 20, 30)).lower() == date
+        assert dates.when(utc(2026, 12, 1, 18), utc(2026, 12, 1, 20, 30)) == date
+
+
+@pytest.mark.parametrize(("language", "day"), [("es", "mar 1 dic"), ("pt", "ter 1 dez")])
+def test_the_head_of_a_column_is_small_where_a_language_writes_days_small(language, day):
+    with translation.override(language):
+        assert dates.day_month(utc(2026, 12, 1, 18)) == day
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])
