@@ -1,0 +1,138 @@
+"""What happens to the public record of any commitment: a pledge, or an action of the housing plan.
+
+Nothing here is ever rewritten; it is only added to. Each app names its tables once, as a `Record`, and
+offers these verbs under its own types.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from anchors.models import Mandate, Organisation, OrganisationQuerySet
+from audit.services import record
+from notifications.models import Recipient
+from notifications.services import notify
+from pledges import rules
+from pledges.models import DeliveryStatus, Owner
+
+
+@dataclass(frozen=True)
+class Record:
+    """The tables in which one kind of commitment is kept; `noun` is the key they point at it by."""
+
+    app: str
+    noun: str
+    commitments: Any
+    owners: Any
+    updates: Any
+    status_changes: Any
+
+
+def write_update(kept: Record, commitment: Any, *, by: User, today: date, **words: str) -> Any:
+    """Publish an update and tell the lead organisation when somebody else wrote it."""
+    update = _published(kept, commitment, by=by, today=today, **words)
+    about = {kept.noun: commitment.reference}
+    record(f"{kept.app}.update_written", update, by=by, **about)
+    _tell_the_lead(kept, update, by=by, today=today)
+    return update
+
+
+def correct_update(kept: Record, update: Any, *, by: User, today: date, **words: str) -> Any:
+    """Publish better words for an update. The earlier words stay, in public, under the new ones.
+
+    Raises ValidationError with the code `already_corrected` if somebody was faster.
+    """
+    # Two corrections of one update must not pass each other, so they queue here.
+    kept.updates.objects.select_for_update(no_key=True).get(pk=update.pk)
+    if update.corrections.exists():
+        raise ValidationError(
+            _(
+                "Somebody else has corrected this update in the meantime. "
+                "Read their words first; then correct those, if they still need it."
+            ),
+            code="already_corrected",
+        )
+    commitment = getattr(update, kept.noun)
+    correction = _published(kept, commitment, by=by, today=today, corrects=update, **words)
+    record(f"{kept.app}.update_corrected", correction, by=by, corrects=str(update.uuid))
+    _tell_the_lead(kept, correction, by=by, today=today)
+    return correction
+
+
+def change_status(
+    kept: Record,
+    commitment: Any,
+    *,
+    by: User,
+    today: date,
+    status: DeliveryStatus,
+    effective_on: date,
+    approved_by: User | None,
+    **grounds: str,
+) -> Any:
+    """Add a line to the status log. An end needs evidence, and somebody else who approves it."""
+    # Two changes must not both start from the same status, so they queue here.
+    kept.commitments.objects.select_for_update(no_key=True).get(pk=commitment.pk)
+    now = kept.commitments.objects.with_standing().get(pk=commitment.pk).status
+    rules.check_may_become(now, status)
+    rules.check_has_a_second_person(status, by=by, approved_by=approved_by)
+    rules.check_not_ahead(effective_on, today=today)
+    change = kept.status_changes(
+        **{kept.noun: commitment},
+        status=status,
+        effective_on=effective_on,
+        by=by,
+        approved_by=approved_by,
+        **grounds,
+    )
+    _saved(change)
+    about = {kept.noun: commitment.reference}
+    record(f"{kept.app}.status_changed", change, by=by, **about, status=str(status))
+    return change
+
+
+def _published(kept: Record, commitment: Any, *, by: User, today: date, **facts: Any) -> Any:
+    return _saved(kept.updates(**{kept.noun: commitment}, published_on=today, by=by, **facts))
+
+
+def _saved(row: Model) -> Model:
+    row.validate_constraints()
+    row.save()
+    return row
+
+
+def _tell_the_lead(kept: Record, update: Any, *, by: User, today: date) -> None:
+    commitment = getattr(update, kept.noun)
+    leads = kept.owners.objects.filter(**{kept.noun: commitment}, part=Owner.Part.LEAD)
+    notify(
+        people_of(Organisation.objects.filter(pk__in=leads.values("organisation")), by, today),
+        f"{kept.app}/email/update_published.txt",
+        {
+            kept.noun: commitment,
+            "is_correction": update.corrects_id is not None,
+            "address": settings.SITE_ADDRESS + commitment.get_absolute_url(),
+        },
+        once=f"{kept.app}.update_published:{update.uuid}",
+        about=f"{update._meta.label_lower}:{update.pk}",
+    )
+
+
+def people_of(organisations: OrganisationQuerySet, by: User, today: date) -> list[Recipient]:
+    """Editors and approvers of these organisations, apart from whoever acted."""
+    mandates = (
+        Mandate.objects.current(today)
+        .filter(
+            organisation__in=organisations,
+            kind__in=[Mandate.Kind.EDITOR, Mandate.Kind.APPROVER],
+            user__is_active=True,
+        )
+        .exclude(user=by)
+        .values("user")
+    )
+    return [Recipient.of(user) for user in User.objects.filter(pk__in=mandates).order_by("pk")]

@@ -1,0 +1,69 @@
+"""What happens to a pledge's public record. Nothing here is ever rewritten; it is only added to.
+
+The verbs are those of `pledges.services.delivery`, with the tables of pledges.
+"""
+
+from datetime import date
+
+from django.db import transaction
+
+from accounts.models import User
+from pledges.models import (
+    DeliveryStatus,
+    Pledge,
+    PledgeOwner,
+    PledgeStatusChange,
+    PledgeUpdate,
+)
+from pledges.services import delivery
+
+KEPT = delivery.Record(
+    app="pledges",
+    noun="pledge",
+    commitments=Pledge,
+    owners=PledgeOwner,
+    updates=PledgeUpdate,
+    status_changes=PledgeStatusChange,
+)
+
+
+@transaction.atomic
+def write_update(pledge: Pledge, *, by: User, today: date, **words: str) -> PledgeUpdate:
+    """Publish an update; `words` are the text fields of a `PledgeUpdate`, `what_changed` at least."""
+    update: PledgeUpdate = delivery.write_update(KEPT, pledge, by=by, today=today, **words)
+    return update
+
+
+@transaction.atomic
+def correct_update(update: PledgeUpdate, *, by: User, today: date, **words: str) -> PledgeUpdate:
+    """Publish better words for an update; the earlier ones stay, in public, under the new.
+
+    Raises ValidationError with the code `already_corrected` if somebody was faster.
+    """
+    correction: PledgeUpdate = delivery.correct_update(KEPT, update, by=by, today=today, **words)
+    return correction
+
+
+@transaction.atomic
+def change_status(
+    pledge: Pledge,
+    *,
+    by: User,
+    today: date,
+    status: DeliveryStatus,
+    effective_on: date,
+    approved_by: User | None = None,
+    **grounds: str,
+) -> PledgeStatusChange:
+    """Add a line to the status log; `grounds` are `reason`, and `source_title` and `source_url`."""
+    change: PledgeStatusChange = delivery.change_status(
+        KEPT,
+        pledge,
+        by=by,
+        today=today,
+        status=status,
+        effective_on=effective_on,
+        approved_by=approved_by,
+        **grounds,
+    )
+    return change
