@@ -78,7 +78,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "crispy_forms",
     "csp",
-    "django_filters",
     "pgtrigger",
     "core",
     "accounts",
