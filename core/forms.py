@@ -55,6 +55,18 @@ def look(field: F, **how: Any) -> F:
     return field
 
 
+TURNS_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Signs that nobody sees, and those that make other words of a sentence run backwards."""
+
+
+class LineField(forms.CharField):
+    """A name or another single line. It stands in letters, which line breaks would take apart."""
+
+    def to_python(self, value: Any) -> str:
+        words = super().to_python(value) or ""
+        return TURNS_TEXT.sub("", " ".join(words.split())).strip()
+
+
 class DateInput(forms.MultiWidget):
     """Three boxes: day, month and year, posted as name_day, name_month and name_year."""
 

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
-from core.forms import look
+from core.forms import LineField, look
 from events.models import Event
 
 
@@ -28,7 +28,7 @@ class FilterEventsForm(forms.Form):
 
 class SignUpForm(forms.Form):
     name = look(
-        forms.CharField(
+        LineField(
             label=_("What is your name?"),
             help_text=_("We use it to greet you. Any name will do."),
             max_length=120,
@@ -58,8 +58,8 @@ class SignUpForm(forms.Form):
     website = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_name(self) -> str:
-        """One line, and nothing that would make our letter carry somebody's advertisement."""
-        name = " ".join(str(self.cleaned_data["name"]).split())
+        """Nothing that would make our letter carry somebody's advertisement."""
+        name = str(self.cleaned_data["name"])
         if re.search(r"://|www\.|@", name, re.IGNORECASE):
             raise ValidationError(_("Enter your name without a web address or e-mail address"))
         return name

@@ -8,7 +8,7 @@ from django.core.validators import EmailValidator
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import look
+from core.forms import LineField, look
 
 EMAIL = _("What is your e-mail address?")
 EMAIL_ERRORS = {
@@ -68,7 +68,7 @@ class SignInForm(account_forms.LoginForm):
 
 
 class SignUpForm(account_forms.SignupForm):
-    name = forms.CharField(
+    name = LineField(
         label=_("What is your name?"),
         help_text=_("The people you work with here will see it."),
         max_length=120,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
-from core.forms import look
+from core.forms import LineField, look
 from spaces.models import Hirer
 
 phone_number = RegexValidator(
@@ -17,7 +17,7 @@ phone_number = RegexValidator(
 
 
 class RegisterHirerForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("What is your group called?"),
         max_length=160,
         error_messages={
@@ -35,7 +35,7 @@ class RegisterHirerForm(forms.Form):
         },
     )
     registered_number = look(
-        forms.CharField(
+        LineField(
             label=_("What is your charity or company number?"),
             help_text=_("A small group that is not registered has none: leave this empty."),
             max_length=20,
@@ -80,7 +80,7 @@ class RegisterHirerForm(forms.Form):
         ),
         width=4,
     )
-    responsible_adult = forms.CharField(
+    responsible_adult = LineField(
         label=_("Who answers for the group on the day?"),
         help_text=_("The name of somebody aged 18 or over."),
         max_length=120,

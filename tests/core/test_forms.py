@@ -4,8 +4,9 @@ from datetime import date, time
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 
-from core.forms import DateField, TimeField
+from core.forms import DateField, LineField, TimeField
 
 
 class Visit(forms.Form):
@@ -130,3 +131,20 @@ def test_a_form_that_was_not_changed_knows_it():
 
     assert Visit(posted(), initial=known).changed_data == []
     assert Visit(posted(day="2"), initial=known).changed_data == ["on"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("Tea\r\n\r\nClick here: http://example.org", "Tea Click here: http://example.org"),
+        ("\u202egpj.exe\u2066 Choir\u2028 of\tPeckham\x07", "gpj.exe Choir of Peckham"),
+        ("شاي 🧑‍🤝‍🧑 Zoë", "شاي 🧑‍🤝‍🧑 Zoë"),
+    ],
+)
+def test_a_name_is_one_line_that_turns_no_other_words(typed, line):
+    assert LineField().clean(typed) == line
+
+
+def test_a_name_of_unseen_signs_alone_is_no_name():
+    with pytest.raises(ValidationError, match="This field is required"):
+        LineField().clean("\u202e\r\n")

@@ -45,6 +45,14 @@ def typed(**changed):
     } | changed
 
 
+def test_the_name_of_a_group_adds_no_lines_to_a_letter(client):
+    client.force_login(UserFactory())
+
+    client.post(reverse("spaces:register_hirer"), typed(name="Tea\r\n\r\nPay here:\u202e now"))
+
+    assert Hirer.objects.get().organisation.name == "Tea Pay here: now"
+
+
 def test_anybody_who_signed_in_registers_a_group(client):
     person = UserFactory()
     client.force_login(person)
