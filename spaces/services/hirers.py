@@ -47,7 +47,8 @@ def register_hirer(
         with transaction.atomic():
             organisation = Organisation.objects.create(
                 name=name,
-                slug=_free_slug(name),
+                # Addresses stay in the history of a shared computer.
+                slug=_free_slug("" if is_sensitive else name),
                 kind=Organisation.Kind.COMMUNITY_GROUP,
                 sector=Organisation.Sector.VCSE,
                 is_listed=False,

@@ -104,6 +104,12 @@ def test_every_group_has_an_address_of_its_own(name, slug):
     assert register(UserFactory(), name=name).organisation.slug == slug
 
 
+def test_the_address_of_a_group_that_asks_for_privacy_does_not_name_it():
+    hirer = register(UserFactory(), name="Rainbow Table (demo)", is_sensitive=True)
+
+    assert hirer.get_absolute_url() == "/spaces/groups/group/"
+
+
 @pytest.mark.parametrize("kind", ["charity", "cic"])
 def test_a_charity_has_a_number(kind):
     with pytest.raises(ValidationError) as refusal:
