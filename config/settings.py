@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "home.middleware.SecondFactorRequired",
+    "home.middleware.EnglishUntilTranslated",
     "core.middleware.OurPagesEverywhere",
     "core.middleware.RefusedFormsSaySo",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

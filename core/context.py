@@ -10,7 +10,9 @@ from django.utils.translation import get_language, get_language_info
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """`site`: names, contact lines, whether this is a demonstration, and the languages on offer."""
-    current = get_language() or settings.LANGUAGE_CODE
+    # On a page that comes in English because it is not translated, the choice still shows.
+    asked = getattr(request, "language_asked_for", None)
+    current = asked or get_language() or settings.LANGUAGE_CODE
     return {
         "site": SimpleNamespace(
             service_name=settings.SERVICE_NAME,

@@ -8,6 +8,7 @@ from uuid import uuid4
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -127,5 +128,7 @@ def _recipient(email: str) -> Recipient:
 
 
 def _language_of_page() -> str:
-    wanted = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
+    """The language the person chose, though the page itself may have come in English."""
+    chosen = getattr(context.request, "language_asked_for", None) or get_language()
+    wanted = (chosen or settings.LANGUAGE_CODE).split("-")[0]
     return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
