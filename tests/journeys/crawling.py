@@ -103,6 +103,22 @@ def look(chromium, server, person, address: str, *, spoil: int | None = None) ->
         context.close()
 
 
+def look_without_scripts(chromium, server, person, address: str) -> list[str]:
+    """The same page where JavaScript is off: there, and no wider than the phone."""
+    context = chromium.new_context(viewport=NARROW, java_script_enabled=False)
+    try:
+        if person:
+            sign_in(context, person, server.url)
+        page = context.new_page()
+        page.goto(server.url + address, wait_until="load")
+        too_wide = sideways_scroll(page)
+        shown = page.locator("main h1").count() == 1 and page.locator("main h1").is_visible()
+        found = [] if shown else ["has no heading without scripts"]
+        return found + ([f"{too_wide} px too wide without scripts"] if too_wide > 0 else [])
+    finally:
+        context.close()
+
+
 def main_part(html: str) -> str:
     return html.partition("<main")[2].partition("</main>")[0]
 
@@ -134,6 +150,7 @@ def crawl(chromium, server, people: Demonstration, addresses: Iterable[tuple[str
             if shape not in seen:
                 seen.add(shape)
                 found += look(chromium, server, person, address)
+                found += look_without_scripts(chromium, server, person, address)
             if found:
                 faults[f"{name} as {role}"] = found
     assert len(seen) > 10
