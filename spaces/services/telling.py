@@ -73,7 +73,8 @@ def people_of_site(site: Site, day: date) -> list[Recipient]:
     managers = SiteManager.objects.current(day).filter(site=site)
     told = _recipients(User.objects.filter(managed_sites__in=managers, is_active=True))
     if site.contact_email and site.contact_email.lower() not in {one.address for one in told}:
-        told.append(Recipient(address=site.contact_email.lower(), name=site.contact_name))
+        # An office, not a person: nobody is greeted as "The site office".
+        told.append(Recipient(address=site.contact_email.lower()))
     return told
 
 

@@ -83,6 +83,17 @@ def test_asking_holds_the_room_and_tells_the_group_and_the_site(hirer, member):
     )
 
 
+def test_a_sites_office_is_greeted_without_a_name(hirer, member):
+    space = SpaceFactory(
+        site__contact_email="desk@example.org", site__contact_name="The site office"
+    )
+
+    ask(space, member, hirer)
+
+    letter = Message.objects.get(address="desk@example.org")
+    assert letter.body.splitlines()[0] == "Hello,"
+
+
 def test_a_form_sent_twice_makes_one_booking(hirer, member):
     space, form_id = SpaceFactory(), uuid4()
 
