@@ -87,8 +87,25 @@ def watched_page(context: BrowserContext, address: str) -> tuple[Page, list[str]
     return page, complaints
 
 
+A_FEW_FRAMES = """() => new Promise(done => {
+    const wait = left => left ? requestAnimationFrame(() => wait(left - 1)) : done();
+    wait(4);
+})"""
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is whole and has drawn itself at its present width.
+
+    A window that was just resized holds the menu of the old width for a frame or two: the design
+    system moves what does not fit under "More" one frame after the resize, and once more after that.
+    """
+    page.wait_for_load_state("load")
+    page.evaluate(A_FEW_FRAMES)
+
+
 def axe_faults(page: Page) -> list[str]:
-    """What axe finds wrong on the page as it stands, one line each."""
+    """What axe finds wrong on the page once it has settled, one line each."""
+    settle(page)
     rule, selector = EXEMPT
     exempt = set(page.eval_on_selector_all(selector, "found => found.map(one => one.outerHTML)"))
     results = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
