@@ -44,7 +44,7 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     duties = duties_of(user)
     sections = []
     if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
-        sections.append(_bookings_to_decide(user))
+        sections.append(_bookings_to_decide(user, now=now))
     if user.holds(Role.PROGRAMME_STAFF):
         sections += [_groups_to_decide(user), _letters_that_failed(user)]
     if duties.acts_for_an_institution or user.holds(Role.PROGRAMME_STAFF):
@@ -58,20 +58,20 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     return sections
 
 
-def _bookings_to_decide(user: User) -> Section:
-    waiting = Booking.objects.visible_to(user).awaiting_decision().with_people()
-    groups = Hirer.objects.of_member(user).values("pk")
-    waiting = waiting.exclude(hirer__in=groups).order_by("starts_at", "pk")
+def _bookings_to_decide(user: User, *, now: datetime) -> Section:
+    """Longest waiting first. A request whose time has passed can no longer be granted."""
+    waiting = Booking.objects.visible_to(user).awaiting_decision().filter(starts_at__gt=now)
+    waiting = waiting.exclude(hirer__in=Hirer.objects.of_member(user)).with_people()
     return Section(
         title=_("Requests for a room"),
         lines=[
             Line(
                 str(booking.space),
                 booking.get_absolute_url(),
-                str(booking.hirer),
+                booking.hirer.name_for_others,
                 booking.starts_at,
             )
-            for booking in waiting[:SHOWN]
+            for booking in waiting.order_by("requested_at", "pk")[:SHOWN]
         ],
         nothing=_("No request waits for a decision."),
         more_url=reverse("spaces:bookings"),
