@@ -207,27 +207,30 @@ MADE_HERE = [
     ".hypothesis",
 ]
 MADE_IN_STATE = [
-    "test", "pg", "pg.new", "postgres.log", "redis.log", "mail", "secret_key", "beat-schedule*",
-    "run.json", "lock",
+    "test", "pg", "pg.new", "postgres.log", "redis.log", "mail", "secret_key", "receipt_key",
+    "beat-schedule*", "run.json", "lock",
 ]  # fmt: skip
 
 
 def clean() -> None:
     """Stop what runs from here and take away everything that set-up and runs have made."""
     state = Path(os.environ.get("STATE") or ROOT / ".local").resolve()
+    # The tests keep their own state inside, and so does a second portal beside the first.
+    states = [*(lock.parent for lock in state.glob("*/lock")), state]
     if PYTHON.exists():
-        for each in (state, state / "test"):
+        for each in states:
             os.environ["STATE"] = str(each)
             runs(PYTHON, "-m", "config.stack", "stop")
     # A STATE folder named by hand may hold other things: only what is known to be ours goes.
-    known = [path for name in MADE_IN_STATE for path in state.glob(name)]
+    known = [path for each in states for name in MADE_IN_STATE for path in each.glob(name)]
     for path in [ROOT / name for name in MADE_HERE] + known + caches():
         if path.is_symlink() or path.is_file():
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
-    with contextlib.suppress(OSError):
-        state.rmdir()
+    for each in states:
+        with contextlib.suppress(OSError):
+            each.rmdir()
     say("Everything that was made here is gone")
 
 

@@ -88,6 +88,23 @@ def test_without_ensurepip_one_line_says_what_to_install(
     )
 
 
+def test_clean_takes_away_a_second_portals_data_and_leaves_what_is_not_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "config/stack/prepare.py"
+    copy.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "config/stack/prepare.py", copy)
+    for made in (".local/pg/base", ".local/lock", ".local/second/pg/base", ".local/second/lock"):
+        (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / made).touch()
+    (tmp_path / ".local/notes.txt").touch()
+    monkeypatch.delenv("STATE", raising=False)
+
+    runpy.run_path(str(copy))["clean"]()
+
+    assert [path.name for path in (tmp_path / ".local").rglob("*")] == ["notes.txt"]
+
+
 def test_a_browser_that_does_not_run_is_passed_over(programs: Path) -> None:
     put(programs, "chromium", FAILS)
     good = put(programs, "google-chrome", "#!/bin/sh\nexit 0\n")
