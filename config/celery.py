@@ -7,6 +7,7 @@ missed, late or doubled loses nothing and tells nobody twice.
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -26,6 +27,10 @@ app.conf.beat_schedule = {
     "remind groups of their bookings": {
         "task": "spaces.tasks.send_booking_reminders",
         "schedule": 60.0,
+    },
+    "forget sessions that have run out": {
+        "task": "core.tasks.forget_expired_sessions",
+        "schedule": crontab(hour="3", minute="20"),
     },
     "remind people of events": {
         "task": "events.tasks.send_event_reminders",

@@ -45,10 +45,22 @@ SECRET_KEY = (
     else must_have("SECRET_KEY", "A long random text that stays the same between restarts.")
 )
 SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "").split() or (
-    ["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
+RECEIPT_KEY = os.environ.get("RECEIPT_KEY", "") or (
+    SECRET_KEY
+    if DEBUG
+    else must_have("RECEIPT_KEY", "A long random text that never changes: receipt codes need it.")
 )
-SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
+"""Residents' receipt codes are kept as an HMAC under this key. Never change it: codes live for years."""
+ALLOWED_HOSTS = (
+    os.environ.get("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
+    if DEBUG
+    else must_have("ALLOWED_HOSTS", "The names people reach it by, separated by spaces.")
+).split()
+SITE_ADDRESS = (
+    os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000")
+    if DEBUG
+    else must_have("SITE_ADDRESS", "For example https://portal.example.org, for links in letters.")
+).rstrip("/")
 """Where people reach the portal, for links in letters, which are written outside any request."""
 
 # --- Names people see ----------------------------------------------------------------------------
@@ -163,7 +175,8 @@ if switched_on("DB_POOL"):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 10, "timeout": 5}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# With a pool too: a connection that Postgres dropped is noticed before somebody's page needs it.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = must_have("REDIS_URL", "For example redis://host:6379/0. `make run` starts one itself.")
@@ -276,6 +289,7 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 # A shared computer in a library forgets when its browser is closed; the server forgets after 8 hours.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = f"{_HOST}csrf"
+CSRF_COOKIE_AGE = None  # Gone with the browser, like the others.
 LANGUAGE_COOKIE_NAME = f"{_HOST}lang"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
@@ -307,6 +321,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],
+        "report-uri": "/csp-report/",
     }
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {
@@ -335,7 +350,11 @@ MAIL_FOLDER = os.environ.get("MAIL_FOLDER", str(STATE / "mail") if DEBUG else ""
 if MAIL_FOLDER and not os.environ.get("EMAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_FOLDER
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_HOST = (
+    os.environ.get("EMAIL_HOST", "localhost")
+    if MAIL_FOLDER
+    else must_have("EMAIL_HOST", "The server that letters leave by.")
+)
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
@@ -351,8 +370,6 @@ BOOKING_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 EVENT_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 DECIDE_BOOKINGS_WITHIN_WORKING_DAYS = 5
 LISTENING_RESPONSES_PER_MINUTE = int(os.environ.get("LISTENING_RESPONSES_PER_MINUTE", "5"))
-RECEIPT_KEY = os.environ.get("RECEIPT_KEY", "") or SECRET_KEY
-"""Residents' receipt codes are kept as an HMAC under this key. Never change it: codes live for years."""
 
 # --- Language and time ---------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from core import gallery, views
 app_name = "core"
 urlpatterns = [
     path("healthz/", views.healthz, name="healthz"),
+    path("csp-report/", views.csp_report, name="csp_report"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

@@ -1,6 +1,9 @@
 """Pages that belong to no part of the programme: errors and health."""
 
+import json
+import logging
 import sys
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -8,8 +11,15 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.csrf import requires_csrf_token
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
+from django.views.decorators.http import require_POST, require_safe
+
+from core.limits import within_limit
+
+logger = logging.getLogger(__name__)
+
+REPORTS_PER_MINUTE = 10
 
 
 @login_not_required
@@ -17,6 +27,26 @@ from django.views.decorators.http import require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers. Nothing else is asked."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+# A browser sends this by itself and has no token to send. Nothing is changed by it.
+@csrf_exempt
+@login_not_required
+@require_POST
+def csp_report(request: HttpRequest) -> HttpResponse:
+    """A browser has stopped something that our content policy forbids.
+
+    The log says which rule and from which host; the page it was on stays between visitor and us.
+    """
+    if within_limit("csp_report", request, per_minute=REPORTS_PER_MINUTE, now=timezone.now()):
+        try:
+            report = json.loads(request.body)["csp-report"]
+            rule, blocked = str(report["violated-directive"]), str(report.get("blocked-uri", ""))
+            host = urlsplit(blocked).hostname or blocked
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return HttpResponse(status=400)
+        logger.warning("Content policy: %.40r stopped %.80r", rule, host)
+    return HttpResponse(status=204)
 
 
 @requires_csrf_token

@@ -154,6 +154,7 @@ ACCESS: dict[str, Answers] = {
     "home:mailbox_message": everybody(),
     "home:waiting": signed_in(),
     "core:healthz": everybody(),
+    "core:csp_report": everybody(405),
     "core:set_language": everybody(302),
     "core:gallery": only(PROGRAMME, others=403),
     "anchors:organisations": everybody(),

@@ -17,8 +17,10 @@ ROOT = Path(__file__).parent.parent
 PRODUCTION = {
     "DEBUG": "0",
     "SECRET_KEY": "p7Lw2vXr9TqZ4mKc8NfY1sHb6JdG3aEu5RtWxVzQoPiUyMnBk0",
+    "RECEIPT_KEY": "c4Rt8yQm1Zx6Vb3Nk7Js2Hd9Gf5Lw0Pa4Te8Uo1Ri6Ym3Xq7Bz",
     "ALLOWED_HOSTS": "portal.example.org",
     "SITE_ADDRESS": "https://portal.example.org",
+    "EMAIL_HOST": "mail.example.org",
     "BEHIND_TLS_PROXY": "1",
     "TRUSTED_PROXIES": "1",
 }
@@ -66,8 +68,12 @@ def test_the_production_settings_pass_djangos_own_examination() -> None:
         ({}, ("SECRET_KEY",), "Set SECRET_KEY. A long random text"),
         ({}, ("DATABASE_URL",), "Set DATABASE_URL. For example postgres://"),
         ({}, ("REDIS_URL",), "Set REDIS_URL. For example redis://"),
+        ({}, ("RECEIPT_KEY",), "Set RECEIPT_KEY. A long random text that never changes"),
+        ({}, ("ALLOWED_HOSTS",), "Set ALLOWED_HOSTS. The names people reach it by"),
+        ({}, ("SITE_ADDRESS",), "Set SITE_ADDRESS. For example https://portal.example.org"),
+        ({}, ("EMAIL_HOST",), "Set EMAIL_HOST. The server that letters leave by."),
     ],
-    ids=["demonstration", "no secret", "no database", "no redis"],
+    ids=["demo", "secret", "database", "redis", "receipts", "hosts", "address", "mail"],
 )
 def test_a_production_machine_set_up_wrongly_refuses_to_start_and_says_what_helps(
     changes: dict[str, str], without: tuple[str, ...], words: str
@@ -80,13 +86,13 @@ def test_a_production_machine_set_up_wrongly_refuses_to_start_and_says_what_help
 
 def test_the_cookies_of_production_are_bound_to_the_host_and_to_https() -> None:
     names = ("SESSION", "CSRF", "LANGUAGE")
-    parts = ("NAME", "SECURE", "HTTPONLY", "SAMESITE", "DOMAIN", "PATH")
+    parts = ("NAME", "SECURE", "HTTPONLY", "SAMESITE", "DOMAIN", "PATH", "AGE")
     expression = f"[[getattr(s, f'{{n}}_COOKIE_{{p}}') for p in {parts!r}] for n in {names!r}]"
 
     assert in_production(expression) == [
-        ["__Host-sid", True, True, "Lax", None, "/"],
-        ["__Host-csrf", True, True, "Lax", None, "/"],
-        ["__Host-lang", True, True, "Lax", None, "/"],
+        ["__Host-sid", True, True, "Lax", None, "/", 8 * 60 * 60],
+        ["__Host-csrf", True, True, "Lax", None, "/", None],
+        ["__Host-lang", True, True, "Lax", None, "/", None],
     ]
 
 
@@ -95,6 +101,14 @@ def test_production_is_https_only_and_links_are_too() -> None:
         "[s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS, s.ACCOUNT_DEFAULT_HTTP_PROTOCOL,"
         " s.USE_X_FORWARDED_HOST, s.DEMONSTRATION, s.DEBUG, s.ALLAUTH_TRUSTED_PROXY_COUNT]"
     ) == [True, 63_072_000, "https", False, False, False, 1]
+
+
+@pytest.mark.parametrize("pool", ["0", "1"])
+def test_a_connection_that_postgres_dropped_is_noticed_before_a_page_needs_it(pool: str) -> None:
+    code = "from django.conf import settings as s; print(s.DATABASES['default']['CONN_HEALTH_CHECKS'])"
+    done = start("shell", "--no-imports", "-c", code, DB_POOL=pool)
+
+    assert done.stdout == "True\n", done.stderr
 
 
 def test_sessions_live_in_postgres_and_are_short() -> None:

@@ -36,11 +36,14 @@ def say(text: str) -> None:
 
 def surroundings(state: Path, *, production: bool) -> dict[str, str]:
     """The environment of every process of the portal; what is set already is kept."""
-    unless_set = (
-        {"HTTPS": "0", "ALLOWED_HOSTS": "127.0.0.1 localhost", "DB_POOL": "1"}
-        if production
-        else {"DEMO": "1"}
-    )
+    unless_set = {"DEMO": "1"}
+    if production:
+        unless_set = {
+            "HTTPS": "0",
+            "ALLOWED_HOSTS": "127.0.0.1 localhost",
+            "DB_POOL": "1",
+            "MAIL_FOLDER": str(state / "mail"),
+        }
     always = {
         "DEBUG": "0" if production else "1",
         "STATE": str(state),
@@ -50,13 +53,14 @@ def surroundings(state: Path, *, production: bool) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if value}
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     chosen = {**unless_set, **given, **always}
-    if "SECRET_KEY" not in chosen:
-        chosen["SECRET_KEY"] = kept_secret(state / "secret_key")
+    for name in ["SECRET_KEY", "RECEIPT_KEY"] if production else ["SECRET_KEY"]:
+        if name not in chosen:
+            chosen[name] = kept_secret(state / name.lower())
     return chosen
 
 
 def kept_secret(path: Path) -> str:
-    """A secret of this folder's own, so that sign-ins outlast a restart."""
+    """A secret of this folder's own, so that sign-ins and receipt codes outlast a restart."""
     with contextlib.suppress(FileNotFoundError):
         return path.read_text()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,17 +102,18 @@ def manage(chosen: dict[str, str], *words: str) -> None:
 
 def portal(run: Run, *, production: bool) -> int:
     chosen = surroundings(run.state, production=production)
-    with servers(run, chosen):
+    with servers(run, chosen), listening_socket(chosen_port(chosen)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        chosen.setdefault("SITE_ADDRESS", address.rstrip("/"))
         say("Preparing the database")
         manage(chosen, "migrate", "--verbosity=0")
         if production:
             manage(chosen, "collectstatic", "--noinput", "--verbosity=0")
         elif chosen["DEMO"] == "1":
             manage(chosen, "load_demo", "--quiet")
-        with listening_socket(chosen_port(chosen)) as listener:
-            address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-            chosen.setdefault("SITE_ADDRESS", address.rstrip("/"))
-            children = start_portal(run, chosen, listener.fileno(), production=production)
+        children = start_portal(run, chosen, listener.fileno(), production=production)
+        # From here on the port is the web server's alone: it is free again as soon as that ends.
+        listener.close()
         try:
             return watch(run, address, chosen)
         finally:
