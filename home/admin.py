@@ -126,10 +126,11 @@ class PersonAdmin(Given):
 
     @admin.action(description="Close the chosen accounts")
     def close(self, request: Any, chosen: QuerySet[User]) -> None:
+        now = timezone.now()
         self.each(
             request,
             chosen,
-            lambda person: services.close_account(person, by=request.user),
+            lambda person: services.close_account(person, by=request.user, now=now),
             "closed.",
         )
 

@@ -105,7 +105,9 @@ def test_production_is_https_only_and_links_are_too() -> None:
 
 @pytest.mark.parametrize("pool", ["0", "1"])
 def test_a_connection_that_postgres_dropped_is_noticed_before_a_page_needs_it(pool: str) -> None:
-    code = "from django.conf import settings as s; print(s.DATABASES['default']['CONN_HEALTH_CHECKS'])"
+    code = (
+        "from django.conf import settings as s; print(s.DATABASES['default']['CONN_HEALTH_CHECKS'])"
+    )
     done = start("shell", "--no-imports", "-c", code, DB_POOL=pool)
 
     assert done.stdout == "True\n", done.stderr

@@ -61,16 +61,8 @@ def end_role(held: ProgrammeRole, *, by: User, now: datetime) -> None:
     Raises ValidationError if it has ended, or if nobody would be left to give roles.
     """
     _check_may(by)
-    # Two administrators who end each other must not both succeed, so they queue here.
-    administrators = ProgrammeRole.objects.current(london(now).date()).filter(
-        role=Role.ADMINISTRATOR, user__is_active=True
-    )
-    others = administrators.select_for_update(of=("self",)).exclude(pk=held.pk)
-    if held.role == Role.ADMINISTRATOR and not others:
-        raise ValidationError(
-            _("The portal needs an administrator. Give somebody else that role first."),
-            code="last_administrator",
-        )
+    if held.role == Role.ADMINISTRATOR:
+        _check_an_administrator_stays(without=held.user, now=now)
     _end(held, now=now)
     record("accounts.role_ended", held, by=by, role=held.role, user=held.user_id)
     _tell("role_ended", held.user, held.get_role_display(), held, now=now)
@@ -90,14 +82,15 @@ def end_mandate(held: Mandate, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def close_account(user: User, *, by: User) -> None:
+def close_account(user: User, *, by: User, now: datetime) -> None:
     """Nobody can sign in with it any more, and who is signed in is out on the next request.
 
-    Raises ValidationError for one's own account: a slip would shut the last administrator out.
+    Raises ValidationError for one's own account, or if nobody would be left to give roles.
     """
     _check_may(by)
     if user.pk == by.pk:
         raise ValidationError(_("You cannot close your own account."), code="own_account")
+    _check_an_administrator_stays(without=user, now=now)
     User.objects.filter(pk=user.pk).update(is_active=False)
     record("accounts.account_closed", user, by=by)
 
@@ -141,6 +134,20 @@ def forget_second_step(user: User, *, by: User, now: datetime) -> None:
 def _check_may(by: User) -> None:
     if not by.holds(Role.ADMINISTRATOR):
         raise PermissionDenied
+
+
+def _check_an_administrator_stays(*, without: User, now: datetime) -> None:
+    """Refuse if nobody but this person could give roles."""
+    roles = ProgrammeRole.objects.current(london(now).date()).filter(role=Role.ADMINISTRATOR)
+    administrators = User.objects.filter(is_active=True, roles__in=roles).order_by("pk")
+    # Two who end each other must not both succeed, so everybody queues here, in one order.
+    list(administrators.select_for_update(no_key=True, of=("self",)))
+    # Asked only now: whoever was first in the queue may have ended somebody.
+    if not administrators.exclude(pk=without.pk).exists():
+        raise ValidationError(
+            _("The portal needs an administrator. Give somebody else that role first."),
+            code="last_administrator",
+        )
 
 
 def _queue(user: User) -> None:

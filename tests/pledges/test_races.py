@@ -1,40 +1,18 @@
 """Two people at the same moment, each on a connection of their own."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.db import connection
 
 from pledges import services
 from pledges.models import DeliveryStatus, PledgeStatusChange, PledgeUpdate
 from tests.factories.accounts import UserFactory
 from tests.factories.pledges import PledgeFactory, PledgeUpdateFactory
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TODAY = date(2026, 11, 23)
-
-
-def at_once(*deeds):
-    """Do these at the same moment; say for each whether it was done or refused."""
-    barrier = Barrier(len(deeds))
-
-    def one(deed):
-        try:
-            barrier.wait(timeout=5)
-            deed()
-        except ValidationError as refusal:
-            return refusal.code
-        else:
-            return "done"
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return sorted(pool.map(one, deeds))
 
 
 def test_an_update_is_corrected_by_one_of_two():
