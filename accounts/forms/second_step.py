@@ -6,6 +6,7 @@ from allauth.mfa.base import forms as step_forms
 from allauth.mfa.totp import forms as app_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.sign_in import ask
@@ -42,16 +43,28 @@ class StartAppForm(app_forms.ActivateTOTPForm):
         ask_for_app_code(self, _("6 numbers, which change every half minute."))
 
 
+LONGEST_NAME = 60
+
+
+def ask_for_name_of_passkey(form: forms.Form, hint: Any = "") -> None:
+    name = ask(
+        form,
+        "name",
+        _("What will you call this passkey?"),
+        hint=hint,
+        required=_("Enter a name for the passkey"),
+    )
+    look(name, width=20, optional=False)
+    name.validators.append(MaxLengthValidator(LONGEST_NAME, _("Use 60 characters or fewer")))
+    name.widget.attrs["maxlength"] = str(LONGEST_NAME)
+
+
 class AddPasskeyForm(passkey_forms.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name = ask(
-            self,
-            "name",
-            _("What will you call this passkey?"),
-            hint=_("A name that tells you which device it is on, such as “My phone”."),
+        ask_for_name_of_passkey(
+            self, _("A name that tells you which device it is on, such as “My phone”.")
         )
-        look(name, width=20, optional=False)
         alone = ask(
             self,
             "passwordless",
@@ -64,10 +77,4 @@ class AddPasskeyForm(passkey_forms.AddWebAuthnForm):
 class NamePasskeyForm(passkey_forms.EditWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name = ask(
-            self,
-            "name",
-            _("What will you call this passkey?"),
-            required=_("Enter a name for the passkey"),
-        )
-        look(name, width=20)
+        ask_for_name_of_passkey(self)
