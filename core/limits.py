@@ -6,7 +6,9 @@ lives in the cache alone. While Redis is away nothing is counted and nothing is 
 
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import datetime
+from ipaddress import IPv6Address, ip_network
 
 from django.conf import settings
 from django.core.cache import cache
@@ -18,7 +20,7 @@ DAY = 24 * 60 * 60
 def within_limit(purpose: str, request: HttpRequest, *, per_minute: int, now: datetime) -> bool:
     """Count one try, and say whether this address is still within its limit for this minute."""
     salt = cache.get_or_set(f"limits-salt-{now:%Y-%m-%d}", lambda: secrets.token_hex(16), DAY)
-    who = hmac.digest(str(salt).encode(), address_of(request).encode(), "sha256").hex()
+    who = hmac.digest(str(salt).encode(), network_of(address_of(request)).encode(), "sha256").hex()
     key = f"limits-{purpose}-{now:%H%M}-{who}"
     cache.add(key, 0, 120)
     try:
@@ -35,3 +37,10 @@ def address_of(request: HttpRequest) -> str:
     if trusted and len(told) >= trusted:
         return told[-trusted]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def network_of(address: str) -> str:
+    """The address, or of a long one (IPv6) the block that one household or library is given whole."""
+    with suppress(ValueError):
+        return str(ip_network(f"{IPv6Address(address)}/64", strict=False).network_address)
+    return address

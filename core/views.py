@@ -43,7 +43,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
             report = json.loads(request.body)["csp-report"]
             rule, blocked = str(report["violated-directive"]), str(report.get("blocked-uri", ""))
             host = urlsplit(blocked).hostname or blocked
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return HttpResponse(status=400)
         logger.warning("Content policy: %.40r stopped %.80r", rule, host)
     return HttpResponse(status=204)

@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 
-from core.limits import address_of, within_limit
+from core.limits import address_of, network_of, within_limit
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -20,6 +20,28 @@ def test_an_address_has_so_many_tries_a_minute_and_others_have_their_own():
     assert within_limit("send", a_request("192.0.2.8"), per_minute=2, now=NOON)
     assert within_limit("look", a_request(), per_minute=2, now=NOON)
     assert within_limit("send", a_request(), per_minute=2, now=NOON + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::"),
+        ("2001:db8:1:3:aaaa::1", "2001:db8:1:3::"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_household_with_a_block_of_long_addresses_is_one(address, counted_as):
+    assert network_of(address) == counted_as
+
+
+def test_hopping_from_one_long_address_to_the_next_gives_no_more_tries():
+    tries = [
+        within_limit("send", a_request(f"2001:db8::{number}"), per_minute=2, now=NOON)
+        for number in range(3)
+    ]
+
+    assert tries == [True, True, False]
 
 
 def test_no_address_is_in_the_cache():
