@@ -268,8 +268,11 @@ MFA_FORMS = {
     "activate_totp": "accounts.forms.second_step.StartAppForm",
     "add_webauthn": "accounts.forms.second_step.AddPasskeyForm",
     "authenticate": "accounts.forms.second_step.SecondStepForm",
+    "authenticate_webauthn": "accounts.forms.second_step.SecondStepByPasskeyForm",
     "edit_webauthn": "accounts.forms.second_step.NamePasskeyForm",
+    "login_webauthn": "accounts.forms.second_step.SignInByPasskeyForm",
     "reauthenticate": "accounts.forms.second_step.SecondStepAgainForm",
+    "reauthenticate_webauthn": "accounts.forms.second_step.SecondStepAgainByPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -9,16 +9,23 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.limits import network_of
+from home.services import sign_in
 from notifications.models import Recipient
 from notifications.services import notify
 
@@ -76,14 +83,34 @@ class AccountAdapter(DefaultAccountAdapter):
             now=now,
         )
 
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        sign_in.note_seen(request.session, now=timezone.now())
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """For limits: one household or library has a whole block of the new, long addresses."""
+        return network_of(super().get_client_ip(request))
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Who signed up or signed in within the last minutes has just shown who they are."""
+        """Who signed up or signed in within the last minutes has just shown who they are.
+
+        Who has neither password nor second step can show it only by signing in anew: allauth would
+        let them pass, and whoever sits down at their browser with them.
+        """
         user = self.request.user
         signed_in = get_authentication_records(self.request, user)
         shown_at = max(user.date_joined.timestamp(), signed_in[-1]["at"] if signed_in else 0)
         if time.time() - shown_at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
             return False
+        if not self.get_reauthentication_methods(user):
+            raise ImmediateHttpResponse(self._sign_in_again())
         return bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def _sign_in_again(self) -> HttpResponse:
+        there = self.request.path
+        logout(self.request)
+        messages.info(self.request, _("Sign in again before you change your account."))
+        return redirect_to_login(there, reverse(settings.LOGIN_URL))
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell the owner, taking as long as a real sign-up takes, so the clock tells nobody."""

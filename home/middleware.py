@@ -2,25 +2,32 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
-from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from accounts.models import User
 from home.permissions import needs_second_factor
+from home.services import sign_in
 
 # Setting one up, showing who you are before that, leaving, and reading in your language.
 SET_UP = ("mfa_",)
-# Spare codes alone are not one.
-SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 OPEN_WITHOUT = {"account_logout", "account_reauthenticate", "core:set_language"}
 
 
 class SecondFactorRequired:
-    """After sign-in: whose work needs a second factor, and has none, can only set one up or leave."""
+    """After sign-in: whose work needs a second factor shows it in this session, and stays awake.
+
+    Who has none can only set one up or leave.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,16 +40,30 @@ class SecondFactorRequired:
     ) -> HttpResponse | None:
         user = request.user
         match = request.resolver_match
-        if (
-            match is None
-            or match.view_name in OPEN_WITHOUT
-            or match.view_name.startswith(SET_UP)
-            or not user.is_authenticated
-            or not needs_second_factor(user)
-            or is_mfa_enabled(user, SECOND_FACTORS)
-        ):
+        if match is None or not isinstance(user, User) or not needs_second_factor(user):
             return None
-        return redirect("mfa_index")
+        # What was typed on a page left open is still taken; the page after it asks who is there.
+        if request.method in {"GET", "HEAD"}:
+            now = timezone.now()
+            if sign_in.is_idle(request.session, now=now):
+                return self.sign_in_again(request)
+            sign_in.note_seen(request.session, now=now)
+        if match.view_name in OPEN_WITHOUT or match.view_name.startswith(SET_UP):
+            return None
+        if not sign_in.has_second_step(user):
+            return redirect("mfa_index")
+        if not sign_in.has_shown_second_step(request, user):
+            return self.show_second_step(request)
+        return None
+
+    def sign_in_again(self, request: HttpRequest) -> HttpResponse:
+        logout(request)
+        messages.info(request, _("You were away for half an hour. Sign in again to go on."))
+        return redirect_to_login(request.get_full_path(), reverse(settings.LOGIN_URL))
+
+    def show_second_step(self, request: HttpRequest) -> HttpResponse:
+        there = request.get_full_path() if request.method == "GET" else reverse("home:waiting")
+        return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': there})}")
 
 
 TRANSLATED = {"home:home", "home:privacy", "home:cookies", "home:contact"}

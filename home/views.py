@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from core.clock import today
 from home import services
+from home.services import sign_in
 from notifications.models import Message
 
 
@@ -77,6 +78,7 @@ def try_it_as(request: HttpRequest) -> HttpResponse:
             services.demonstration_people(), email=request.POST.get("email", "")
         )
         login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        sign_in.note_as_the_pages_would(request, person)
         return redirect("home:waiting")
     return render(request, "home/try_it_as.html", {"people": services.demonstration_cast()})
 

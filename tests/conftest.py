@@ -11,7 +11,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
-pytest_plugins = ["tests.browsers", "tests.standing", "tests.notifications.sink"]
+pytest_plugins = [
+    "tests.sessions",
+    "tests.browsers",
+    "tests.standing",
+    "tests.notifications.sink",
+]
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 

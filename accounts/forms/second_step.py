@@ -1,12 +1,16 @@
 """The questions of the second step to sign in, in our words. What they do is allauth's."""
 
+import struct
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as step_forms
 from allauth.mfa.totp import forms as app_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.sign_in import ask
@@ -59,7 +63,56 @@ def ask_for_name_of_passkey(form: forms.Form, hint: Any = "") -> None:
     name.widget.attrs["maxlength"] = str(LONGEST_NAME)
 
 
-class AddPasskeyForm(passkey_forms.AddWebAuthnForm):
+class CredentialField(forms.JSONField):
+    """What a passkey says, as JSON from whoever sends it."""
+
+    LONGEST = 20_000
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and len(value) > self.LONGEST:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Nothing of it goes back into the page: the passkey is asked again."""
+        return InvalidJSONInput("")
+
+
+class NotFromAPasskey:
+    """Before a form of the library: what no passkey would say is refused in words.
+
+    The library takes the parts of a credential for granted, and breaks where one is missing.
+    """
+
+    BREAKS = (LookupError, TypeError, AttributeError, ValueError, struct.error)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = CredentialField(widget=forms.HiddenInput)  # type: ignore[attr-defined]
+
+    def full_clean(self) -> None:
+        try:
+            super().full_clean()  # type: ignore[misc]
+        except self.BREAKS:
+            self.add_error("credential", get_adapter().validation_error("incorrect_code"))  # type: ignore[attr-defined]
+
+
+class SignInByPasskeyForm(NotFromAPasskey, passkey_forms.LoginWebAuthnForm):
+    pass
+
+
+class SecondStepByPasskeyForm(NotFromAPasskey, passkey_forms.AuthenticateWebAuthnForm):
+    pass
+
+
+class SecondStepAgainByPasskeyForm(NotFromAPasskey, passkey_forms.ReauthenticateWebAuthnForm):
+    pass
+
+
+class AddPasskeyForm(NotFromAPasskey, passkey_forms.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ask_for_name_of_passkey(

@@ -13,6 +13,7 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from audit.services import record
 from core.clock import london
+from home.services import sign_in
 from notifications.models import Recipient
 from notifications.services import notify
 
@@ -92,6 +93,7 @@ def close_account(user: User, *, by: User, now: datetime) -> None:
         raise ValidationError(_("You cannot close your own account."), code="own_account")
     _check_an_administrator_stays(without=user, now=now)
     User.objects.filter(pk=user.pk).update(is_active=False)
+    sign_in.end_sessions(user)
     record("accounts.account_closed", user, by=by)
 
 
@@ -118,6 +120,7 @@ def forget_second_step(user: User, *, by: User, now: datetime) -> None:
     if not known.exists():
         raise ValidationError(_("There is no second step to take off."), code="not_from_here")
     known.delete()
+    sign_in.end_sessions(user)
     happened = record("accounts.second_step_forgotten", user, by=by)
     notify(
         [Recipient.of(user)],

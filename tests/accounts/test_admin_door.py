@@ -13,7 +13,7 @@ from anchors.models import Mandate
 from audit.models import AuditRecord
 from core.clock import today
 from tests.accounts.post import letters_to
-from tests.accounts.test_sign_in import is_signed_in
+from tests.accounts.test_sign_in import a_member, is_signed_in, sign_in_by_code
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import OrganisationFactory
 
@@ -194,15 +194,18 @@ def test_the_last_administrator_cannot_be_ended(client: Client, administrator: U
 
 
 def test_an_account_is_closed_and_opened_again(client: Client, administrator: User) -> None:
-    amina = UserFactory()
+    amina = a_member()
     browser = Client()
-    browser.force_login(amina)
+    sign_in_by_code(browser, amina.email)
     assert is_signed_in(browser)
 
     choose(client, "accounts_user", "close", amina)
     assert not is_signed_in(browser)
     choose(client, "accounts_user", "open", amina)
 
+    # Whoever was signed in before is not let in again by that alone.
+    assert not is_signed_in(browser)
+    sign_in_by_code(browser, amina.email)
     assert is_signed_in(browser)
     assert list(AuditRecord.objects.order_by("pk").values_list("verb", flat=True)) == [
         "accounts.account_closed",

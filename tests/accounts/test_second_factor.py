@@ -23,6 +23,7 @@ from tests.accounts.test_sign_in import a_member, is_signed_in, sign_in_by_code
 from tests.addresses import every_address
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory, a_person_for
+from tests.factories.pledges import PledgeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -144,9 +145,8 @@ def test_visitors_are_not_asked_for_one(client: Client) -> None:
     assert client.get(reverse("home:accessibility")).status_code == 200
 
 
-def test_staff_set_up_an_app_are_given_spare_codes_once_and_go_on(
-    client: Client, django_capture_on_commit_callbacks: Any
-) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_staff_set_up_an_app_are_given_spare_codes_once_and_go_on(client: Client) -> None:
     user = a_member()
     ProgrammeRole.objects.create(
         user=user, role=ProgrammeRole.Role.PROGRAMME_STAFF, starts_on=LONG_AGO
@@ -156,8 +156,7 @@ def test_staff_set_up_an_app_are_given_spare_codes_once_and_go_on(
 
     form = client.get(reverse("mfa_activate_totp")).context["form"]
     wrong = client.post(reverse("mfa_activate_totp"), {"code": "000000"})
-    with django_capture_on_commit_callbacks(execute=True):
-        done = client.post(reverse("mfa_activate_totp"), {"code": the_code(form.secret)})
+    done = client.post(reverse("mfa_activate_totp"), {"code": the_code(form.secret)})
 
     assert wrong.status_code == 422
     assert done.url == reverse("mfa_view_recovery_codes")
@@ -300,3 +299,127 @@ def test_a_role_begins_on_its_day(client: Client) -> None:
     )
 
     assert not user.is_staff
+
+
+def test_a_session_that_never_gave_a_code_opens_nothing_once_there_is_one(client: Client) -> None:
+    """A thief's older session is not lifted up when its owner sets up the second step."""
+    user = a_member()
+    sign_in_by_code(client, user.email)
+    ProgrammeRole.objects.create(
+        user=user, role=ProgrammeRole.Role.LISTENING_EDITOR, starts_on=LONG_AGO
+    )
+    TOTP.activate(user, generate_totp_secret())
+    there = reverse("listening:responses")
+
+    asked = client.get(there)
+    posted = client.post(there)
+    client.post(asked.url, {"code": the_code(secret_of(user)), "next": there})
+
+    assert asked.url == f"{reverse('mfa_reauthenticate')}?next={quote(there, safe='')}"
+    assert posted.url.startswith(reverse("mfa_reauthenticate"))
+    assert client.get(there).status_code == 200
+
+
+@pytest.mark.parametrize(("minutes", "goes_on"), [(29, True), (31, False)])
+def test_staff_who_leave_the_browser_alone_sign_in_again(
+    client: Client, time_machine: Any, minutes: int, goes_on: bool
+) -> None:
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    user = a_person_with(ProgrammeRole.Role.PROGRAMME_STAFF)
+    TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+    there = reverse("home:waiting")
+
+    time_machine.move_to(now + timedelta(minutes=20), tick=False)
+    assert client.get(there).status_code == 200
+    time_machine.move_to(now + timedelta(minutes=20 + minutes), tick=False)
+    answer = client.get(there)
+
+    assert answer.status_code == (200 if goes_on else 302)
+    assert is_signed_in(client) == goes_on
+    if not goes_on:
+        assert answer.url == f"{reverse('account_login')}?next={there}"
+        said = client.get(answer.url).content.decode()
+        assert "You were away for half an hour. Sign in again to go on." in said
+
+
+def test_members_of_groups_stay_signed_in_while_they_are_away(
+    client: Client, time_machine: Any
+) -> None:
+    client.force_login(NOT_STAFF["member"]())
+
+    time_machine.move_to(timezone.now() + timedelta(hours=3))
+
+    assert client.get(reverse("home:waiting")).status_code == 200
+
+
+def test_what_staff_typed_on_a_page_left_open_is_still_taken(
+    client: Client, time_machine: Any
+) -> None:
+    user = a_person_with(ProgrammeRole.Role.PROGRAMME_STAFF)
+    TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+    pledge = PledgeFactory()
+
+    time_machine.move_to(timezone.now() + timedelta(hours=2))
+    answer = client.post(
+        reverse("pledges:write_update", args=[pledge.reference]), {"what_changed": ""}
+    )
+
+    assert answer.status_code == 422
+    assert client.get(reverse("home:waiting")).status_code == 302
+
+
+def test_without_password_or_second_step_changing_the_address_asks_to_sign_in_anew(
+    client: Client, time_machine: Any
+) -> None:
+    user = a_member(date_joined=timezone.now() - timedelta(days=30))
+    sign_in_by_code(client, user.email)
+    there = reverse("account_email")
+    assert client.get(there).status_code == 200
+
+    time_machine.move_to(timezone.now() + timedelta(minutes=6))
+    answer = client.post(there, {"action_add": "", "email": "thief@example.org"})
+
+    assert answer.url == f"{reverse('account_login')}?next={there}"
+    assert not is_signed_in(client)
+    assert letters_to("thief@example.org") == []
+
+
+NO_CREDENTIALS = [
+    "",
+    "{",
+    "7",
+    "[]",
+    "null",
+    '{"id": 1}',
+    "[" * 10_000,
+    '"' + "x" * 50_000 + '"',
+    '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"userHandle": "////"}}',
+    '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"userHandle": "MQ",'
+    ' "clientDataJSON": "AA", "authenticatorData": "AA", "signature": "AA",'
+    ' "attestationObject": "AA"}}',
+]
+
+
+@pytest.mark.parametrize("credential", NO_CREDENTIALS, ids=range(len(NO_CREDENTIALS)))
+def test_what_no_passkey_would_say_is_refused_on_every_page_that_takes_one(
+    client: Client, credential: str
+) -> None:
+    typed = {"credential": credential, "name": "Mine"}
+    client.get(reverse("mfa_login_webauthn"), headers={"accept": "application/json"})
+    by_passkey = client.post(reverse("mfa_login_webauthn"), typed)
+    user = a_member()
+    TOTP.activate(user, generate_totp_secret())
+    sign_in_by_code(client, user.email)
+    second_step = client.post(reverse("mfa_authenticate"), typed)
+    client.post(reverse("mfa_authenticate"), {"code": the_code(secret_of(user))})
+    client.get(reverse("mfa_add_webauthn"))
+    added = client.post(reverse("mfa_add_webauthn"), typed)
+    again = client.post(reverse("mfa_reauthenticate_webauthn"), typed)
+
+    assert by_passkey.status_code == 302  # back to the page for signing in
+    assert [second_step.status_code, added.status_code] == [422, 422]
+    assert again.status_code in {302, 422}
+    assert Authenticator.objects.get().type == "totp"

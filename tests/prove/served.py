@@ -15,11 +15,10 @@ from threading import Barrier, Event
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from accounts.models import User
+from tests.sessions import session_of
 
 ROOT = Path(__file__).parent.parent.parent
 STARTS_WITHIN = 60
@@ -83,13 +82,8 @@ class Client:
     """Somebody's browser, as far as a form needs one: cookies and the token of the page."""
 
     def __init__(self, port: int, person: User):
-        session = SessionStore()
-        session[SESSION_KEY] = str(person.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-        session.create()
         self.port = port
-        self.cookies = {settings.SESSION_COOKIE_NAME: session.session_key}
+        self.cookies = {settings.SESSION_COOKIE_NAME: session_of(person)}
         self.token = ""
 
     def open(self, address: str) -> Answer:
