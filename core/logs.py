@@ -3,8 +3,12 @@
 import logging
 import re
 
-A_SECRET = re.compile(r"/[A-Za-z0-9_-]{40,}(?=/|$)")
+A_SECRET = re.compile(r"/[A-Za-z0-9_-]{40,}(?=[/\s]|$)")
 """A part of an address as long as the secrets in people's own links; identifiers are shorter."""
+
+
+def without_secrets(text: str) -> str:
+    return A_SECRET.sub("/…", text)
 
 
 class WithoutSecrets(logging.Filter):
@@ -13,7 +17,7 @@ class WithoutSecrets(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(
-                A_SECRET.sub("/…", argument) if isinstance(argument, str) else argument
+                without_secrets(argument) if isinstance(argument, str) else argument
                 for argument in record.args
             )
         return True

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.forms import BaseForm
@@ -101,6 +104,19 @@ class Outermost:
             if "\x00" in name or any("\x00" in value for value in values):
                 return refusal()
         return None
+
+
+class ContentPolicy(CSPMiddleware):
+    """While DEBUG is on the library gives no policy to a 404, which is Django's page then.
+
+    In the demonstration it is ours, with the forms and the script of every page.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if settings.DEBUG and response.status_code == 404:
+            response[HEADER] = build_policy(nonce=getattr(request, "_csp_nonce", None))
+        answer: HttpResponse = super().process_response(request, response)
+        return answer
 
 
 class OurPagesEverywhere:

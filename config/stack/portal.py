@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.stack.processes import ROOT, Child, Refusal, Run
+from core.logs import without_secrets
 
 PORT = 8000
 PORTS_TO_TRY = 100
@@ -187,6 +188,7 @@ def pass_on(name: str, process: subprocess.Popen[str]) -> None:
     for line in process.stdout:
         if READINESS in line:
             continue  # Only we ask for it, several times a second.
+        line = without_secrets(line)
         # When the terminal is gone we still read, or the process would stand still.
         with contextlib.suppress(OSError, ValueError):
             print(f"{name:>6} | {line.rstrip()}", flush=True)

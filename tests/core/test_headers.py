@@ -65,6 +65,17 @@ KINDS: list[tuple[str, int, str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.parametrize("debug", [False, True])
+def test_the_forms_of_a_page_that_does_not_exist_work(settings: Any, debug: bool) -> None:
+    settings.DEBUG = debug
+
+    policy = directives(Client().get("/events/no-such-event/"))
+
+    assert policy["form-action"] == ["'self'"]
+    assert policy["script-src"][0] == "'self'"
+    assert len(policy["script-src"]) == 2  # and the nonce of this page
+
+
 @pytest.mark.parametrize(("method", "status", "path", "how"), KINDS)
 def test_every_kind_of_answer_carries_the_hard_headers(
     method: str, status: int, path: str, how: dict[str, Any]
