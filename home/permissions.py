@@ -42,6 +42,10 @@ class Duties:
         return not self.mandates.isdisjoint(STAFF_MANDATES)
 
     @property
+    def writes_for_an_institution(self) -> bool:
+        return Mandate.Kind.EDITOR in self.mandates
+
+    @property
     def is_staff(self) -> bool:
         """Any part but that of a group's member or manager."""
         return (

@@ -10,6 +10,7 @@ urlpatterns = [
     path("cookies/", views.cookies, name="cookies"),
     path("contact/", views.contact, name="contact"),
     path("waiting/", views.waiting, name="waiting"),
+    path("account/", views.account, name="account"),
     path("try-it-as/", views.try_it_as, name="try_it_as"),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("mailbox/<uuid:uuid>/", views.mailbox_message, name="mailbox_message"),

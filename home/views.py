@@ -56,6 +56,14 @@ def waiting(request: HttpRequest) -> HttpResponse:
     return render(request, "home/waiting.html", {"sections": sections})
 
 
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """How somebody signs in, and where each part of it is changed."""
+    person = cast(User, request.user)
+    context = {"person": person, "has_second_step": sign_in.has_second_step(person)}
+    return render(request, "home/account.html", context)
+
+
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:

@@ -153,6 +153,7 @@ ACCESS: dict[str, Answers] = {
     "home:mailbox": everybody(),
     "home:mailbox_message": everybody(),
     "home:waiting": signed_in(),
+    "home:account": signed_in(),
     "core:healthz": everybody(),
     "core:csp_report": everybody(405),
     "core:set_language": everybody(302),

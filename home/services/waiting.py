@@ -14,6 +14,7 @@ from listening.models import Response
 from notifications.models import Message
 from pledges.models import Pledge
 from spaces.models import Booking, Hirer
+from spaces.services import decide_by
 
 SHOWN = 5
 
@@ -26,6 +27,9 @@ class Line:
     url: str
     text: str = ""
     when: datetime | None = None
+    until: datetime | None = None
+    due: date | None = None
+    is_late: bool = False
 
 
 @dataclass
@@ -44,24 +48,29 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     duties = duties_of(user)
     sections = []
     if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
-        sections.append(_bookings_to_decide(user, now=now))
+        sections.append(_bookings_to_decide(user, now=now, today=today))
     if user.holds(Role.PROGRAMME_STAFF):
         sections += [_groups_to_decide(user), _letters_that_failed(user)]
-    if duties.acts_for_an_institution or user.holds(Role.PROGRAMME_STAFF):
+    if duties.writes_for_an_institution or user.holds(Role.PROGRAMME_STAFF, Role.PROGRAMME_LEAD):
         sections.append(_quiet_pledges(user, today=today))
     if user.holds(Role.LISTENING_EDITOR, Role.SAFEGUARDING_LEAD):
         sections.append(_new_answers(user, today=today))
     if duties.acts_for_a_group:
         sections.append(_my_next_bookings(user, now=now))
+    if user.holds(Role.ADMINISTRATOR):
+        sections.append(_roles_and_accounts())
     if not sections or (not duties.is_staff and not duties.acts_for_a_group):
         sections.append(_where_to_begin(duties.is_staff))
     return sections
 
 
-def _bookings_to_decide(user: User, *, now: datetime) -> Section:
-    """Longest waiting first. A request whose time has passed can no longer be granted."""
-    waiting = Booking.objects.visible_to(user).awaiting_decision().filter(starts_at__gt=now)
-    waiting = waiting.exclude(hirer__in=Hirer.objects.of_member(user)).with_people()
+def _bookings_to_decide(user: User, *, now: datetime, today: date) -> Section:
+    """What is to be decided soonest first. A request whose time has passed cannot be granted."""
+    undecided = Booking.objects.visible_to(user).awaiting_decision().filter(starts_at__gt=now)
+    undecided = undecided.exclude(hirer__in=Hirer.objects.of_member(user)).with_people()
+    waiting = sorted(
+        ((decide_by(booking), booking.requested_at, booking.pk, booking) for booking in undecided),
+    )
     return Section(
         title=_("Requests for a room"),
         lines=[
@@ -70,12 +79,17 @@ def _bookings_to_decide(user: User, *, now: datetime) -> Section:
                 booking.get_absolute_url(),
                 booking.hirer.name_for_others,
                 booking.starts_at,
+                booking.ends_at,
+                due=due,
+                is_late=due < today,
             )
-            for booking in waiting.order_by("requested_at", "pk")[:SHOWN]
+            for due, _asked, _pk, booking in waiting[:SHOWN]
         ],
         nothing=_("No request waits for a decision."),
         more_url=reverse("spaces:bookings"),
-        more_label=_("See all bookings"),
+        more_label=_("See all %(number)d requests") % {"number": len(waiting)}
+        if len(waiting) > SHOWN
+        else _("See all bookings"),
     )
 
 
@@ -140,6 +154,22 @@ def _new_answers(user: User, *, today: date) -> Section:
     )
 
 
+def _roles_and_accounts() -> Section:
+    return Section(
+        title=_("Roles and accounts"),
+        lines=[
+            Line(
+                _("Give or end a role in the programme"),
+                reverse("admin:accounts_programmerole_changelist"),
+            ),
+            Line(
+                _("Say who acts for an organisation"), reverse("admin:anchors_mandate_changelist")
+            ),
+            Line(_("Close or open an account"), reverse("admin:accounts_user_changelist")),
+        ],
+    )
+
+
 def _my_next_bookings(user: User, *, now: datetime) -> Section:
     mine: QuerySet[Booking] = (
         Booking.objects.filter(hirer__in=Hirer.objects.of_member(user), ends_at__gt=now)
@@ -155,6 +185,7 @@ def _my_next_bookings(user: User, *, now: datetime) -> Section:
                 booking.get_absolute_url(),
                 str(booking.get_state_display()),
                 booking.starts_at,
+                booking.ends_at,
             )
             for booking in mine[:SHOWN]
         ],

@@ -1,11 +1,15 @@
 """What waits for one person when they sign in: what they can do now, longest waiting first."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
+from accounts.models import ProgrammeRole
+from anchors.models import Mandate
 from home.services.waiting import waiting_for
+from tests.factories.accounts import UserFactory, a_person_with
+from tests.factories.anchors import OrganisationFactory, a_person_for
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
@@ -34,20 +38,68 @@ def test_a_request_whose_time_has_passed_keeps_nobody_from_a_real_one():
     assert requests_for(manager) == [(real.starts_at, str(real.hirer))]
 
 
-def test_who_has_waited_longest_comes_first():
+def test_what_is_to_be_decided_soonest_comes_first_and_says_by_when():
     space = SpaceFactory()
     manager = a_site_manager_of(space.site)
-    late = BookingFactory(space=space, requested_at=NOW - timedelta(days=1))
-    early = BookingFactory(
+    recent = BookingFactory(space=space, requested_at=NOW - timedelta(days=1))
+    long_ago = BookingFactory(
         space=space,
-        requested_at=NOW - timedelta(days=3),
-        starts_at=late.starts_at + timedelta(days=7),
+        requested_at=NOW - timedelta(days=10),
+        starts_at=recent.starts_at + timedelta(days=7),
+    )
+    tomorrow = BookingFactory(
+        space=space, requested_at=NOW, starts_at=NOW + timedelta(days=1, hours=8)
     )
 
-    assert requests_for(manager) == [
-        (early.starts_at, str(early.hirer)),
-        (late.starts_at, str(late.hirer)),
+    [section] = waiting_for(manager, now=NOW, today=NOW.date())
+
+    assert [(line.url, line.due, line.is_late) for line in section.lines] == [
+        (long_ago.get_absolute_url(), date(2026, 11, 20), True),
+        (tomorrow.get_absolute_url(), date(2026, 11, 24), False),
+        (recent.get_absolute_url(), date(2026, 11, 30), False),
     ]
+
+
+def test_when_there_are_more_than_fit_the_page_says_how_many():
+    space = SpaceFactory()
+    manager = a_site_manager_of(space.site)
+    for days in range(7):
+        BookingFactory(space=space, starts_at=NOW + timedelta(days=20 + days))
+
+    [section] = waiting_for(manager, now=NOW, today=NOW.date())
+
+    assert (len(section.lines), section.more_label) == (5, "See all 7 requests")
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"), [(Mandate.Kind.EDITOR, True), (Mandate.Kind.APPROVER, False)]
+)
+def test_only_who_may_write_an_update_is_asked_for_one(kind, asked):
+    person = a_person_for(OrganisationFactory(), kind)
+
+    sections = waiting_for(person, now=NOW, today=NOW.date())
+
+    assert ("Pledges that need an update" in [one.title for one in sections]) == asked
+
+
+def test_an_administrator_is_shown_where_roles_are_given():
+    person = a_person_with(ProgrammeRole.Role.ADMINISTRATOR)
+
+    [section] = waiting_for(person, now=NOW, today=NOW.date())
+
+    assert section.title == "Roles and accounts"
+
+
+def test_everybody_finds_the_way_to_their_account(client):
+    person = UserFactory(email="amina@example.org")
+    client.force_login(person)
+
+    landed = client.get(reverse("home:waiting")).content.decode()
+    account = client.get(reverse("home:account")).content.decode()
+
+    assert f'href="{reverse("home:account")}"' in landed
+    for name in ("account_email", "account_change_password", "mfa_index", "usersessions_list"):
+        assert f'href="{reverse(name)}"' in account
 
 
 def test_a_group_that_asks_for_privacy_is_not_named():
