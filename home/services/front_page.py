@@ -46,6 +46,7 @@ def _door_tell_us() -> dict[str, Any]:
     heard = _heard().filter(themes__isnull=False).order_by("opens_on", "pk").first()
     figure = heard and {
         "number": heard.people_heard_text,
+        "in_words": True,
         "sentence": _("people told us what puts pressure on them"),
         "source_title": heard.source_title,
         "source_url": heard.source_url,
@@ -126,6 +127,7 @@ def _story() -> dict[str, Any] | None:
         % {"theme": theme.label, "people": campaign.people_heard_text},
         "theme_title": theme.label,
         "theme_url": reverse("pledges:theme", args=[theme.slug]),
+        "said_on": campaign.dates_text,
         "pledged": {
             "title": pledge.title,
             "url": pledge.get_absolute_url(),
