@@ -1,5 +1,6 @@
 """Every page with typical rows, and after an invalid post, as every role."""
 
+import gzip
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,8 @@ from tests.standing import ROLES, Demonstration
 from tests.test_access import ACCESS, example_of, places_to_try
 
 pytestmark = pytest.mark.browser
+
+FIRST_VISIT = 100 * 1024
 
 
 def typical_addresses(people: Demonstration) -> Iterator[tuple[str, str]]:
@@ -59,3 +62,21 @@ def test_every_page_after_an_invalid_post(
 
     assert faults == {}
     assert len(spoiled) > 10
+
+
+def test_the_first_visit_to_the_home_page_is_under_100_kb_compressed(
+    chromium, standing_server, standing_demonstration
+):
+    context = chromium.new_context()
+    page = context.new_page()
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(standing_server.url, wait_until="networkidle")
+    weights = {
+        answer.url.removeprefix(standing_server.url): len(gzip.compress(answer.body()))
+        for answer in answers
+    }
+    context.close()
+
+    assert {"/", "/static/build/portal.css", "/static/build/portal.js"} <= set(weights)
+    assert sum(weights.values()) < FIRST_VISIT, weights
