@@ -9,6 +9,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -177,7 +178,9 @@ def test_an_app_is_asked_for_after_the_code_by_e_mail(client: Client) -> None:
 
     sign_in_by_code(client, user.email)
     assert not is_signed_in(client)
-    assert client.get(reverse("mfa_authenticate")).status_code == 200
+    asked = client.get(reverse("mfa_authenticate"))
+    assert "I have lost my phone" in asked.content.decode()
+    assert settings.CONTACT_EMAIL in asked.content.decode()
     wrong = client.post(reverse("mfa_authenticate"), {"code": "000000"})
     right = client.post(reverse("mfa_authenticate"), {"code": the_code(secret_of(user))})
 
