@@ -9,6 +9,7 @@ from anchors.models import (
     Organisation,
     OrganisationFact,
 )
+from audit.recorded import RecordedAdmin
 
 
 class FactInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -22,13 +23,13 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Borough)
-class BoroughAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BoroughAdmin(RecordedAdmin):
     list_display = ("name", "ons_code", "population", "population_year")
     ordering = ("name", "pk")
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrganisationAdmin(RecordedAdmin):
     list_display = ("name", "kind", "sector", "is_listed")
     list_filter = ("kind", "sector", "is_listed")
     search_fields = ("name", "aliases")
@@ -38,7 +39,7 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Network)
-class NetworkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class NetworkAdmin(RecordedAdmin):
     list_display = ("name", "scope", "starts_on", "ends_on")
     prepopulated_fields = {"slug": ("name",)}
     ordering = ("name", "pk")
