@@ -47,6 +47,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime) -> Self:
         return self.waiting().filter(next_try_at__lte=now)
 
+    def may_still_go(self) -> Self:
+        """What waits, and what failed, because staff can try that again."""
+        return self.filter(state__in=[Message.State.WAITING, Message.State.FAILED])
+
     def dead(self) -> Self:
         return self.filter(state=Message.State.FAILED)
 
@@ -129,7 +133,11 @@ class Message(TimeStamped):
             models.Index(
                 fields=["next_try_at", "id"], name="message_due", condition=Q(state="waiting")
             ),
-            models.Index(fields=["about"], name="message_about", condition=Q(state="waiting")),
+            models.Index(
+                fields=["about"],
+                name="message_about",
+                condition=Q(state__in=["waiting", "failed"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -66,11 +66,13 @@ def notify(
 
 
 def withdraw(*abouts: str) -> int:
-    """Take back what is still waiting about these things; return how many letters that was.
+    """Take back every letter about these things that could still go; return how many that was.
 
     Called in the transaction that cancels or moves the thing, before the new letters are written.
+    What failed is taken back too: tried again, it would tell of what is no longer so.
     """
-    return Message.objects.waiting().filter(about__in=abouts).put_aside(Message.State.WITHDRAWN)
+    letters = Message.objects.may_still_go().filter(about__in=abouts)
+    return letters.put_aside(Message.State.WITHDRAWN)
 
 
 def already_told(letters: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -109,6 +109,17 @@ def test_withdrawing_takes_back_what_waits_about_some_things_and_nothing_else():
     assert [state for state, _body in states][2:] == ["waiting", "sent"]
 
 
+def test_a_failed_letter_about_what_was_cancelled_cannot_be_tried_again():
+    message = MessageFactory(about="rooms:1", state="failed", attempts=8)
+
+    assert withdraw("rooms:1") == 1
+
+    with pytest.raises(ValidationError, match="could not be sent"):
+        try_again(message, by=UserFactory(), now=NOW)
+    message.refresh_from_db()
+    assert message.state == "withdrawn"
+
+
 def test_staff_put_a_letter_that_could_not_be_sent_back_among_the_waiting():
     staff = a_person_with(ProgrammeRole.Role.PROGRAMME_STAFF)
     message = MessageFactory(state="failed", attempts=8, last_problem="SMTPDataError")
