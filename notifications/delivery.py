@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
@@ -18,8 +19,13 @@ from notifications.senders import Away, opened
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-"""How long a claimed letter is left alone; then its worker is taken for dead."""
+STEPS_OF_A_LETTER = 18
+"""How often one letter may wait for the mail server: two addresses to dial, the greeting, EHLO,
+STARTTLS and its handshake, EHLO again, signing in, sender, recipient, DATA, the words and the answer
+make about fifteen. `EMAIL_TIMEOUT` bounds each of them, not their sum."""
+LEASE = timedelta(seconds=settings.EMAIL_TIMEOUT * STEPS_OF_A_LETTER)
+"""How long a claimed letter is left alone; then its worker is taken for dead. Longer than the
+slowest server can take over one letter, or a living worker's letter would go a second time."""
 MOST_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 LONGEST_RUN = timedelta(seconds=60)
