@@ -16,7 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
 from anchors.models import Borough, Organisation
+from core.clock import london
 from core.models import Sourced, TimeStamped
+
+
+def _is_over(now: datetime) -> Q:
+    """The same as `rules.is_over`, for lists."""
+    return Q(ends_at__lte=now) | Q(ends_at__isnull=True, sorts_on__lt=london(now).date())
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -34,19 +40,18 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(ends_at__gt=now).order_by("starts_at", "pk")
 
     def past(self, now: datetime) -> Self:
-        """What is over, and what a source dates only roughly; newest first."""
-        return self.filter(Q(ends_at__lte=now) | Q(ends_at__isnull=True)).order_by(
-            "-sorts_on", "-pk"
-        )
+        """What is over, newest first."""
+        return self.filter(_is_over(now)).order_by("-sorts_on", "-pk")
 
     def upcoming_first(self, now: datetime) -> Self:
         """All, as people look for them: what comes, soonest first; then what was, newest first."""
-        still_to_come = Q(ends_at__gt=now)
+        is_over = _is_over(now)
         return self.annotate(
-            is_past=Case(When(still_to_come, then=Value(False)), default=Value(True)),
+            is_past=Case(When(is_over, then=Value(True)), default=Value(False)),
         ).order_by(
             "is_past",
-            Case(When(still_to_come, then=F("starts_at"))),
+            Case(When(~is_over, then=F("sorts_on"))),
+            Case(When(~is_over, then=F("starts_at"))),
             F("sorts_on").desc(),
             F("starts_at").desc(nulls_last=True),
             "-pk",

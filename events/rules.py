@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.clock import london
 from events.models import Event, SignUp
 
 SIGN_UPS_PER_MINUTE = 5
@@ -14,8 +15,10 @@ SIGN_UPS_PER_MINUTE = 5
 
 
 def is_over(event: Event, *, now: datetime) -> bool:
-    """Say whether an event is past; one without an exact time is what a source tells of the past."""
-    return event.ends_at is None or event.ends_at <= now
+    """Say whether an event is past: it has ended, or has no time and its day is before today."""
+    if event.ends_at is None:
+        return event.sorts_on < london(now).date()
+    return event.ends_at <= now
 
 
 def is_before_start(event: Event, *, now: datetime) -> bool:

@@ -63,6 +63,20 @@ def test_what_comes_is_first_soonest_on_top_then_what_was_newest_on_top(client):
     assert page.index("Past events") < page.index("autumn 2025") < page.index("November 2023")
 
 
+def test_what_a_source_dates_only_to_a_season_to_come_is_listed_among_what_comes(client):
+    year = soon().year + 1
+    rough = a_rough_event(sorts_on=date(year, 6, 1), date_text=f"summer {year}")
+    sooner, later = EventFactory(starts_at=soon()), EventFactory(starts_at=soon(800))
+
+    response = client.get(reverse("events:events"))
+
+    assert list(response.context["page"]) == [sooner, rough, later]
+    assert "Past events" not in words(response)
+    page = words(client.get(rough.get_absolute_url()))
+    assert f"summer {year}" in page
+    assert "How to join" not in page
+
+
 def test_an_event_that_is_not_published_is_nowhere(client):
     hidden = EventFactory(is_published=False, starts_at=soon())
 

@@ -45,7 +45,7 @@ def a_meeting(number, **facts):
         slug=f"meeting-{number}",
         title=f"Meeting {number} (demo)",
         kind=Event.Kind.COALITION,
-        **({"sorts_on": today()} | facts),
+        **({"sorts_on": today() - timedelta(days=1)} | facts),
     )
 
 
