@@ -261,11 +261,21 @@ def _invitation(
         ends_at=event.ends_at,
         place=event.place,
         stamp=now,
-        sequence=event.sequence,
+        sequence=_sequence(event, person),
         method=method,
         attendee=person.email,
         url=settings.SITE_ADDRESS + event.get_absolute_url(),
     )
+
+
+def _sequence(event: Event, person: SignUp) -> int:
+    """How the diary tells the newest calendar file: it grows with the event and with each change of mind.
+
+    An address that left was invited once and cancelled once, so it counts two before it comes again.
+    """
+    earlier = event.sign_ups.filter(email__iexact=person.email, pk__lt=person.pk).count()
+    has_left = person.state == SignUp.State.CANCELLED
+    return event.sequence + 2 * earlier + has_left
 
 
 def public_calendar(event: Event) -> CalendarFile:

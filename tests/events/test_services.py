@@ -200,7 +200,7 @@ def test_whoever_cannot_come_gives_the_place_to_whoever_waited_longest():
         ("guest1@example.org", "events.place_given", "waiting"),
     ]
     gone, given = Message.objects.order_by("pk")
-    assert in_the_diary(gone) == ("CANCEL", event.calendar_uid, 0, "CANCELLED")
+    assert in_the_diary(gone) == ("CANCEL", event.calendar_uid, 1, "CANCELLED")
     assert in_the_diary(given) == ("REQUEST", event.calendar_uid, 0, "CONFIRMED")
     assert third.place_in_line() == 1
 
@@ -237,6 +237,25 @@ def test_whoever_cancelled_may_sign_up_again():
     somebody_signs_up(event)
 
     assert event.sign_ups.numbers() == {"coming": 1, "waiting": 0, "cancelled": 1}
+
+
+def test_a_diary_hears_each_change_of_mind_with_a_higher_number():
+    event = EventFactory()
+    for address in ("amina@example.org", "AMINA@example.org"):
+        services.cancel_sign_up(somebody_signs_up(event, address), now=LONG_BEFORE)
+    somebody_signs_up(event)
+    somebody_signs_up(event, "tom@example.org")
+    staff = a_person_with(ProgrammeRole.Role.PROGRAMME_STAFF)
+    services.cancel_event(event, because="Snow", by=staff, now=LONG_BEFORE)
+
+    def heard(address):
+        told = Message.objects.filter(address__iexact=address).order_by("pk")
+        return [(letter.calendar_method, in_the_diary(letter)[2]) for letter in told]
+
+    assert heard("amina@example.org") == [
+        ("REQUEST", 0), ("CANCEL", 1), ("REQUEST", 2), ("CANCEL", 3), ("REQUEST", 4), ("CANCEL", 5),
+    ]  # fmt: skip
+    assert heard("tom@example.org") == [("REQUEST", 0), ("CANCEL", 1)]
 
 
 def test_after_the_start_nothing_changes():
