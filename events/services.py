@@ -151,7 +151,7 @@ def _remind(event: Event, reminder: rules.Reminder, *, now: datetime) -> int:
     new = letters.keys() - already_told(letters)
     for (email, once), person in letters.items():
         if (email, once) in new:
-            _tell(person, event, "event_reminder", once=once, method=None, now=now)
+            _tell(person, event, "event_reminder", once=once, now=now)
     return len(new)
 
 

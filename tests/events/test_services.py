@@ -324,6 +324,9 @@ def test_people_are_reminded_a_week_and_a_day_ahead_however_often_the_timetable_
     assert "Ring the bell." in first.body
     assert f"/events/my/{person.secret}/" in second.body
     assert first.valid_until == second.valid_until == SIX_PM
+    # Whoever has it in the diary already gets it again under the same name and number.
+    invited = ("REQUEST", event.calendar_uid, 0, "CONFIRMED")
+    assert in_the_diary(first) == in_the_diary(second) == invited
     assert first.is_private
 
 
