@@ -24,6 +24,9 @@ from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Recipient
 from notifications.services import already_told, notify, withdraw
 
+ABOUT_THE_START = {"event_reminder", "on_waiting_list"}
+"""Letters that are no longer true once the event has started; the others are until it ends."""
+
 
 @transaction.atomic
 def sign_up(event: Event, *, name: str, email: str, language: str, now: datetime) -> None:
@@ -44,6 +47,8 @@ def sign_up(event: Event, *, name: str, email: str, language: str, now: datetime
     person = SignUp(uuid=uuid4(), event=event, name=name, email=email.strip(), language=language)
     if rules.has_room(event, coming=event.sign_ups.coming().count()):
         person.state, person.coming_since = SignUp.State.COMING, now
+        # A goodbye that is late, and waits to be sent again, would arrive after the new invitation.
+        withdraw(*(about(earlier) for earlier in event.sign_ups.filter(email__iexact=email)))
     else:
         person.state = SignUp.State.WAITING
     person.link_hash = hash_of(person.secret)
@@ -234,7 +239,7 @@ def _tell(
         once=once,
         about=about(person),
         calendar=_invitation(event, person, method, now=now) if method else None,
-        valid_until=event.starts_at if letter == "event_reminder" else event.ends_at,
+        valid_until=event.starts_at if letter in ABOUT_THE_START else event.ends_at,
         is_private=True,
         now=now,
     )

@@ -239,6 +239,30 @@ def test_whoever_cancelled_may_sign_up_again():
     assert event.sign_ups.numbers() == {"coming": 1, "waiting": 0, "cancelled": 1}
 
 
+def test_a_late_goodbye_does_not_follow_somebody_who_comes_after_all():
+    event = EventFactory()
+    services.cancel_sign_up(somebody_signs_up(event), now=LONG_BEFORE)
+    Message.objects.waiting().update(state="failed")
+
+    somebody_signs_up(event, "Amina@example.org")
+
+    assert letters() == [
+        ("amina@example.org", "events.signed_up", "withdrawn"),
+        ("amina@example.org", "events.not_coming", "withdrawn"),
+        ("Amina@example.org", "events.signed_up", "waiting"),
+    ]
+
+
+def test_nobody_hears_of_the_waiting_list_once_the_event_has_started():
+    event = EventFactory(capacity=1)
+
+    for number in range(2):
+        somebody_signs_up(event, f"guest{number}@example.org")
+
+    place, wait = Message.objects.order_by("pk")
+    assert (place.valid_until, wait.valid_until) == (event.ends_at, event.starts_at)
+
+
 def test_a_diary_hears_each_change_of_mind_with_a_higher_number():
     event = EventFactory()
     for address in ("amina@example.org", "AMINA@example.org"):
