@@ -4,6 +4,7 @@ Everything that changes who comes locks the event first, so two people never get
 one free place is never given twice.
 """
 
+import logging
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import uuid4
@@ -23,6 +24,8 @@ from events.models import Event, SignUp, hash_of
 from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Recipient
 from notifications.services import already_told, notify, withdraw
+
+logger = logging.getLogger(__name__)
 
 ABOUT_THE_START = {"event_reminder", "on_waiting_list"}
 """Letters that are no longer true once the event has started; the others are until it ends."""
@@ -123,21 +126,34 @@ def cancel_event(event: Event, *, because: str, by: User, now: datetime) -> Even
     return event
 
 
+class RemindersMissed(Exception):
+    """Some reminders could not be written; the log names them and the next tick tries again."""
+
+
 def send_reminders(*, now: datetime) -> int:
     """Remind everybody whose event is near; return how many letters that was.
 
-    Run late, nobody is missed; run twice, nobody is reminded twice.
+    Run late, nobody is missed; run twice, nobody is reminded twice. Whatever is wrong with one
+    event or one letter keeps no other from being written. Raises RemindersMissed at the end.
     """
-    written = 0
+    written = missed = 0
     for reminder in rules.reminders_due(settings.EVENT_REMINDERS_HOURS_AHEAD, now=now):
         near = Event.objects.going_ahead().starting_between(reminder.after, reminder.until)
         for event in near.order_by("starts_at", "pk"):
-            written += _remind(event, reminder, now=now)
+            try:
+                told, left_out = _remind(event, reminder, now=now)
+            except Exception as problem:
+                _log_missed(event, problem)
+                told, left_out = 0, 1
+            written, missed = written + told, missed + left_out
+    if missed:
+        raise RemindersMissed(f"{missed} missed, {written} written")
     return written
 
 
 @transaction.atomic
-def _remind(event: Event, reminder: rules.Reminder, *, now: datetime) -> int:
+def _remind(event: Event, reminder: rules.Reminder, *, now: datetime) -> tuple[int, int]:
+    """How many people were written to, and how many could not be."""
     # Whoever cancels at this moment waits here or comes first: no reminder after a cancellation.
     event = _locked(event)
     starts_at = event.starts_at
@@ -146,7 +162,7 @@ def _remind(event: Event, reminder: rules.Reminder, *, now: datetime) -> int:
         or starts_at is None
         or not reminder.after < starts_at <= reminder.until
     ):
-        return 0
+        return 0, 0
     # Whoever got a place since then has a letter that says it all.
     since = starts_at - (reminder.until - now)
     letters = {
@@ -154,10 +170,22 @@ def _remind(event: Event, reminder: rules.Reminder, *, now: datetime) -> int:
         for person in event.sign_ups.coming().filter(coming_since__lte=since).in_turn()
     }
     new = letters.keys() - already_told(letters)
+    missed = 0
     for (email, once), person in letters.items():
         if (email, once) in new:
-            _tell(person, event, "event_reminder", once=once, now=now)
-    return len(new)
+            try:
+                with transaction.atomic():
+                    _tell(person, event, "event_reminder", once=once, now=now)
+            except Exception as problem:
+                _log_missed(person, problem)
+                missed += 1
+    return len(new) - missed, missed
+
+
+def _log_missed(subject: Event | SignUp, problem: Exception) -> None:
+    # The class alone: the words of a problem may carry an address.
+    kind, name = subject._meta.label_lower, type(problem).__name__
+    logger.error("A reminder about %s:%s was missed: %s.", kind, subject.pk, name)
 
 
 def _reminder_once(person: SignUp, starts_at: datetime, hours: int) -> str:

@@ -1,4 +1,5 @@
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from icalendar import Calendar
 from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
 from events import services
-from events.models import Event, SignUp
+from events.models import Event, SignUp, hash_of
 from notifications.models import Message
 from tests.factories.accounts import a_person_with
 from tests.factories.events import SIX_PM, EventFactory, SignUpFactory
@@ -33,6 +34,31 @@ def letters(**facts):
 def in_the_diary(message):
     [event] = Calendar.from_ical(message.calendar).walk("VEVENT")
     return message.calendar_method, event["UID"], event["SEQUENCE"], event["STATUS"]
+
+
+@contextmanager
+def somebody_holding(event):
+    """Somebody else holds the event and does not let go; we lose patience after a tenth of a second."""
+    is_locked, is_over = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+            is_locked.set()
+            is_over.wait(timeout=30)
+        connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    is_locked.wait()
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    try:
+        yield
+    finally:
+        is_over.set()
+        holder.join()
+        connection.close()
 
 
 # --- Signing up
@@ -406,6 +432,34 @@ def test_an_event_that_moves_is_told_of_again():
     assert Message.objects.filter(address=person.email).count() == 2
 
 
+def test_one_letter_that_cannot_be_written_starves_nobody(caplog):
+    first = EventFactory(starts_at=SIX_PM - HOUR)
+    broken = SignUpFactory(event=first, link_hash="no key made this")
+    beside, elsewhere = SignUpFactory(event=first), SignUpFactory()
+    # The link that the letter would make is taken, so Postgres refuses it.
+    gone = {"state": "cancelled", "cancelled_at": LONG_BEFORE}
+    SignUpFactory(event=first, link_hash=hash_of(broken.secret), **gone)
+
+    for written in (2, 0):
+        with pytest.raises(services.RemindersMissed, match=f"1 missed, {written} written"):
+            services.send_reminders(now=SIX_PM - DAY)
+
+    assert [address for address, *_rest in letters()] == [beside.email, elsewhere.email]
+    assert f"events.signup:{broken.pk} was missed: IntegrityError" in caplog.text
+    assert "example.org" not in caplog.text
+
+
+def test_an_event_that_somebody_holds_for_long_keeps_no_other_waiting(transactional_db, caplog):
+    held, other = SignUpFactory(event__starts_at=SIX_PM - HOUR), SignUpFactory()
+    with somebody_holding(held.event), pytest.raises(services.RemindersMissed):
+        services.send_reminders(now=SIX_PM - DAY)
+
+    assert [address for address, *_rest in letters()] == [other.email]
+    assert f"events.event:{held.event.pk} was missed: ValidationError" in caplog.text
+
+    assert services.send_reminders(now=SIX_PM - DAY) == 1
+
+
 @pytest.mark.parametrize("how_many", [1, 3])
 def test_a_tick_with_nothing_new_costs_the_same_for_one_as_for_many(
     django_assert_num_queries, how_many
@@ -471,27 +525,12 @@ def test_forty_people_at_once_for_ten_places_make_ten_and_thirty(transactional_d
 
 def test_whoever_waits_too_long_behind_others_is_told_so_in_words(transactional_db):
     event = EventFactory()
-    is_locked, is_refused = threading.Event(), threading.Event()
 
-    def hold():
-        with transaction.atomic():
-            Event.objects.select_for_update(no_key=True).get(pk=event.pk)
-            is_locked.set()
-            is_refused.wait(timeout=30)
-        connections.close_all()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    is_locked.wait()
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '100ms'")
-    try:
-        with pytest.raises(ValidationError, match="your turn did not come"):
-            somebody_signs_up(event)
-    finally:
-        is_refused.set()
-        holder.join()
-        connection.close()
+    with (
+        somebody_holding(event),
+        pytest.raises(ValidationError, match="your turn did not come"),
+    ):
+        somebody_signs_up(event)
 
     assert SignUp.objects.count() == 0
 
