@@ -17,7 +17,7 @@ class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     page it was. An admin whose `save_model` calls a service leaves that record to the service.
     """
 
-    def save_model(self, request: Any, obj: Model, form: Any, change: bool) -> None:
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             record(verb(obj, "added"), obj, by=request.user)
@@ -42,7 +42,7 @@ class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             if number is not None:
                 record(verb(part, "deleted"), page, by=request.user, part=number)
 
-    def delete_model(self, request: Any, obj: Model) -> None:
+    def delete_model(self, request: Any, obj: Any) -> None:
         record(verb(obj, "deleted"), obj, by=request.user)
         super().delete_model(request, obj)
 
