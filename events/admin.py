@@ -1,26 +1,42 @@
-"""Administrators write events. Cancelling has a page of its own, because it tells people."""
+"""Administrators write events. Cancelling has a page of its own, because it asks for a reason."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.utils import timezone
 
+from audit.recorded import RecordedAdmin
+from events import services
 from events.models import Event
 
-PROMISED = ("starts_at", "ends_at", "mode", "place", "borough")
-"""What people who signed up rely on: it stays as it was told to them."""
+
+class EventForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Says in words, before anything is written, why an event cannot be changed so."""
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        for name, value in typed.items():
+            if isinstance(value, str):
+                # A browser ends lines in its own way; that alone changes nothing.
+                typed[name] = value.replace("\r\n", "\n")
+        if self.instance.pk is not None:
+            services.held_for_change(self.instance, typed, now=timezone.now())
+        return typed
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class EventAdmin(RecordedAdmin):
+    form = EventForm
     list_display = ("title", "kind", "sorts_on", "is_published", "cancelled_at")
     list_filter = ("kind", "is_published")
     search_fields = ("title",)
     prepopulated_fields = {"slug": ("title",)}
     ordering = ("-sorts_on", "-pk")
-    exclude = ("sequence", "cancelled_at", "cancelled_because")
+    exclude = ("sequence", "changed_at", "cancelled_at", "cancelled_because")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        if obj is not None and obj.sign_ups.active().exists():
-            return PROMISED
-        return ()
+    def save_model(self, request: Any, obj: Event, form: Any, change: bool) -> None:
+        if change:
+            services.change_event(obj, form.cleaned_data, by=request.user, now=timezone.now())
+        else:
+            super().save_model(request, obj, form, change)

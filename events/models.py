@@ -7,6 +7,7 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Lower
@@ -104,7 +105,10 @@ class Event(Sourced, TimeStamped):
     summary = models.TextField(blank=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
-    sorts_on = models.DateField(help_text="The day, or the first day it could have been.")
+    sorts_on = models.DateField(
+        blank=True,
+        help_text="Without an exact time: the day, or the first day it could be.",
+    )
     date_text = models.CharField(max_length=60, blank=True)
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.NOT_KNOWN)
     place = models.CharField(max_length=160, blank=True)
@@ -125,6 +129,11 @@ class Event(Sourced, TimeStamped):
     capacity = models.PositiveSmallIntegerField(null=True, blank=True)
     is_published = models.BooleanField(default=True)
     sequence = models.PositiveSmallIntegerField(default=0)
+    changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When something that people rely on last changed, and they were told.",
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_because = models.CharField(max_length=300, blank=True)
 
@@ -155,6 +164,13 @@ class Event(Sourced, TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("events:event", args=[self.slug])
+
+    def clean(self) -> None:
+        """An exact time says the day by itself."""
+        if self.starts_at is not None:
+            self.sorts_on = london(self.starts_at).date()
+        elif self.sorts_on is None:
+            raise ValidationError({"sorts_on": _("Enter the day, or the first day it could be.")})
 
     @property
     def calendar_uid(self) -> str:

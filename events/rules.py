@@ -1,8 +1,8 @@
 """When somebody may come to an event, and when they are reminded. Pure: facts in, answer out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -12,6 +12,11 @@ from events.models import Event, SignUp
 
 SIGN_UPS_PER_MINUTE = 5
 """From one address on the network."""
+
+WHEN_AND_WHERE = frozenset({"starts_at", "ends_at", "mode", "place", "borough"})
+"""What everybody who signed up relies on, those on the waiting list too."""
+ONCE_THERE = frozenset({"join_text", "help_there"})
+"""What those who come rely on as well."""
 
 
 def is_over(event: Event, *, now: datetime) -> bool:
@@ -50,6 +55,23 @@ def check_open(event: Event, *, now: datetime) -> None:
 def check_can_leave(sign_up: SignUp, *, now: datetime) -> None:
     if not is_before_start(sign_up.event, now=now):
         raise ValidationError(_("This event has started, so nothing can change."), code="started")
+
+
+def check_can_change(
+    event: Event, changes: Mapping[str, Any], *, people: int, now: datetime
+) -> None:
+    """`people` have signed up. They rely on an event that will be, and that they can look up."""
+    if not people or event.cancelled_at is not None or is_over(event, now=now):
+        return
+    if not changes.get("is_published", True):
+        raise ValidationError(
+            {"is_published": _("People have signed up. Cancel the event instead of hiding it.")}
+        )
+    starts_at = changes.get("starts_at", event.starts_at)
+    if starts_at != event.starts_at and (starts_at is None or starts_at <= now):
+        raise ValidationError(
+            {"starts_at": _("People have signed up. Enter a time that is still to come.")}
+        )
 
 
 def check_can_be_cancelled(event: Event, *, now: datetime) -> None:

@@ -1,10 +1,11 @@
-"""What happens when people sign up, when they cannot come, and when an event is cancelled.
+"""What happens when people sign up, when they cannot come, and when an event changes or is cancelled.
 
 Everything that changes who comes locks the event first, so two people never get the last place and
 one free place is never given twice.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import uuid4
@@ -99,6 +100,53 @@ def cancel_sign_up(person: SignUp, *, now: datetime) -> SignUp:
 
 
 @transaction.atomic
+def change_event(event: Event, changes: Mapping[str, Any], *, by: User, now: datetime) -> Event:
+    """Write down what is new about an event: its fields by name, those that stay as they were too.
+
+    Whoever signed up is told when something they rely on changes, and free places are given.
+    Raises ValidationError when they would be left without what they rely on.
+    """
+    event = held_for_change(event, changes, now=now)
+    new = {name for name, value in changes.items() if getattr(event, name) != value}
+    for name in new:
+        setattr(event, name, changes[name])
+    is_moved = not new.isdisjoint(rules.WHEN_AND_WHERE)
+    is_told = is_moved or not new.isdisjoint(rules.ONCE_THERE)
+    if is_told:
+        event.sequence += 1
+        event.changed_at = now
+    event.full_clean()
+    event.save()
+
+    if new:
+        record("events.event_changed", event, by=by, fields=", ".join(sorted(new)))
+    if is_told and event.cancelled_at is None and not rules.is_over(event, now=now):
+        people = event.sign_ups.active() if is_moved else event.sign_ups.coming()
+        _tell_of_change(list(people.in_turn()), event, now=now)
+    _give_free_places(event, now=now)
+    return event
+
+
+def held_for_change(event: Event, changes: Mapping[str, Any], *, now: datetime) -> Event:
+    """The event as it is now; nobody else changes it until this transaction ends.
+
+    Raises ValidationError when it cannot be changed so.
+    """
+    event = _locked(event)
+    people = event.sign_ups.active().count()
+    rules.check_can_change(event, changes, people=people, now=now)
+    return event
+
+
+def _tell_of_change(people: list[SignUp], event: Event, *, now: datetime) -> None:
+    """One letter that says how all is now; it takes the place of any that is still on its way."""
+    withdraw(*(about(person) for person in people))
+    once = f"events.event_changed:{event.pk}:{event.sequence}"
+    for person in people:
+        _tell(person, event, "event_changed", once=once, now=now)
+
+
+@transaction.atomic
 def cancel_event(event: Event, *, because: str, by: User, now: datetime) -> Event:
     """Call an event off and tell everybody who signed up, once.
 
@@ -163,8 +211,10 @@ def _remind(event: Event, reminder: rules.Reminder, *, now: datetime) -> tuple[i
         or not reminder.after < starts_at <= reminder.until
     ):
         return 0, 0
-    # Whoever got a place since then has a letter that says it all.
+    # Whoever got a place or heard of a change since then has a letter that says it all.
     since = starts_at - (reminder.until - now)
+    if event.changed_at is not None and event.changed_at > since:
+        return 0, 0
     letters = {
         (person.email, _reminder_once(person, starts_at, reminder.hours)): person
         for person in event.sign_ups.coming().filter(coming_since__lte=since).in_turn()
@@ -214,7 +264,8 @@ def _locked(event: Event) -> Event:
 
 
 def _give_free_places(event: Event, *, now: datetime) -> None:
-    if not rules.is_open(event, now=now):
+    # Also when nobody new can sign up: whoever waits was told that a free place is theirs.
+    if event.cancelled_at is not None or not rules.is_before_start(event, now=now):
         return
     coming = event.sign_ups.coming().count()
     for person in event.sign_ups.waiting().in_turn():

@@ -1,6 +1,6 @@
 import threading
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -318,6 +318,149 @@ def test_after_the_start_nothing_changes():
     assert person.state == "coming"
 
 
+# --- Changing an event
+
+
+def an_administrator_changes(event, changes, *, now=LONG_BEFORE + DAY):
+    by = a_person_with(ProgrammeRole.Role.ADMINISTRATOR)
+    return services.change_event(event, changes, by=by, now=now)
+
+
+def a_day_later():
+    return {"starts_at": SIX_PM + DAY, "ends_at": SIX_PM + DAY + 2 * HOUR}
+
+
+def test_an_event_that_moves_is_told_to_all_and_moves_in_their_diaries():
+    event = EventFactory(capacity=1, join_text="Ring the bell.")
+    coming = somebody_signs_up(event, "coming@example.org")
+    waiting = somebody_signs_up(event, "waiting@example.org")
+    gone = somebody_signs_up(event, "gone@example.org")
+    services.cancel_sign_up(gone, now=LONG_BEFORE)
+
+    an_administrator_changes(event, a_day_later())
+
+    event.refresh_from_db()
+    assert (event.starts_at, event.sorts_on) == (SIX_PM + DAY, date(2026, 12, 11))
+    assert letters(state="waiting") == [
+        ("gone@example.org", "events.not_coming", "waiting"),
+        ("coming@example.org", "events.event_changed", "waiting"),
+        ("waiting@example.org", "events.event_changed", "waiting"),
+    ]
+    to_coming = Message.objects.get(address=coming.email, state="waiting")
+    assert to_coming.subject == f"Changed: {event.title}"
+    assert "You still have your place." in to_coming.body
+    assert "Friday 11 December 2026, 6pm to 8pm" in to_coming.body
+    assert "Ring the bell." in to_coming.body
+    assert in_the_diary(to_coming) == ("REQUEST", event.calendar_uid, 1, "CONFIRMED")
+    assert to_coming.valid_until == event.ends_at
+    to_waiting = Message.objects.get(address=waiting.email, state="waiting")
+    assert "You are still on the waiting list." in to_waiting.body
+    assert "Friday 11 December 2026, 6pm to 8pm" in to_waiting.body
+    assert (to_waiting.calendar, "Ring the bell." in to_waiting.body) == ("", False)
+    changed = AuditRecord.objects.get(verb="events.event_changed")
+    assert changed.actor is not None
+    assert changed.detail == {"fields": "ends_at, starts_at"}
+
+
+def test_another_way_in_is_told_to_those_who_come():
+    event = EventFactory(capacity=1)
+    for number in range(2):
+        somebody_signs_up(event, f"guest{number}@example.org")
+
+    an_administrator_changes(event, {"join_text": "Ring the other bell."})
+
+    assert letters(state="waiting") == [
+        ("guest1@example.org", "events.on_waiting_list", "waiting"),
+        ("guest0@example.org", "events.event_changed", "waiting"),
+    ]
+
+
+def test_each_change_is_told_and_counted():
+    event = EventFactory()
+    somebody_signs_up(event)
+
+    for place in ("The Barn (demo)", "The Hall (demo)", "The Barn (demo)"):
+        an_administrator_changes(event, {"place": place})
+
+    told = Message.objects.filter(once__startswith="events.event_changed").order_by("pk")
+    assert [in_the_diary(letter)[2] for letter in told] == [1, 2, 3]
+    assert [letter.state for letter in told] == ["withdrawn", "withdrawn", "waiting"]
+
+
+def test_other_words_are_written_down_and_told_to_nobody():
+    event = EventFactory()
+    somebody_signs_up(event)
+    Message.objects.all().delete()
+
+    an_administrator_changes(event, {"summary": "With soup.", "place": event.place})
+    an_administrator_changes(event, {"summary": "With soup."})
+
+    event.refresh_from_db()
+    assert (event.summary, event.sequence, Message.objects.count()) == ("With soup.", 0, 0)
+    changed = AuditRecord.objects.get(verb="events.event_changed")
+    assert changed.detail == {"fields": "summary"}
+
+
+def test_more_places_are_given_to_whoever_waited_longest():
+    event = EventFactory(capacity=1)
+    for number in range(4):
+        somebody_signs_up(event, f"guest{number}@example.org")
+    Message.objects.all().delete()
+
+    an_administrator_changes(event, {"capacity": 3})
+
+    assert event.sign_ups.numbers() == {"coming": 3, "waiting": 1, "cancelled": 0}
+    assert letters() == [
+        ("guest1@example.org", "events.place_given", "waiting"),
+        ("guest2@example.org", "events.place_given", "waiting"),
+    ]
+    assert "A place has become free" in Message.objects.latest("pk").body
+
+
+def test_whoever_waits_gets_a_free_place_after_sign_up_has_closed_too():
+    event = EventFactory(capacity=1)
+    first, _second = (somebody_signs_up(event, f"guest{number}@example.org") for number in (0, 1))
+    an_administrator_changes(event, {"sign_up": "none"})
+
+    services.cancel_sign_up(first, now=LONG_BEFORE + DAY)
+
+    assert event.sign_ups.numbers() == {"coming": 1, "waiting": 0, "cancelled": 1}
+
+
+def test_a_change_never_brings_a_cancelled_event_back_and_is_told_to_nobody():
+    event = EventFactory()
+    somebody_signs_up(event)
+    staff = a_person_with(ProgrammeRole.Role.PROGRAMME_STAFF)
+    services.cancel_event(event, because="Snow", by=staff, now=LONG_BEFORE)
+
+    an_administrator_changes(event, {"place": "The Barn (demo)"})  # holds the row of before
+
+    event.refresh_from_db()
+    assert (event.cancelled_because, event.place) == ("Snow", "The Barn (demo)")
+    assert not Message.objects.filter(once__startswith="events.event_changed").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"starts_at": None, "ends_at": None, "sign_up": "none"}, "still to come"),
+        ({"starts_at": LONG_BEFORE, "ends_at": LONG_BEFORE + HOUR}, "still to come"),
+        ({"is_published": False}, "Cancel the event instead"),
+    ],
+)
+def test_an_event_that_people_rely_on_stays_one_that_they_can_come_to(changes, words):
+    event = EventFactory()
+    free = EventFactory()
+    somebody_signs_up(event)
+
+    with pytest.raises(ValidationError, match=words):
+        an_administrator_changes(event, changes)
+    an_administrator_changes(free, {"sorts_on": event.sorts_on, **changes})
+
+    event.refresh_from_db()
+    assert (event.starts_at, event.is_published) == (SIX_PM, True)
+
+
 # --- Calling an event off
 
 
@@ -422,14 +565,27 @@ def test_a_reminder_that_still_waits_goes_when_the_person_cannot_come():
     ]
 
 
-def test_an_event_that_moves_is_told_of_again():
+def test_people_are_reminded_again_of_an_event_that_moves():
     person = SignUpFactory()
     services.send_reminders(now=SIX_PM - DAY)
-    Event.objects.update(starts_at=SIX_PM + DAY, ends_at=SIX_PM + DAY + HOUR)
+    an_administrator_changes(person.event, a_day_later(), now=SIX_PM - HOUR)
 
+    assert services.send_reminders(now=SIX_PM - HOUR) == 0
     assert services.send_reminders(now=SIX_PM) == 1
 
-    assert Message.objects.filter(address=person.email).count() == 2
+    assert letters() == [
+        (person.email, "events.event_reminder", "withdrawn"),
+        (person.email, "events.event_changed", "waiting"),
+        (person.email, "events.event_reminder", "waiting"),
+    ]
+
+
+def test_whoever_hears_of_a_change_inside_the_window_needs_no_reminder():
+    event = SignUpFactory().event
+
+    an_administrator_changes(event, {"place": "The Barn (demo)"}, now=SIX_PM - 23 * HOUR)
+
+    assert services.send_reminders(now=SIX_PM - 22 * HOUR) == 0
 
 
 def test_one_letter_that_cannot_be_written_starves_nobody(caplog):
