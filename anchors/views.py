@@ -27,25 +27,21 @@ A_PAGE = 20
 @require_safe
 def organisations(request: HttpRequest) -> HttpResponse:
     """Everybody who takes part, with filters that stay in the address."""
-    form = FindOrganisationsForm(request.GET)
+    form = FindOrganisationsForm(request.GET or None)
+    context: dict[str, Any] = {"form": form, "boroughs": Borough.objects.public()}
     found = Organisation.objects.public()
-    if form.is_valid():
+    if form.is_bound:
+        if not form.is_valid():
+            return render(request, "anchors/organisations.html", context, status=422)
         found = chosen(found, form.cleaned_data)
-    page = Paginator(found.in_order().with_places(), A_PAGE).get_page(request.GET.get("page"))
     arts = Organisation.Sector.ARTS
     confirmed_arts = Organisation.objects.public().filter(sector=arts).confirmed_somewhere()
     asked = request.GET.get("sector", "")
-    return render(
-        request,
-        "anchors/organisations.html",
-        {
-            "filters": form,
-            "is_filtered": any(request.GET.get(name) for name in form.fields),
-            "page": page,
-            "arts_to_be_confirmed": asked in ("", arts) and not confirmed_arts.exists(),
-            "boroughs": Borough.objects.public(),
-        },
-    )
+    context |= {
+        "page": Paginator(found.in_order().with_places(), A_PAGE).get_page(request.GET.get("page")),
+        "arts_to_be_confirmed": asked in ("", arts) and not confirmed_arts.exists(),
+    }
+    return render(request, "anchors/organisations.html", context)
 
 
 def chosen(found: OrganisationQuerySet, wanted: dict[str, Any]) -> OrganisationQuerySet:

@@ -24,7 +24,9 @@ def records(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     found = AuditRecord.objects.visible_to(user)
     form = FilterRecordsForm(request.GET or None, records=found)
-    if form.is_valid():
+    if form.is_bound:
+        if not form.is_valid():
+            return render(request, "audit/records.html", {"form": form}, status=422)
         found = found.matching(**form.cleaned_data)
     page = Paginator(found.newest_first(), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "audit/records.html", {"form": form, "page": page})

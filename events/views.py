@@ -34,7 +34,9 @@ def events(request: HttpRequest) -> HttpResponse:
     """What comes, soonest first; then what was."""
     found = Event.objects.public().with_places().upcoming_first(timezone.now())
     form = FilterEventsForm(request.GET or None)
-    if form.is_valid():
+    if form.is_bound:
+        if not form.is_valid():
+            return render(request, "events/events.html", {"form": form}, status=422)
         if form.cleaned_data["kind"]:
             found = found.filter(kind=form.cleaned_data["kind"])
         if form.cleaned_data["borough"]:

@@ -28,8 +28,11 @@ def messages(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     letters = Message.objects.visible_to(user).dead_first()
     form = FilterMessagesForm(request.GET or None)
-    if form.is_valid() and form.cleaned_data["state"]:
-        letters = letters.filter(state=form.cleaned_data["state"])
+    if form.is_bound:
+        if not form.is_valid():
+            return render(request, "notifications/messages.html", {"form": form}, status=422)
+        if form.cleaned_data["state"]:
+            letters = letters.filter(state=form.cleaned_data["state"])
     page = Paginator(letters, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "notifications/messages.html", {"form": form, "page": page})
 

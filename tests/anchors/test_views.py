@@ -71,14 +71,22 @@ def test_filters_are_read_together(client):
     assert one == ["Wanted (demo)"]
 
 
-def test_a_filter_that_nobody_could_choose_is_said_and_changes_nothing(client):
-    OrganisationFactory(name="Still here (demo)")
+def test_a_filter_that_nobody_could_choose_is_named_and_keeps_what_was_typed(client):
+    OrganisationFactory(name="Not asked for (demo)")
+    wrong = {"sector": "circus", "borough": "atlantis", "network": "none"}
 
-    response = listed(client, borough="atlantis")
+    response = listed(client, q="quay", **wrong)
+    long = listed(client, q="q" * 121)
 
-    assert response.status_code == 200
-    assert names_on(response) == ["Still here (demo)"]
-    assert list(response.context["filters"].errors) == ["borough"]
+    assert (response.status_code, long.status_code) == (422, 422)
+    page = response.content.decode()
+    for what in ("kind", "borough", "network"):
+        assert page.count(f"Choose a {what} from the list") == 2  # above the form, beside the box
+    assert 'value="quay"' in page
+    assert "Error: Partners" in " ".join(page.split())
+    assert "Not asked for (demo)" not in page
+    assert "Enter a name of 120 letters or fewer" in long.content.decode()
+    assert "q" * 121 in long.content.decode()
 
 
 def test_arts_organisations_are_to_be_confirmed_until_a_source_names_one(client):

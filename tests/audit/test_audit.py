@@ -162,11 +162,16 @@ def test_records_are_found_by_verb_person_kind_and_thing(client, staff):
 
 
 def test_a_filter_that_means_nothing_is_named_and_keeps_what_was_typed(client, staff):
-    response = client.get(reverse("audit:records"), {"subject": "the hall!"})
+    record("a.first", staff, by=staff)
 
+    response = client.get(reverse("audit:records"), {"subject": "the hall!", "verb": "a.first"})
+
+    assert response.status_code == 422
     page = response.content.decode()
     assert "Enter a kind and a number" in page
     assert 'value="the hall!"' in page
+    assert '<option value="a.first" selected>' in page
+    assert f"accounts.user:{staff.pk}" not in page
 
 
 @pytest.mark.parametrize("how_many", [1, 3])

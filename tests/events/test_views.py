@@ -99,11 +99,19 @@ def test_events_are_found_by_kind_and_borough(client):
     assert "No event fits" in words(nothing)
 
 
-def test_a_made_up_filter_is_named_on_the_page(client):
-    response = client.get(reverse("events:events"), {"kind": "party", "borough": "atlantis"})
+def test_a_made_up_filter_is_named_on_the_page_and_what_was_chosen_stays(client):
+    event = EventFactory(starts_at=soon())
+    BoroughFactory(name="Bexley")
 
-    assert "Choose a kind from the list" in words(response)
-    assert "Choose a borough from the list" in words(response)
+    kind = client.get(reverse("events:events"), {"kind": "party", "borough": "bexley"})
+    borough = client.get(reverse("events:events"), {"borough": "atlantis"})
+
+    assert (kind.status_code, borough.status_code) == (422, 422)
+    # Above the form, and beside the box.
+    assert words(kind).count("Choose a kind from the list") == 2
+    assert words(borough).count("Choose a borough from the list") == 2
+    assert '<option value="bexley" selected>' in words(kind)
+    assert event.title not in words(kind)
 
 
 @pytest.mark.parametrize("how_many", [1, 3])

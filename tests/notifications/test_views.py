@@ -45,9 +45,14 @@ def test_the_state_is_chosen_in_the_address(client, staff):
 
 
 def test_a_made_up_state_is_named_on_the_page(client, staff):
+    letter = MessageFactory()
+
     response = client.get(reverse("notifications:messages"), {"state": "lost"})
 
-    assert "Choose a state from the list" in response.content.decode()
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert page.count("Choose a state from the list") == 2  # above the form, and beside the box
+    assert letter.subject not in page
 
 
 @pytest.mark.parametrize("how_many", [1, 3])
