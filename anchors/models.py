@@ -53,16 +53,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(Q(name__icontains=words) | Q(aliases__icontains=words))
 
     def in_network(self, network: "Network") -> Self:
-        """Confirmed or not: the page says which."""
+        """Confirmed, not confirmed or ended: the page says which."""
         return self.filter(memberships__network=network)
 
-    def confirmed_somewhere(self) -> Self:
+    def confirmed_somewhere(self, day: date) -> Self:
         """Organisations that a source names as a member of at least one network."""
-        return self.filter(
-            pk__in=NetworkMembership.objects.filter(
-                standing=NetworkMembership.Standing.CONFIRMED
-            ).values("organisation")
-        )
+        confirmed = NetworkMembership.objects.filter(confirmed_on(day))
+        return self.filter(pk__in=confirmed.values("organisation"))
 
     def in_order(self) -> Self:
         """By name; anchor institutions before their partners."""
@@ -145,16 +142,19 @@ class NetworkQuerySet(models.QuerySet["Network"]):
     def public(self) -> Self:
         return self.order_by("name", "pk")
 
-    def with_counts(self) -> Self:
-        """Adds `confirmed_count` and `not_confirmed_count` of members that have a public page."""
+    def with_counts(self, day: date) -> Self:
+        """How many members with a public page are confirmed, were so before, or are not confirmed.
+
+        Adds `confirmed_count`, `ended_count` and `not_confirmed_count`.
+        """
         listed = Q(memberships__organisation__is_listed=True)
+        sourced = listed & Q(memberships__standing="confirmed")
+        still = confirmed_on(day, "memberships__")
+        unsourced = listed & Q(memberships__standing="not_confirmed")
         return self.annotate(
-            confirmed_count=models.Count(
-                "memberships", filter=listed & Q(memberships__standing="confirmed")
-            ),
-            not_confirmed_count=models.Count(
-                "memberships", filter=listed & Q(memberships__standing="not_confirmed")
-            ),
+            confirmed_count=models.Count("memberships", filter=sourced & still),
+            ended_count=models.Count("memberships", filter=sourced & ~still),
+            not_confirmed_count=models.Count("memberships", filter=unsourced),
         )
 
 
@@ -193,6 +193,18 @@ class Network(Sourced):
         return reverse("anchors:network", args=[self.slug])
 
 
+def confirmed_on(day: date, prefix: str = "") -> Q:
+    """A condition for memberships that `rules.belonging` calls confirmed on a day.
+
+    `prefix` reaches them through a relation.
+    """
+    network_goes_on, member_stays = (
+        Q(**{f"{prefix}{end}__isnull": True}) | Q(**{f"{prefix}{end}__gte": day})
+        for end in ("network__ends_on", "ends_on")
+    )
+    return Q(**{f"{prefix}standing": "confirmed"}) & network_goes_on & member_stays
+
+
 class NetworkMembershipQuerySet(models.QuerySet["NetworkMembership"]):
     def public(self) -> Self:
         return self.filter(organisation__is_listed=True)
@@ -201,7 +213,8 @@ class NetworkMembershipQuerySet(models.QuerySet["NetworkMembership"]):
         return self.select_related("network").order_by("network__name", "pk")
 
     def by_organisation(self) -> Self:
-        return self.select_related("organisation").order_by(Lower("organisation__name"), "pk")
+        found = self.select_related("organisation", "network")
+        return found.order_by(Lower("organisation__name"), "pk")
 
 
 class NetworkMembership(Sourced):

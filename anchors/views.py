@@ -35,7 +35,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
             return render(request, "anchors/organisations.html", context, status=422)
         found = chosen(found, form.cleaned_data)
     arts = Organisation.Sector.ARTS
-    confirmed_arts = Organisation.objects.public().filter(sector=arts).confirmed_somewhere()
+    confirmed_arts = Organisation.objects.public().filter(sector=arts).confirmed_somewhere(today())
     asked = request.GET.get("sector", "")
     context |= {
         "page": Paginator(found.in_order().with_places(), A_PAGE).get_page(request.GET.get("page")),
@@ -79,7 +79,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def networks(request: HttpRequest) -> HttpResponse:
     day = today()
-    found = Network.objects.public().with_counts()
+    found = Network.objects.public().with_counts(day)
     return render(
         request,
         "anchors/networks.html",
@@ -90,17 +90,14 @@ def networks(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def network(request: HttpRequest, slug: str) -> HttpResponse:
-    """One network, its members confirmed by a source apart from those that are not."""
+    """One network, its members confirmed by a source apart from those that are not, or no longer."""
     found = get_object_or_404(Network.objects.public(), slug=slug)
-    members = NetworkMembership.objects.public().filter(network=found).by_organisation()
-    standing = NetworkMembership.Standing
+    day = today()
+    members: dict[str, list[NetworkMembership]] = {how: [] for how in rules.Belonging}
+    for one in NetworkMembership.objects.public().filter(network=found).by_organisation():
+        members[rules.belonging(one, today=day)].append(one)
     return render(
         request,
         "anchors/network.html",
-        {
-            "network": found,
-            "has_ended": rules.has_ended(found, today=today()),
-            "confirmed": [one for one in members if one.standing == standing.CONFIRMED],
-            "not_confirmed": [one for one in members if one.standing == standing.NOT_CONFIRMED],
-        },
+        {"network": found, "has_ended": rules.has_ended(found, today=day), **members},
     )

@@ -207,6 +207,40 @@ def test_members_that_a_source_confirms_stand_apart_from_the_others(client):
     assert [one.organisation.name for one in response.context["not_confirmed"]] == ["Unsure (demo)"]
 
 
+def test_who_has_left_a_network_is_confirmed_on_no_page(client):
+    network = a_network()
+    for name, ends_on in [("Stays (demo)", None), ("Left (demo)", date(2024, 12, 31))]:
+        NetworkMembership.objects.create(
+            network=network,
+            organisation=OrganisationFactory(name=name),
+            standing=Standing.CONFIRMED,
+            ends_on=ends_on,
+        )
+
+    response = client.get(network.get_absolute_url())
+    networks = client.get(reverse("anchors:networks")).content.decode()
+
+    assert [one.organisation.name for one in response.context["confirmed"]] == ["Stays (demo)"]
+    assert [one.organisation.name for one in response.context["ended"]] == ["Left (demo)"]
+    page = response.content.decode()
+    assert (
+        page.index("Stays (demo)") < page.index("Members in the past") < page.index("Left (demo)")
+    )
+    assert "1 confirmed member here, 1 in the past." in networks
+
+
+def test_a_network_that_has_ended_has_no_confirmed_members(client):
+    network = a_network(ends_on=date(2024, 12, 31))
+    NetworkMembership.objects.create(
+        network=network, organisation=OrganisationFactory(), standing=Standing.CONFIRMED
+    )
+
+    page = client.get(network.get_absolute_url()).content.decode()
+
+    assert "Members in the past" in page
+    assert "Members that a source confirms" not in page
+
+
 def test_a_borough_says_how_many_people_live_there_only_when_a_source_does(client):
     BoroughFactory(
         name="Southwark", population=307_637, population_year=2021, source_title="Census 2021"
