@@ -8,6 +8,7 @@ from icalendar import Calendar
 
 from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
+from audit.services import record
 from events import rules
 from events.models import Event, SignUp
 from notifications.models import Message
@@ -488,6 +489,17 @@ def test_cancelling_twice_is_refused_in_words(client, staff):
 
     assert response.status_code == 409
     assert "cancelled already" in words(response)
+
+
+def test_what_happened_to_any_event_is_shown_to_staff_alone(client):
+    event = a_rough_event()
+    record("events.event_changed", event, by=UserFactory(name="Ada"), fields="summary")
+    assert "Event changed" not in words(client.get(event.get_absolute_url()))
+
+    client.force_login(a_person_with(Role.PROGRAMME_STAFF))
+
+    page = words(client.get(event.get_absolute_url()))
+    assert page.index("Event changed") < page.index("Ada")
 
 
 def test_a_link_to_the_people_is_shown_to_staff_alone(client):
