@@ -9,6 +9,7 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.forms import BaseForm
+from django.forms.utils import ErrorList
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -150,9 +151,12 @@ class RefusedFormsSaySo:
     ) -> TemplateResponse:
         if request.method == "POST" and response.status_code == 200:
             shown = (response.context_data or {}).values()
-            # The admin wraps its form in another object.
-            forms = [getattr(thing, "form", thing) for thing in shown]
-            if any(isinstance(form, BaseForm) and form.errors for form in forms):
+            # The admin wraps its form in another object, and lists what is wrong in the rows below it.
+            asked = [getattr(thing, "form", thing) for thing in shown]
+            if any(
+                (isinstance(one, BaseForm) and one.errors) or (isinstance(one, ErrorList) and one)
+                for one in asked
+            ):
                 response.status_code = 422
         return response
 

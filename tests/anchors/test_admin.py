@@ -116,6 +116,26 @@ def test_memberships_on_the_page_of_an_organisation_stand_in_its_history(client,
     ]
 
 
+def test_a_row_that_is_refused_comes_back_with_422_and_all_that_was_typed(client, administrator):
+    address, held = page_of(client, OrganisationFactory())
+
+    answer = client.post(
+        address,
+        {
+            **held,
+            "summary": "It has three sites.",
+            "facts-TOTAL_FORMS": "1",
+            "facts-0-text": "It has 12 allotments.",
+            "facts-0-position": "first",
+        },
+    )
+
+    assert answer.status_code == 422
+    assert "It has three sites." in answer.content.decode()
+    assert "It has 12 allotments." in answer.content.decode()
+    assert records() == []
+
+
 def test_what_is_deleted_alone_or_with_others_is_recorded(client, administrator):
     alone, *others = (BoroughFactory(name=name) for name in ("Bexley", "Bromley", "Greenwich"))
 
