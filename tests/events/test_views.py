@@ -190,7 +190,8 @@ def test_a_fact_shows_its_source_and_a_rough_date_as_the_source_gives_it(client)
     page = words(client.get(event.get_absolute_url()))
 
     assert "autumn 2025" in page
-    assert '<a href="https://example.org/a" rel="noopener">Seed page</a>, undated' in page
+    assert '<a href="https://example.org/a" rel="noopener" lang="en">Seed page</a>, ' in page
+    assert '<span lang="en">undated</span>' in page
     assert "Put it in your calendar" not in page
 
 

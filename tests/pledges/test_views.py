@@ -335,7 +335,7 @@ def test_staff_write_an_update_and_everybody_reads_it(client):
     client.logout()
     page = text_of(client.get(pledge.get_absolute_url()))
     assert "The gate is open." in page
-    assert '<a href="https://example.org/minutes" rel="noopener">Minutes</a>' in page
+    assert '<a href="https://example.org/minutes" rel="noopener" lang="en">Minutes</a>' in page
     assert "No update for" not in page
 
 
