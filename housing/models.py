@@ -129,9 +129,11 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def of_plan(self, plan: ActionPlan) -> Self:
         return self.filter(priority__plan=plan)
 
-    def called(self, reference: str) -> Self:
-        """The action of this reference in the newest version of the plan that has one."""
-        return self.filter(reference=reference).order_by("-priority__plan__version", "pk")[:1]
+    def shown_as(self, reference: str) -> Self:
+        """The one action that everybody sees under this reference: in the newest public plan."""
+        shown = Action.objects.public().filter(reference=reference)
+        newest = shown.order_by("-priority__plan__version", "pk")[:1]
+        return self.filter(pk__in=newest.values("pk"))
 
     def in_order(self) -> Self:
         return self.order_by("priority__number", "reference", "pk")

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,6 @@ from housing import permissions, rules, services
 from housing.models import (
     Action,
     ActionPlan,
-    ActionQuerySet,
     ActionStatusChange,
     ActionUpdate,
     HousingFact,
@@ -77,7 +76,13 @@ def chapters(plan: ActionPlan) -> list[dict[str, Any]]:
 def action(request: HttpRequest, reference: str) -> HttpResponse:
     """One action: who, by when, how it stands and everything done since."""
     day = today()
-    step = one_called(reference, Action.objects.public().with_owners())
+    step = get_object_or_404(
+        Action.objects.public()
+        .shown_as(reference)
+        .with_standing()
+        .with_owners()
+        .select_related("priority")
+    )
     person = request.user if isinstance(request.user, User) else None
     return render(
         request,
@@ -97,19 +102,11 @@ def action(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-def one_called(reference: str, actions: ActionQuerySet) -> Action:
-    """The action of this reference in the newest version of the plan, with how it stands."""
-    found = actions.with_standing().select_related("priority__plan").called(reference)
-    for step in found:
-        return step
-    raise Http404
-
-
 @require_http_methods(["GET", "POST"])
 def write_update(request: HttpRequest, reference: str) -> HttpResponse:
     """A chair of the Coalition, programme staff or an owner's editor say what has changed."""
     by = cast(User, request.user)
-    step = one_called(reference, Action.objects.visible_to(by))
+    step = get_object_or_404(Action.objects.visible_to(by).shown_as(reference).with_standing())
     if not permissions.can_write_update(by, step):
         raise PermissionDenied
     form = WriteUpdateForm(request.POST if request.method == "POST" else None)
@@ -131,7 +128,7 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
     by = cast(User, request.user)
     update = get_object_or_404(
         ActionUpdate.objects.visible_to(by).select_related("action"),
-        action__reference=reference,
+        action__in=Action.objects.public().shown_as(reference),
         uuid=uuid,
     )
     if not permissions.can_correct(by, update):
@@ -157,7 +154,7 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
 def change_status(request: HttpRequest, reference: str) -> HttpResponse:
     """Programme staff say how an action stands now, and why."""
     by = cast(User, request.user)
-    step = one_called(reference, Action.objects.visible_to(by))
+    step = get_object_or_404(Action.objects.visible_to(by).shown_as(reference).with_standing())
     if not permissions.can_change_status(by):
         raise PermissionDenied
     form = ChangeStatusForm(

@@ -70,11 +70,14 @@ def test_one_plan_is_in_force():
         ActionPlanFactory(version=2)
 
 
-def test_a_reference_leads_to_the_newest_version_of_the_plan():
-    old = ActionPlanFactory(version=1, state=ActionPlan.State.SUPERSEDED)
-    ActionFactory(reference="A1.1", priority=PriorityAreaFactory(plan=old))
-    new = ActionFactory(
-        reference="A1.1", priority=PriorityAreaFactory(plan=ActionPlanFactory(version=2))
+def test_a_reference_leads_to_the_newest_public_version_of_the_plan():
+    states = [ActionPlan.State.SUPERSEDED, ActionPlan.State.ENGAGEMENT, ActionPlan.State.DRAFT]
+    _old, new, _draft = (
+        ActionFactory(
+            reference="A1.1",
+            priority=PriorityAreaFactory(plan=ActionPlanFactory(version=version, state=state)),
+        )
+        for version, state in enumerate(states, start=1)
     )
 
-    assert list(Action.objects.public().called("A1.1")) == [new]
+    assert list(Action.objects.shown_as("A1.1")) == [new]

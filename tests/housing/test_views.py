@@ -236,6 +236,50 @@ def test_a_chair_writes_an_update_and_everybody_reads_it(client):
     assert "Six sites are listed." in text_of(client.get(action.get_absolute_url()))
 
 
+def a_version(number, state):
+    """An action A1.1 in this version of the plan."""
+    plan = ActionPlanFactory(version=number, state=state)
+    return ActionFactory(reference="A1.1", priority=PriorityAreaFactory(plan=plan))
+
+
+def test_what_staff_write_lands_where_everybody_reads_it_while_a_new_plan_is_drafted(client):
+    shown = a_version(1, ActionPlan.State.ENGAGEMENT)
+    draft = a_version(2, ActionPlan.State.DRAFT)
+    update, hidden = ActionUpdateFactory(action=shown), ActionUpdateFactory(action=draft)
+    sign_in(client, a_person_with("programme_staff"))
+    day = today()
+    status = {
+        "status": "in_progress",
+        "reason": "It began.",
+        "effective_on_day": day.day,
+        "effective_on_month": day.month,
+        "effective_on_year": day.year,
+    }
+
+    client.post(reverse("housing:write_update", args=["A1.1"]), {"what_changed": "Six sites."})
+    client.post(reverse("housing:change_status", args=["A1.1"]), status)
+    correct = [
+        client.post(
+            reverse("housing:correct_update", args=["A1.1", one.uuid]), {"what_changed": "Five."}
+        ).status_code
+        for one in (update, hidden)
+    ]
+
+    assert correct == [302, 404]
+    assert [shown.updates.count(), shown.status_changes.count()] == [3, 1]
+    assert [draft.updates.count(), draft.status_changes.count()] == [1, 0]
+
+
+def test_whoever_had_a_part_in_an_earlier_version_alone_writes_nothing_under_it(client):
+    lead = OrganisationFactory()
+    old = a_version(1, ActionPlan.State.SUPERSEDED)
+    old.owners.create(organisation=lead, part="lead")
+    a_version(2, ActionPlan.State.ENGAGEMENT)
+    sign_in(client, a_person_for(lead, Mandate.Kind.EDITOR))
+
+    assert client.get(reverse("housing:write_update", args=["A1.1"])).status_code == 404
+
+
 def test_an_update_with_something_wrong_comes_back_with_everything_typed(client):
     action = ActionFactory()
     sign_in(client, a_person_with("programme_staff"))
