@@ -136,7 +136,9 @@ def people_who_said(theme: Theme, campaign: Campaign) -> PublicCount | None:
 def write_update(request: HttpRequest, reference: str) -> HttpResponse:
     """Programme staff, or an owner's editor, say what has changed."""
     by = cast(User, request.user)
-    promise = get_object_or_404(Pledge.objects.visible_to(by).with_standing(), reference=reference)
+    promise = get_object_or_404(
+        Pledge.objects.visible_to(by).public().with_standing(), reference=reference
+    )
     if not permissions.can_write_update(by, promise):
         raise PermissionDenied
     form = WriteUpdateForm(request.POST if request.method == "POST" else None)
@@ -157,7 +159,7 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
     """Put better words beside words that are public; the earlier ones stay."""
     by = cast(User, request.user)
     update = get_object_or_404(
-        PledgeUpdate.objects.visible_to(by).select_related("pledge"),
+        PledgeUpdate.objects.visible_to(by).public().select_related("pledge"),
         pledge__reference=reference,
         uuid=uuid,
     )
@@ -184,7 +186,9 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
 def change_status(request: HttpRequest, reference: str) -> HttpResponse:
     """Programme staff say how a pledge stands now, and why."""
     by = cast(User, request.user)
-    promise = get_object_or_404(Pledge.objects.visible_to(by).with_standing(), reference=reference)
+    promise = get_object_or_404(
+        Pledge.objects.visible_to(by).public().with_standing(), reference=reference
+    )
     if not permissions.can_change_status(by):
         raise PermissionDenied
     form = ChangeStatusForm(

@@ -124,7 +124,7 @@ def _letters_that_failed(user: User) -> Section:
 def _quiet_pledges(user: User, *, today: date) -> Section:
     from pledges import rules
 
-    mine = Pledge.objects.visible_to(user).with_standing().in_order()
+    mine = Pledge.objects.visible_to(user).public().with_standing().in_order()
     quiet = [pledge for pledge in mine if rules.is_stale(pledge, today=today)]
     return Section(
         title=_("Pledges that need an update"),

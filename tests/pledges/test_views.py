@@ -315,6 +315,19 @@ def test_who_may_add_to_the_record(client, who, answers):
     assert PledgeStatusChange.objects.count() == 0
 
 
+def test_nobody_publishes_anything_about_a_pledge_that_is_not_published(client):
+    pledge = a_pledge_with_an_update(
+        OrganisationFactory(), title="CANARY (demo)", made_on=days_ago(97), is_published=False
+    )
+    sign_in(client, a_person_with("programme_staff"))
+
+    assert "CANARY" not in text_of(client.get(reverse("home:waiting")))
+    assert [client.get(page).status_code for page in pages_of(pledge)] == [404, 404, 404]
+    posted = [client.post(page, {"what_changed": "Open."}) for page in pages_of(pledge)]
+    assert [answer.status_code for answer in posted] == [404, 404, 404]
+    assert pledge.updates.count() == 1
+
+
 def test_staff_write_an_update_and_everybody_reads_it(client):
     pledge = PledgeFactory(made_on=days_ago(97))
     sign_in(client, a_person_with("programme_staff"))
