@@ -85,7 +85,8 @@ def in_language_of_draft(
             try:
                 response = view(request, draft, paper_for(draft), now)
             except NoPaperError:
-                return page(request, "closed", {"draft": draft}, status=409)
+                mine = given_back(draft, request.POST)
+                return page(request, "closed", {"given_back": mine}, status=409)
         remember_language(response, draft.language)
         return response
 
@@ -100,6 +101,16 @@ def paper_for(draft: Draft) -> Paper:
     if campaign is None or not texts:
         raise NoPaperError
     return Paper(campaign, texts)
+
+
+def given_back(draft: Draft, posted: QueryDict) -> list[str]:
+    """All that somebody wrote or chose, for them to keep; what stands on the page itself is newest."""
+    values = {key: given.value for key, given in draft.answers.items()}
+    typed = posted.get("answer", "")
+    if typed.strip() and draft.at != CHECK:
+        values[draft.at] = typed
+    labels = labels_of_choices()
+    return [str(labels.get(value, value)) for value in values.values()]
 
 
 def remember_language(response: HttpResponse, language: str) -> None:
@@ -166,13 +177,11 @@ def sealed(draft: Draft, now: datetime) -> str:
 def answer(request: HttpRequest, draft: Draft, paper: Paper, now: datetime) -> HttpResponse:
     """Take the answer of one page and show the next, or the one before."""
     go, _colon, target = request.POST.get("go", "next").partition(":")
-    if go == "stay":
-        return page_of(request, draft, paper, now)
     if draft.at == CHECK:
         draft = with_choices(draft, request.POST)
     elif go == "skip":
         draft = draft.without_answer(draft.at)
-    else:
+    elif go != "stay":
         text = paper.text(draft.at)
         form = AnswerForm(text, request.POST)
         if form.is_valid():
@@ -270,8 +279,7 @@ def check_page(
     form: SendForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    boroughs = dict(Borough.objects.public().values_list("slug", "name"))
-    labels = {**boroughs, **dict(Response.AgeBand.choices)}
+    labels = labels_of_choices()
     draft = replace(draft, at=CHECK)
     context = {
         "form": form or SendForm(initial={"may_quote": draft.may_quote}),
@@ -288,6 +296,12 @@ def check_page(
         "other_languages": other_languages(paper, draft),
     }
     return page(request, "check", context, status=status)
+
+
+def labels_of_choices() -> dict[str, object]:
+    """What people read for each thing they can choose."""
+    boroughs = dict(Borough.objects.public().values_list("slug", "name"))
+    return {**boroughs, UNDER_13: _("Under 13"), **dict(Response.AgeBand.choices)}
 
 
 def answer_as_shown(text: QuestionText, value: str, labels: Mapping[str, object]) -> object:
@@ -336,7 +350,8 @@ def sent(request: HttpRequest, draft: Draft, paper: Paper, now: datetime) -> Htt
             today=today(),
         )
     except ValidationError:
-        return page(request, "sent_before", {}, status=409)
+        mine = given_back(draft, request.POST)
+        return page(request, "sent_before", {"given_back": mine}, status=409)
     context = {"code": receipts.in_groups(draft.code), "campaign": paper.campaign}
     return page(request, "sent", context)
 

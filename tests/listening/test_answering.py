@@ -225,12 +225,15 @@ def test_sending_something_else_under_the_same_form_changes_nothing(resident, ca
         resident.post("withdraw", code=code, sure="yes")
     if change == "words":
         resident.post("answer", draft=draft, go="change:pressure")
-        resident.step(answer="Other words")
+        resident.step(answer=CANARY)
         draft = resident.draft
     resident.post("sent", draft=draft, **({"may_quote": "on"} if change == "quote" else {}))
 
     assert resident.page.status_code == 409
     assert "These answers were sent before" in resident.text
+    mine = CANARY if change == "words" else "The lift is broken a lot."
+    assert resident.page.context["given_back"] == ["25 to 34", mine, "Lewisham"]
+    assert mine in resident.text
     assert Response.objects.count() == 1
     words = [answer.words for answer in Answer.objects.all()]
     assert words == ([] if change == "withdrawn" else ["The lift is broken a lot."])
@@ -342,6 +345,48 @@ def test_a_campaign_that_was_taken_back_gives_people_their_words_back(resident, 
     assert resident.page.status_code == 409
     assert CANARY in resident.text
     assert Response.objects.count() == 0
+
+
+def no_longer_asked(campaign, why):
+    if why == "taken back":
+        Campaign.objects.update(takes_answers=False)
+    else:  # one wording is no longer approved
+        text = campaign.questions.get(key="borough").texts.get(language="en")
+        text.approved_by = text.approved_at = None
+        text.save()
+
+
+@pytest.mark.parametrize("why", ["taken back", "wording changed"])
+@pytest.mark.parametrize("go", ["next", "skip", "back"])
+def test_what_was_just_typed_comes_back_too_and_choices_come_back_in_words(
+    resident, campaign, why, go
+):
+    resident.start(campaign)
+    resident.step(answer="25-34")
+    resident.step(answer="The lift is broken a lot.")
+    no_longer_asked(campaign, why)
+    resident.step(go, answer=CANARY)
+
+    assert resident.page.status_code == 409
+    assert resident.page.context["given_back"] == ["25 to 34", "The lift is broken a lot.", CANARY]
+    assert CANARY in resident.text
+
+
+def test_an_answer_that_was_being_changed_comes_back_as_it_was_typed_last(resident, campaign):
+    resident.answer_all(campaign)
+    resident.step("change:pressure")
+    no_longer_asked(campaign, "taken back")
+    resident.step(answer=CANARY)
+
+    assert resident.page.context["given_back"] == ["25 to 34", CANARY, "Lewisham"]
+
+
+def test_staying_on_the_page_of_the_check_keeps_what_is_ticked(resident, campaign):
+    resident.answer_all(campaign)
+    resident.step("stay", may_quote="on")
+
+    assert resident.page.templates[0].name == "listening/check.html"
+    assert resident.page.context["form"]["may_quote"].value() is True
 
 
 @pytest.mark.parametrize("name", ["answer", "sent"])
