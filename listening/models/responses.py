@@ -32,9 +32,10 @@ class SessionChannel(models.TextChoices):
 
 
 class ListeningSessionQuerySet(models.QuerySet["ListeningSession"]):
-    def people(self) -> int:
-        """How many people these sessions heard."""
-        return int(self.aggregate(people=Sum("people_heard", default=0))["people"])
+    def tallied(self) -> tuple[int, int]:
+        """How many people these sessions heard, and how many sessions that is."""
+        found = self.aggregate(people=Sum("people_heard", default=0), sessions=Count("pk"))
+        return found["people"], found["sessions"]
 
 
 class ListeningSession(TimeStamped):

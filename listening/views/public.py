@@ -13,7 +13,7 @@ from core.clock import today
 from core.disclosure import PublicCount
 from listening.models import Campaign
 from listening.rules.languages import language_name, own_name
-from listening.services.figures import figures_of, people_heard
+from listening.services.figures import figures_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def offer_of(campaign: Campaign) -> Offer | None:
             {"code": code, "name": own_name(code)}
             for code in sorted(codes, key=lambda code: code != here)
         ],
-        heard=people_heard(campaign).people,
+        heard=figures_of(campaign).heard.people,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from listening.models import ListeningSession, SessionChannel
-from listening.services.figures import people_heard
+from listening.services.figures import figures_of
 from tests.factories.anchors import BoroughFactory
 from tests.factories.listening import (
     CampaignFactory,
@@ -73,7 +73,7 @@ def test_people_heard_are_those_in_sessions_and_those_who_answered(client):
     ResponseFactory.create_batch(9, campaign=campaign)
     ResponseFactory(campaign=campaign, withdrawn_on=date(2026, 11, 20))
 
-    heard = people_heard(campaign)
+    heard = figures_of(campaign).heard
 
     assert (heard.people, heard.in_sessions, heard.sessions, heard.responses) == (50, 40, 2, 10)
 
@@ -96,6 +96,47 @@ def test_the_page_of_a_campaign_never_shows_a_small_number(client):
     ]
     assert page.context["languages"] == [("English", 15), ("Polish", "*")]
     assert "Bexley" not in page.content.decode()
+
+
+def test_a_few_people_in_sessions_are_not_counted_by_their_sessions(client):
+    campaign = CampaignFactory()
+    for _session in range(7):
+        a_session(campaign, 1)
+    ResponseFactory.create_batch(10, campaign=campaign)
+
+    page = client.get(campaign.get_absolute_url()).content.decode()
+
+    assert "People in sessions:" in page
+    assert "7 sessions" not in page
+    assert '<span class="nhsuk-u-visually-hidden">hidden</span>' in page
+
+
+def test_what_is_about_a_theme_that_is_not_public_counts_as_not_sorted(client):
+    campaign = CampaignFactory()
+    borough = BoroughFactory(name="Lewisham")
+    for label, is_published in (("Housing", True), ("CANARY", False)):
+        theme = ThemeFactory(label=label, is_published=is_published)
+        campaign.themes.add(theme)
+        ResponseFactory.create_batch(12, campaign=campaign, theme=theme, borough=borough)
+    elsewhere = ThemeFactory(label="Of another campaign")
+    ResponseFactory.create_batch(8, campaign=campaign, theme=elsewhere, borough=borough)
+
+    page = client.get(campaign.get_absolute_url())
+    figures = page.context["figures"]
+
+    assert figures.by_borough_and_theme.columns == ["Housing"]
+    assert (figures.by_borough_and_theme.totals.total, figures.not_yet_sorted) == (10, 20)
+    assert "CANARY" not in page.content.decode()
+
+
+def test_the_order_of_languages_says_nothing_of_the_hidden_ones(client):
+    campaign = CampaignFactory()
+    for language, people in (("en", 20), ("pt", 7), ("es", 3), ("fr", 31)):
+        ResponseFactory.create_batch(people, campaign=campaign, language=language)
+
+    figures = figures_of(campaign)
+
+    assert figures.by_language == [("fr", 30), ("en", 20), ("es", "*"), ("pt", "*")]
 
 
 def test_a_campaign_known_only_from_a_source_shows_what_the_source_says(client):
@@ -125,7 +166,7 @@ def test_the_page_of_a_campaign_costs_the_same_for_one_as_for_many(
     assert len(page.context["themes"]) == how_many
 
 
-QUERIES_OF_CAMPAIGN = 10
+QUERIES_OF_CAMPAIGN = 7
 
 
 @pytest.mark.parametrize("how_many", [1, 3])
