@@ -9,9 +9,10 @@ from django.utils.translation import ngettext
 
 from core.templatetags.dates import as_told
 from events.models import Event
-from housing.models import Action, ActionUpdate
+from housing.models import ActionUpdate
 from listening.models import Campaign, Theme
 from listening.models.campaigns import CampaignQuerySet
+from pledges import rules
 from pledges.models import DeliveryStatus, Pledge, PledgeOwner, PledgeUpdate
 from spaces.models import Space
 
@@ -103,12 +104,13 @@ def _door_pledges() -> dict[str, Any]:
 
 def _story() -> dict[str, Any] | None:
     """The newest sourced update to a pledge that answers a theme, told from the theme onwards."""
+    raised = Theme.objects.public().filter(campaigns__in=_heard())
     newest = (
-        PledgeUpdate.objects.filter(
-            pledge__in=Pledge.objects.public(),
-            pledge__themes__in=Theme.objects.public().filter(campaigns__in=_heard()),
+        PledgeUpdate.objects.public()
+        .filter(
+            pledge__themes__in=raised,
             pledge__owners__part=PledgeOwner.Part.LEAD,
-            corrections__isnull=True,
+            corrects__isnull=True,
         )
         .exclude(pledge__confidence="demonstration")
         .order_by("-published_on", "-pk")
@@ -118,10 +120,12 @@ def _story() -> dict[str, Any] | None:
     if newest is None:
         return None
     pledge = newest.pledge
-    campaign = _heard().filter(themes__pledges=pledge).order_by("opens_on", "pk")[0]
-    theme = campaign.themes.filter(is_published=True, pledges=pledge).order_by("pk")[0]
+    campaign = (
+        _heard().filter(themes__in=raised.filter(pledges=pledge)).order_by("opens_on", "pk")[0]
+    )
+    theme = raised.filter(campaigns=campaign, pledges=pledge).order_by("pk")[0]
     lead = pledge.owners.select_related("organisation").get(part=PledgeOwner.Part.LEAD)
-    updates = pledge.updates.filter(corrections__isnull=True).order_by("published_on", "pk")
+    deeds: list[rules.Entry[Any, Any]] = rules.thread(pledge.updates.all(), [])
     return {
         "said": _("%(theme)s: one of the themes that %(people)s people raised.")
         % {"theme": theme.label, "people": campaign.people_heard_text},
@@ -136,39 +140,36 @@ def _story() -> dict[str, Any] | None:
         },
         "did": [
             {
-                "date_text": as_told(update.published_on, update.date_text),
-                "text": update.what_changed,
-                "source_title": update.link_title,
-                "source_url": update.link_url,
+                "date_text": as_told(deed.on, deed.date_text),
+                "text": deed.update.what_changed,
+                "source_title": deed.update.link_title,
+                "source_url": deed.update.link_url,
             }
-            for update in updates
+            for deed in reversed(deeds)
+            if deed.update
         ],
     }
 
 
 def _newest_updates() -> list[dict[str, Any]]:
-    of_pledges = (
-        PledgeUpdate.objects.filter(pledge__in=Pledge.objects.public(), corrections__isnull=True)
-        .select_related("pledge")
-        .order_by("-published_on", "-pk")[:3]
-    )
-    of_actions = (
-        ActionUpdate.objects.filter(corrections__isnull=True)
-        .exclude(action__priority__plan__state="draft")
-        .select_related("action")
-        .order_by("-published_on", "-pk")[:3]
-    )
-    both: list[tuple[Pledge | Action, PledgeUpdate | ActionUpdate]] = [
-        (update.pledge, update) for update in of_pledges
-    ]
-    both += [(update.action, update) for update in of_actions]
-    both.sort(key=lambda pair: pair[1].published_on, reverse=True)
+    """The newest deeds in their newest words. To correct an old one is no news."""
+    deeds = _newest(PledgeUpdate.objects.public(), "pledge")
+    deeds += _newest(ActionUpdate.objects.public(), "action")
+    deeds.sort(key=lambda pair: pair[1].on, reverse=True)
     return [
         {
             "title": thing.title,
             "url": thing.get_absolute_url(),
-            "date": as_told(update.published_on, update.date_text),
-            "text": update.what_changed,
+            "date": as_told(deed.on, deed.date_text),
+            "text": deed.update.what_changed,
         }
-        for thing, update in both[:3]
+        for thing, deed in deeds[:3]
     ]
+
+
+def _newest(updates: Any, noun: str) -> list[tuple[Any, Any]]:
+    """The three newest deeds of a log, each with the pledge or action it was for."""
+    first_words = updates.filter(corrects__isnull=True).order_by("-published_on", "-pk")
+    whole = updates.filter(**{f"{noun}__in": first_words.values(noun)[:3]}).select_related(noun)
+    deeds: list[rules.Entry[Any, Any]] = rules.thread(whole, [])
+    return [(getattr(deed.update, noun), deed) for deed in deeds[:3]]
