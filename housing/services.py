@@ -4,6 +4,7 @@ The verbs are those of `pledges.services.delivery`, with the tables of the housi
 """
 
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 
@@ -23,19 +24,32 @@ KEPT = delivery.Record(
 
 
 @transaction.atomic
-def write_update(action: Action, *, by: User, today: date, **words: str) -> ActionUpdate:
-    """Publish an update; `words` are the text fields of an `ActionUpdate`, `what_changed` at least."""
-    update: ActionUpdate = delivery.write_update(KEPT, action, by=by, today=today, **words)
+def write_update(
+    action: Action, *, by: User, today: date, form_id: UUID, **words: str
+) -> ActionUpdate:
+    """Publish an update; `words` are the text fields of an `ActionUpdate`, `what_changed` at least.
+
+    The same form sent twice publishes one update. Raises ValidationError with the code `form_used`
+    when this form published something else before.
+    """
+    update: ActionUpdate = delivery.write_update(
+        KEPT, action, by=by, today=today, form_id=form_id, **words
+    )
     return update
 
 
 @transaction.atomic
-def correct_update(update: ActionUpdate, *, by: User, today: date, **words: str) -> ActionUpdate:
+def correct_update(
+    update: ActionUpdate, *, by: User, today: date, form_id: UUID, **words: str
+) -> ActionUpdate:
     """Publish better words for an update; the earlier ones stay, in public, under the new.
 
-    Raises ValidationError with the code `already_corrected` if somebody was faster.
+    The same form sent twice publishes one correction. Raises ValidationError with the code
+    `already_corrected` if somebody was faster, `form_used` as `write_update` does.
     """
-    correction: ActionUpdate = delivery.correct_update(KEPT, update, by=by, today=today, **words)
+    correction: ActionUpdate = delivery.correct_update(
+        KEPT, update, by=by, today=today, form_id=form_id, **words
+    )
     return correction
 
 

@@ -110,16 +110,19 @@ def write_update(request: HttpRequest, reference: str) -> HttpResponse:
     if not permissions.can_write_update(by, step):
         raise PermissionDenied
     form = WriteUpdateForm(request.POST if request.method == "POST" else None)
+    status = refused(form)
     if form.is_valid():
         try:
             services.write_update(step, by=by, today=today(), **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            form.renew()
+            status = 409
         else:
             messages.success(request, _("The update is published. Everybody can read it now."))
             return redirect(step)
     context = {"action": step, "form": form}
-    return render(request, "housing/write_update.html", context, status=refused(form))
+    return render(request, "housing/write_update.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,6 +145,7 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
             services.correct_update(update, by=by, today=today(), **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            form.renew()
             status = 409
         else:
             messages.success(request, _("The correction is published. The earlier words stay."))

@@ -109,6 +109,7 @@ class StatusChange(Sourced):
 class Update(models.Model):
     """A dated public note. It never changes; a correction is a new row that names the old one."""
 
+    # Made with the blank form, so that sending it twice publishes once.
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     what_changed = models.TextField()
     whats_next = models.TextField(blank=True)

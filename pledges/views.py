@@ -142,16 +142,19 @@ def write_update(request: HttpRequest, reference: str) -> HttpResponse:
     if not permissions.can_write_update(by, promise):
         raise PermissionDenied
     form = WriteUpdateForm(request.POST if request.method == "POST" else None)
+    status = refused(form)
     if form.is_valid():
         try:
             services.write_update(promise, by=by, today=today(), **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            form.renew()
+            status = 409
         else:
             messages.success(request, _("The update is published. Everybody can read it now."))
             return redirect(promise)
     context = {"pledge": promise, "form": form}
-    return render(request, "pledges/write_update.html", context, status=refused(form))
+    return render(request, "pledges/write_update.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -174,6 +177,7 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
             services.correct_update(update, by=by, today=today(), **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            form.renew()
             status = 409
         else:
             messages.success(request, _("The correction is published. The earlier words stay."))

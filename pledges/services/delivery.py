@@ -7,6 +7,7 @@ offers these verbs under its own types.
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -21,6 +22,8 @@ from notifications.services import notify
 from pledges import rules
 from pledges.models import DeliveryStatus, Owner
 
+FORM_USED = "form_used"
+
 
 @dataclass(frozen=True)
 class Record:
@@ -34,35 +37,68 @@ class Record:
     status_changes: Any
 
 
-def write_update(kept: Record, commitment: Any, *, by: User, today: date, **words: str) -> Any:
-    """Publish an update and tell the lead organisation when somebody else wrote it."""
-    update = _published(kept, commitment, by=by, today=today, **words)
+def write_update(
+    kept: Record, commitment: Any, *, by: User, today: date, form_id: UUID, **words: str
+) -> Any:
+    """Publish an update and tell the lead organisation when somebody else wrote it.
+
+    The same form sent twice publishes one update. Raises ValidationError with the code `form_used`
+    when this form published something else before.
+    """
+    # Two sendings of one form must not pass each other, so they queue here.
+    kept.commitments.objects.select_for_update(no_key=True).get(pk=commitment.pk)
+    said = {kept.noun: commitment, "by": by, "corrects": None, **words}
+    earlier = _sent_before(kept, form_id, said)
+    if earlier is not None:
+        return earlier
+    update = _saved(kept.updates(uuid=form_id, published_on=today, **said))
     about = {kept.noun: commitment.reference}
     record(f"{kept.app}.update_written", update, by=by, **about)
     _tell_the_lead(kept, update, by=by, today=today)
     return update
 
 
-def correct_update(kept: Record, update: Any, *, by: User, today: date, **words: str) -> Any:
+def correct_update(
+    kept: Record, update: Any, *, by: User, today: date, form_id: UUID, **words: str
+) -> Any:
     """Publish better words for an update. The earlier words stay, in public, under the new ones.
 
-    Raises ValidationError with the code `already_corrected` if somebody was faster.
+    The same form sent twice publishes one correction. Raises ValidationError with the code
+    `already_corrected` if somebody was faster, `form_used` as `write_update` does.
     """
     # Two corrections of one update must not pass each other, so they queue here.
     kept.updates.objects.select_for_update(no_key=True).get(pk=update.pk)
+    commitment = getattr(update, kept.noun)
+    said = {kept.noun: commitment, "by": by, "corrects": update, **words}
+    earlier = _sent_before(kept, form_id, said)
+    if earlier is not None:
+        return earlier
     if update.corrections.exists():
         raise ValidationError(
             _(
-                "Somebody else has corrected this update in the meantime. "
-                "Read their words first; then correct those, if they still need it."
+                "This update has been corrected in the meantime. "
+                "Read those words first; then correct those, if they still need it."
             ),
             code="already_corrected",
         )
-    commitment = getattr(update, kept.noun)
-    correction = _published(kept, commitment, by=by, today=today, corrects=update, **words)
+    correction = _saved(kept.updates(uuid=form_id, published_on=today, **said))
     record(f"{kept.app}.update_corrected", correction, by=by, corrects=str(update.uuid))
     _tell_the_lead(kept, correction, by=by, today=today)
     return correction
+
+
+def _sent_before(kept: Record, form_id: UUID, said: dict[str, Any]) -> Any:
+    """What this form published already; None if nothing."""
+    earlier = kept.updates.objects.filter(uuid=form_id).first()
+    if earlier and any(getattr(earlier, name) != value for name, value in said.items()):
+        raise ValidationError(
+            _(
+                "You sent this page before and wrote something else then. That is published. "
+                "If you want to publish this as well, send it again."
+            ),
+            code=FORM_USED,
+        )
+    return earlier
 
 
 def change_status(
@@ -95,10 +131,6 @@ def change_status(
     about = {kept.noun: commitment.reference}
     record(f"{kept.app}.status_changed", change, by=by, **about, status=str(status))
     return change
-
-
-def _published(kept: Record, commitment: Any, *, by: User, today: date, **facts: Any) -> Any:
-    return _saved(kept.updates(**{kept.noun: commitment}, published_on=today, by=by, **facts))
 
 
 def _saved(row: Model) -> Model:

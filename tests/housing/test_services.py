@@ -1,4 +1,5 @@
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -24,7 +25,9 @@ def test_an_update_is_published_recorded_and_told_to_the_lead():
     editor = a_person_for(lead, Mandate.Kind.EDITOR)
     staff = a_person_with("programme_staff")
 
-    update = services.write_update(action, by=staff, today=TODAY, what_changed="Six sites.")
+    update = services.write_update(
+        action, by=staff, today=TODAY, form_id=uuid4(), what_changed="Six sites."
+    )
 
     assert list(ActionUpdate.objects.values_list("what_changed", "published_on")) == [
         ("Six sites.", TODAY)
@@ -42,12 +45,26 @@ def test_an_update_is_published_recorded_and_told_to_the_lead():
     assert "/housing/actions/A1.7/" in letter.body
 
 
+def test_the_same_form_sent_twice_publishes_one_update():
+    action, staff, form_id = ActionFactory(), UserFactory(), uuid4()
+
+    for _time in range(2):
+        services.write_update(action, by=staff, today=TODAY, form_id=form_id, what_changed="Six.")
+
+    assert action.updates.count() == 1
+    assert AuditRecord.objects.count() == 1
+
+
 def test_a_correction_stands_beside_what_it_corrects():
     first = ActionUpdateFactory(what_changed="Six sites.")
-    services.correct_update(first, by=UserFactory(), today=TODAY, what_changed="Five sites.")
+    services.correct_update(
+        first, by=UserFactory(), today=TODAY, form_id=uuid4(), what_changed="Five sites."
+    )
 
     with pytest.raises(ValidationError) as refusal:
-        services.correct_update(first, by=UserFactory(), today=TODAY, what_changed="Four.")
+        services.correct_update(
+            first, by=UserFactory(), today=TODAY, form_id=uuid4(), what_changed="Four."
+        )
 
     assert refusal.value.code == "already_corrected"
     assert list(ActionUpdate.objects.order_by("pk").values_list("what_changed", "corrects")) == [

@@ -280,6 +280,28 @@ def test_whoever_had_a_part_in_an_earlier_version_alone_writes_nothing_under_it(
     assert client.get(reverse("housing:write_update", args=["A1.1"])).status_code == 404
 
 
+@pytest.mark.parametrize("page", ["write_update", "correct_update"])
+def test_two_presses_of_the_button_publish_one_update(client, page):
+    update = ActionUpdateFactory()
+    sign_in(client, a_person_with("programme_staff"))
+    address = reverse(
+        f"housing:{page}",
+        args=[update.action.reference, *([update.uuid] if page == "correct_update" else [])],
+    )
+    form_id = client.get(address).context["form"]["form_id"].value()
+    typed = {"what_changed": "The gate is open.", "form_id": form_id}
+
+    answers = [client.post(address, typed) for _press in range(2)]
+    changed = client.post(address, typed | {"what_changed": "The gate is wide open."})
+
+    assert [answer.url for answer in answers] == [update.action.get_absolute_url()] * 2
+    assert update.action.updates.count() == 2
+    assert changed.status_code == 409
+    assert "You sent this page before" in text_of(changed)
+    assert "The gate is wide open." in text_of(changed)
+    assert changed.context["form"]["form_id"].value() != form_id
+
+
 def test_an_update_with_something_wrong_comes_back_with_everything_typed(client):
     action = ActionFactory()
     sign_in(client, a_person_with("programme_staff"))

@@ -1,6 +1,7 @@
 """Two people at the same moment, each on a connection of their own."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_an_update_is_corrected_by_one_of_two():
     answers = at_once(
         *(
             lambda person=person: services.correct_update(
-                update, by=person, today=TODAY, what_changed="Better."
+                update, by=person, today=TODAY, form_id=uuid4(), what_changed="Better."
             )
             for person in people
         )
@@ -39,7 +40,7 @@ def test_two_updates_at_once_are_both_kept():
     answers = at_once(
         *(
             lambda person=person: services.write_update(
-                pledge, by=person, today=TODAY, what_changed=f"From {person.email}"
+                pledge, by=person, today=TODAY, form_id=uuid4(), what_changed=f"From {person.email}"
             )
             for person in people
         )
@@ -47,6 +48,22 @@ def test_two_updates_at_once_are_both_kept():
 
     assert answers == ["done", "done"]
     assert pledge.updates.count() == 2
+
+
+def test_one_form_sent_at_once_publishes_one_update():
+    pledge, person, form_id = PledgeFactory(), UserFactory(), uuid4()
+
+    answers = at_once(
+        *[
+            lambda: services.write_update(
+                pledge, by=person, today=TODAY, form_id=form_id, what_changed="Open."
+            )
+        ]
+        * 4
+    )
+
+    assert answers == ["done"] * 4
+    assert pledge.updates.count() == 1
 
 
 def test_a_status_is_changed_by_one_of_two():

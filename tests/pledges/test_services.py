@@ -1,4 +1,5 @@
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -29,7 +30,12 @@ def test_an_update_is_published_recorded_and_told_to_the_lead():
     staff = a_person_with("programme_staff")
 
     update = services.write_update(
-        pledge, by=staff, today=TODAY, what_changed="Two more Sundays.", whats_next="Benches."
+        pledge,
+        by=staff,
+        today=TODAY,
+        form_id=uuid4(),
+        what_changed="Two more Sundays.",
+        whats_next="Benches.",
     )
 
     assert list(PledgeUpdate.objects.values_list("what_changed", "whats_next", "published_on")) == [
@@ -49,11 +55,46 @@ def test_an_update_is_published_recorded_and_told_to_the_lead():
     assert "Sundays" not in letters[0].body
 
 
+def test_the_same_form_sent_twice_publishes_one_update_and_tells_once():
+    lead = OrganisationFactory()
+    a_person_for(lead, Mandate.Kind.EDITOR)
+    pledge, staff, form_id = owned_by(lead), UserFactory(), uuid4()
+
+    def send(words):
+        return services.write_update(
+            pledge, by=staff, today=TODAY, form_id=form_id, what_changed=words
+        )
+
+    assert send("Two more Sundays.") == send("Two more Sundays.")
+    with pytest.raises(ValidationError) as refusal:
+        send("Three more Sundays.")
+
+    assert refusal.value.code == "form_used"
+    assert pledge.updates.get().what_changed == "Two more Sundays."
+    assert (AuditRecord.objects.count(), Message.objects.count()) == (1, 1)
+
+
+def test_the_same_form_sent_twice_publishes_one_correction():
+    first, staff, form_id = PledgeUpdateFactory(), UserFactory(), uuid4()
+
+    sent = [
+        services.correct_update(
+            first, by=staff, today=TODAY, form_id=form_id, what_changed="18 hours."
+        )
+        for _time in range(2)
+    ]
+
+    assert sent == [first.corrections.get()] * 2
+    assert AuditRecord.objects.count() == 1
+
+
 def test_nobody_is_told_of_what_they_wrote_themselves():
     ours = OrganisationFactory()
     editor = a_person_for(ours, Mandate.Kind.EDITOR)
 
-    services.write_update(owned_by(ours), by=editor, today=TODAY, what_changed="Done some.")
+    services.write_update(
+        owned_by(ours), by=editor, today=TODAY, form_id=uuid4(), what_changed="Done some."
+    )
 
     assert Message.objects.count() == 0
 
@@ -61,7 +102,11 @@ def test_nobody_is_told_of_what_they_wrote_themselves():
 def test_an_update_that_says_nothing_is_refused():
     with pytest.raises(ValidationError, match="Say what changed"):
         services.write_update(
-            PledgeFactory(), by=a_person_with("programme_staff"), today=TODAY, what_changed=""
+            PledgeFactory(),
+            by=a_person_with("programme_staff"),
+            today=TODAY,
+            form_id=uuid4(),
+            what_changed="",
         )
 
     assert PledgeUpdate.objects.count() == 0
@@ -71,7 +116,9 @@ def test_a_correction_stands_beside_what_it_corrects():
     first = PledgeUpdateFactory(what_changed="28 hours.")
     staff = a_person_with("programme_staff")
 
-    correction = services.correct_update(first, by=staff, today=TODAY, what_changed="18 hours.")
+    correction = services.correct_update(
+        first, by=staff, today=TODAY, form_id=uuid4(), what_changed="18 hours."
+    )
 
     assert list(PledgeUpdate.objects.order_by("pk").values_list("what_changed", "corrects")) == [
         ("28 hours.", None),
@@ -83,10 +130,14 @@ def test_a_correction_stands_beside_what_it_corrects():
 
 def test_whoever_corrects_second_is_told_and_nothing_is_lost():
     first = PledgeUpdateFactory()
-    services.correct_update(first, by=UserFactory(), today=TODAY, what_changed="18 hours.")
+    services.correct_update(
+        first, by=UserFactory(), today=TODAY, form_id=uuid4(), what_changed="18 hours."
+    )
 
     with pytest.raises(ValidationError) as refusal:
-        services.correct_update(first, by=UserFactory(), today=TODAY, what_changed="19 hours.")
+        services.correct_update(
+            first, by=UserFactory(), today=TODAY, form_id=uuid4(), what_changed="19 hours."
+        )
 
     assert refusal.value.code == "already_corrected"
     assert PledgeUpdate.objects.filter(corrects=first).get().what_changed == "18 hours."

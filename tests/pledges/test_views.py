@@ -352,6 +352,28 @@ def test_staff_write_an_update_and_everybody_reads_it(client):
     assert "No update for" not in page
 
 
+@pytest.mark.parametrize("page", ["write_update", "correct_update"])
+def test_two_presses_of_the_button_publish_one_update(client, page):
+    update = PledgeUpdateFactory()
+    sign_in(client, a_person_with("programme_staff"))
+    address = reverse(
+        f"pledges:{page}",
+        args=[update.pledge.reference, *([update.uuid] if page == "correct_update" else [])],
+    )
+    form_id = client.get(address).context["form"]["form_id"].value()
+    typed = {"what_changed": "The gate is open.", "form_id": form_id}
+
+    answers = [client.post(address, typed) for _press in range(2)]
+    changed = client.post(address, typed | {"what_changed": "The gate is wide open."})
+
+    assert [answer.url for answer in answers] == [update.pledge.get_absolute_url()] * 2
+    assert update.pledge.updates.count() == 2
+    assert changed.status_code == 409
+    assert "You sent this page before" in text_of(changed)
+    assert "The gate is wide open." in text_of(changed)
+    assert changed.context["form"]["form_id"].value() != form_id
+
+
 def test_an_update_with_something_wrong_comes_back_with_everything_typed(client):
     pledge = PledgeFactory()
     sign_in(client, a_person_with("programme_staff"))
@@ -407,7 +429,7 @@ def test_whoever_corrects_second_gets_409_and_keeps_their_words(client):
 
     assert response.status_code == 409
     assert "My better words." in text_of(response)
-    assert "Somebody else has corrected this update in the meantime." in text_of(response)
+    assert "This update has been corrected in the meantime." in text_of(response)
     assert update.corrections.count() == 1
 
 
