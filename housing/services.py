@@ -59,17 +59,22 @@ def change_status(
     *,
     by: User,
     today: date,
+    status_seen: str,
     status: DeliveryStatus,
     effective_on: date,
     approved_by: User | None = None,
     **grounds: str,
 ) -> ActionStatusChange:
-    """Add a line to the status log; `grounds` are `reason`, and `source_title` and `source_url`."""
+    """Add a line to the status log; `grounds` are `reason`, and `source_title` and `source_url`.
+
+    Raises ValidationError with the code `changed_meanwhile` if it no longer stands as `status_seen`.
+    """
     change: ActionStatusChange = delivery.change_status(
         KEPT,
         action,
         by=by,
         today=today,
+        status_seen=status_seen,
         status=status,
         effective_on=effective_on,
         approved_by=approved_by,

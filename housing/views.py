@@ -102,11 +102,16 @@ def action(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+def _step(by: User, reference: str) -> Action:
+    """What this person may add to the record of, as it stands now."""
+    return get_object_or_404(Action.objects.visible_to(by).shown_as(reference).with_standing())
+
+
 @require_http_methods(["GET", "POST"])
 def write_update(request: HttpRequest, reference: str) -> HttpResponse:
     """A chair of the Coalition, programme staff or an owner's editor say what has changed."""
     by = cast(User, request.user)
-    step = get_object_or_404(Action.objects.visible_to(by).shown_as(reference).with_standing())
+    step = _step(by, reference)
     if not permissions.can_write_update(by, step):
         raise PermissionDenied
     form = WriteUpdateForm(request.POST if request.method == "POST" else None)
@@ -158,28 +163,34 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
 def change_status(request: HttpRequest, reference: str) -> HttpResponse:
     """Programme staff say how an action stands now, and why."""
     by = cast(User, request.user)
-    step = get_object_or_404(Action.objects.visible_to(by).shown_as(reference).with_standing())
+    step = _step(by, reference)
     if not permissions.can_change_status(by):
         raise PermissionDenied
     form = ChangeStatusForm(
         request.POST if request.method == "POST" else None,
-        may_become=delivery.may_become(step.status),
+        now=step.status,
         initial={"effective_on": today()},
     )
+    lost_race = False
     if form.is_valid():
         try:
             services.change_status(step, by=by, today=today(), **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            lost_race = getattr(refusal, "code", "") == delivery.CHANGED_MEANWHILE
         else:
             messages.success(request, _("The new status is published. Everybody can read it now."))
             return redirect(step)
+    if lost_race:
+        step = _step(by, reference)
+        form.ask_again(step.status)
     context = {
         "action": step,
         "standing": delivery.standing(step, today=today()),
         "form": form,
     }
-    return render(request, "housing/change_status.html", context, status=refused(form))
+    status = 409 if lost_race else refused(form)
+    return render(request, "housing/change_status.html", context, status=status)
 
 
 def refused(form: Any) -> int:

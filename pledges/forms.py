@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from anchors.models import Organisation
 from core.forms import DateField, look
 from listening.models import Theme
+from pledges import rules
 from pledges.models import DeliveryStatus, Pledge, PledgeOwner
 
 
@@ -150,6 +151,7 @@ class CorrectUpdateForm(WriteUpdateForm):
 
 
 class ChangeStatusForm(forms.Form):
+    status_seen = forms.CharField(widget=forms.HiddenInput, required=False)
     status = forms.ChoiceField(
         label=_("How does it stand now?"),
         widget=forms.RadioSelect,
@@ -190,11 +192,30 @@ class ChangeStatusForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, may_become: list[DeliveryStatus], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, now: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["status_seen"] = now
+        self._offer()
+
+    def _offer(self) -> None:
+        """The statuses that may follow the one on the page that somebody has in front of them."""
         field = self.fields["status"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(status.value, status.label) for status in may_become]
+        choices = rules.may_become(self._seen())
+        field.choices = [(status.value, status.label) for status in choices]
+
+    def _seen(self) -> str:
+        """A page that lost it is taken to show how it stands now."""
+        seen = self.data.get("status_seen", "")
+        return str(seen if seen in DeliveryStatus.values else self.initial["status_seen"])
+
+    def ask_again(self, now: str) -> None:
+        """Ask from how it stands now, with everything typed still there."""
+        self.data = with_typed(self.data, status_seen=now)
+        self._offer()
+
+    def clean_status_seen(self) -> str:
+        return self._seen()
 
     def clean_status(self) -> DeliveryStatus:
         return DeliveryStatus(self.cleaned_data["status"])

@@ -22,6 +22,9 @@ MAY_BECOME: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
 }
 
 
+CHANGED_MEANWHILE = "changed_meanwhile"
+
+
 class Commitment(Protocol):
     """A pledge or an action from a queryset `with_standing`."""
 
@@ -81,6 +84,19 @@ def may_become(status: str) -> list[DeliveryStatus]:
     """The statuses one person may choose next, in the order people read them."""
     allowed = MAY_BECOME[DeliveryStatus(status)]
     return [one for one in DeliveryStatus if one in allowed and one not in ENDS]
+
+
+def check_still_stands(now: str, seen: str, wanted: DeliveryStatus) -> None:
+    """Raise ValidationError if the status is another than the one that somebody wants to change."""
+    if now != seen:
+        raise ValidationError(
+            _(
+                "The status was changed to “%(now)s” in the meantime. You chose “%(wanted)s”. "
+                "Read why it was changed. If yours still holds, publish it again."
+            ),
+            code=CHANGED_MEANWHILE,
+            params={"now": DeliveryStatus(now).label, "wanted": wanted.label},
+        )
 
 
 def check_may_become(now: str, wanted: DeliveryStatus) -> None:

@@ -132,13 +132,18 @@ def people_who_said(theme: Theme, campaign: Campaign) -> PublicCount | None:
     return table.totals.cells[list(table.columns).index(theme.label)]
 
 
+def _promise(by: User, reference: str) -> Pledge:
+    """What this person may add to the record of, as it stands now."""
+    return get_object_or_404(
+        Pledge.objects.visible_to(by).public().with_standing(), reference=reference
+    )
+
+
 @require_http_methods(["GET", "POST"])
 def write_update(request: HttpRequest, reference: str) -> HttpResponse:
     """Programme staff, or an owner's editor, say what has changed."""
     by = cast(User, request.user)
-    promise = get_object_or_404(
-        Pledge.objects.visible_to(by).public().with_standing(), reference=reference
-    )
+    promise = _promise(by, reference)
     if not permissions.can_write_update(by, promise):
         raise PermissionDenied
     form = WriteUpdateForm(request.POST if request.method == "POST" else None)
@@ -190,30 +195,34 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
 def change_status(request: HttpRequest, reference: str) -> HttpResponse:
     """Programme staff say how a pledge stands now, and why."""
     by = cast(User, request.user)
-    promise = get_object_or_404(
-        Pledge.objects.visible_to(by).public().with_standing(), reference=reference
-    )
+    promise = _promise(by, reference)
     if not permissions.can_change_status(by):
         raise PermissionDenied
     form = ChangeStatusForm(
         request.POST if request.method == "POST" else None,
-        may_become=rules.may_become(promise.status),
+        now=promise.status,
         initial={"effective_on": today()},
     )
+    lost_race = False
     if form.is_valid():
         try:
             services.change_status(promise, by=by, today=today(), **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            lost_race = getattr(refusal, "code", "") == rules.CHANGED_MEANWHILE
         else:
             messages.success(request, _("The new status is published. Everybody can read it now."))
             return redirect(promise)
+    if lost_race:
+        promise = _promise(by, reference)
+        form.ask_again(promise.status)
     context = {
         "pledge": promise,
         "standing": rules.standing(promise, today=today()),
         "form": form,
     }
-    return render(request, "pledges/change_status.html", context, status=refused(form))
+    status = 409 if lost_race else refused(form)
+    return render(request, "pledges/change_status.html", context, status=status)
 
 
 def refused(form: Any) -> int:

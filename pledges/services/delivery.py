@@ -107,15 +107,20 @@ def change_status(
     *,
     by: User,
     today: date,
+    status_seen: str,
     status: DeliveryStatus,
     effective_on: date,
     approved_by: User | None,
     **grounds: str,
 ) -> Any:
-    """Add a line to the status log. An end needs evidence, and somebody else who approves it."""
+    """Add a line to the status log. An end needs evidence, and somebody else who approves it.
+
+    Raises ValidationError with the code `changed_meanwhile` if it no longer stands as `status_seen`.
+    """
     # Two changes must not both start from the same status, so they queue here.
     kept.commitments.objects.select_for_update(no_key=True).get(pk=commitment.pk)
     now = kept.commitments.objects.with_standing().get(pk=commitment.pk).status
+    rules.check_still_stands(now, status_seen, status)
     rules.check_may_become(now, status)
     rules.check_has_a_second_person(status, by=by, approved_by=approved_by)
     rules.check_not_ahead(effective_on, today=today)

@@ -87,6 +87,7 @@ def test_a_status_goes_where_the_table_of_pledges_says(status, second, refusal):
     given = {
         "by": a_person_with("programme_staff"),
         "today": TODAY,
+        "status_seen": DeliveryStatus.NOT_KNOWN,
         "status": status,
         "reason": "It began.",
         "effective_on": TODAY,

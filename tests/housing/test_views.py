@@ -236,6 +236,14 @@ def test_a_chair_writes_an_update_and_everybody_reads_it(client):
     assert "Six sites are listed." in text_of(client.get(action.get_absolute_url()))
 
 
+def a_day(day):
+    return {
+        "effective_on_day": day.day,
+        "effective_on_month": day.month,
+        "effective_on_year": day.year,
+    }
+
+
 def a_version(number, state):
     """An action A1.1 in this version of the plan."""
     plan = ActionPlanFactory(version=number, state=state)
@@ -247,14 +255,7 @@ def test_what_staff_write_lands_where_everybody_reads_it_while_a_new_plan_is_dra
     draft = a_version(2, ActionPlan.State.DRAFT)
     update, hidden = ActionUpdateFactory(action=shown), ActionUpdateFactory(action=draft)
     sign_in(client, a_person_with("programme_staff"))
-    day = today()
-    status = {
-        "status": "in_progress",
-        "reason": "It began.",
-        "effective_on_day": day.day,
-        "effective_on_month": day.month,
-        "effective_on_year": day.year,
-    }
+    status = {"status": "in_progress", "reason": "It began.", **a_day(today())}
 
     client.post(reverse("housing:write_update", args=["A1.1"]), {"what_changed": "Six sites."})
     client.post(reverse("housing:change_status", args=["A1.1"]), status)
@@ -333,16 +334,13 @@ def test_whoever_corrects_second_gets_409_and_keeps_their_words(client):
 def test_staff_change_the_status_with_a_reason(client):
     action = ActionFactory()
     sign_in(client, a_person_with("programme_staff"))
-    day = today()
 
     response = client.post(
         reverse("housing:change_status", args=[action.reference]),
         {
             "status": "in_progress",
             "reason": "The first site is visited.",
-            "effective_on_day": day.day,
-            "effective_on_month": day.month,
-            "effective_on_year": day.year,
+            **a_day(today()),
         },
         follow=True,
     )
@@ -350,3 +348,33 @@ def test_staff_change_the_status_with_a_reason(client):
     assert response.redirect_chain == [(action.get_absolute_url(), 302)]
     assert response.context["standing"].status == "in_progress"
     assert "The first site is visited." in text_of(response)
+
+
+@pytest.mark.parametrize("wanted", ["in_progress", "not_started"])
+def test_whoever_changes_the_status_second_gets_409_how_it_stands_and_all_they_typed(
+    client, wanted
+):
+    action = ActionFactory()
+    sign_in(client, a_person_with("programme_staff"))
+    address = reverse("housing:change_status", args=[action.reference])
+    seen = client.get(address).context["form"]["status_seen"].value()
+    typed = {"status": wanted, "status_seen": seen, "reason": "Because of rain", **a_day(today())}
+    ActionStatusChangeFactory(action=action, status="in_progress", reason="CANARY of somebody else")
+
+    response = client.post(address, typed)
+
+    assert response.status_code == 409
+    page = text_of(response)
+    label = {"in_progress": "In progress", "not_started": "Not started"}[wanted]
+    assert f"changed to “In progress” in the meantime. You chose “{label}”." in page
+    assert "CANARY of somebody else" in page
+    assert "Because of rain" in page
+    assert response.context["standing"].status == "in_progress"
+    form = response.context["form"]
+    assert (form["status_seen"].value(), form["status"].value()) == ("in_progress", wanted)
+    assert action.status_changes.count() == 1
+
+    again = client.post(address, typed | {"status_seen": "in_progress", "status": "not_started"})
+
+    assert again.status_code == 302
+    assert action.status_changes.count() == 2

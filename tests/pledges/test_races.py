@@ -76,6 +76,7 @@ def test_a_status_is_changed_by_one_of_two():
                 pledge,
                 by=person,
                 today=TODAY,
+                status_seen=DeliveryStatus.NOT_KNOWN,
                 status=DeliveryStatus.IN_PROGRESS,
                 reason="It began.",
                 effective_on=TODAY,
@@ -84,5 +85,5 @@ def test_a_status_is_changed_by_one_of_two():
         )
     )
 
-    assert answers == ["done", "no_change"]
+    assert answers == ["changed_meanwhile", "done"]
     assert PledgeStatusChange.objects.count() == 1

@@ -147,6 +147,7 @@ def change(pledge, status, **facts):
     given = {
         "by": a_person_with("programme_staff"),
         "today": TODAY,
+        "status_seen": S.NOT_KNOWN,
         "reason": "The gate is open.",
         "effective_on": date(2026, 11, 20),
     }

@@ -488,6 +488,41 @@ def test_a_status_that_cannot_be_comes_back_with_everything_typed(client, typed,
     assert PledgeStatusChange.objects.count() == 0
 
 
+@pytest.mark.parametrize("wanted", ["in_progress", "not_started"])
+def test_whoever_changes_the_status_second_gets_409_how_it_stands_and_all_they_typed(
+    client, wanted
+):
+    pledge = PledgeFactory()
+    sign_in(client, a_person_with("programme_staff"))
+    address = reverse("pledges:change_status", args=[pledge.reference])
+    seen = client.get(address).context["form"]["status_seen"].value()
+    typed = {
+        "status": wanted,
+        "status_seen": seen,
+        "reason": "Because of rain",
+        **a_day(days_ago(2)),
+    }
+    PledgeStatusChangeFactory(pledge=pledge, status="in_progress", reason="CANARY of somebody else")
+
+    response = client.post(address, typed)
+
+    assert response.status_code == 409
+    page = text_of(response)
+    label = {"in_progress": "In progress", "not_started": "Not started"}[wanted]
+    assert f"changed to “In progress” in the meantime. You chose “{label}”." in page
+    assert "CANARY of somebody else" in page
+    assert "Because of rain" in page
+    assert response.context["standing"].status == "in_progress"
+    form = response.context["form"]
+    assert (form["status_seen"].value(), form["status"].value()) == ("in_progress", wanted)
+    assert pledge.status_changes.count() == 1
+
+    again = client.post(address, typed | {"status_seen": "in_progress", "status": "not_started"})
+
+    assert again.status_code == 302
+    assert pledge.status_changes.count() == 2
+
+
 def test_the_ways_to_add_are_shown_only_to_those_who_may(client):
     ours = OrganisationFactory()
     pledge = a_pledge_with_an_update(ours)
