@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
+from audit.permissions import can_read_records
 from core.clock import today
 from core.disclosure import PublicCount
 from listening.models import Campaign, Theme
@@ -89,6 +90,7 @@ def pledge(request: HttpRequest, reference: str) -> HttpResponse:
             ),
             "may_write": person is not None and permissions.can_write_update(person, promise),
             "may_change_status": person is not None and permissions.can_change_status(person),
+            "may_read_history": person is not None and can_read_records(person),
             "today": day,
         },
     )

@@ -28,7 +28,10 @@ def who(record: AuditRecord) -> str:
 
 @register.inclusion_tag("components/history.html")
 def history(subject: Model, heading: str = "") -> dict[str, Any]:
-    """{% history booking %}: who did what, newest first. Whoever may see the thing may see this."""
+    """{% history booking %}: who did what, newest first.
+
+    Whoever may see the thing may see this; a page that anybody may see asks `can_read_records` first.
+    """
     records = AuditRecord.objects.about(subject).newest_first()[:SHOWN]
     return {
         "heading": heading,

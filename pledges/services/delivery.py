@@ -52,8 +52,7 @@ def write_update(
     if earlier is not None:
         return earlier
     update = _saved(kept.updates(uuid=form_id, published_on=today, **said))
-    about = {kept.noun: commitment.reference}
-    record(f"{kept.app}.update_written", update, by=by, **about)
+    record(f"{kept.app}.update_written", commitment, by=by, update=str(form_id))
     _tell_the_lead(kept, update, by=by, today=today)
     return update
 
@@ -82,7 +81,13 @@ def correct_update(
             code="already_corrected",
         )
     correction = _saved(kept.updates(uuid=form_id, published_on=today, **said))
-    record(f"{kept.app}.update_corrected", correction, by=by, corrects=str(update.uuid))
+    record(
+        f"{kept.app}.update_corrected",
+        commitment,
+        by=by,
+        update=str(form_id),
+        corrects=str(update.uuid),
+    )
     _tell_the_lead(kept, correction, by=by, today=today)
     return correction
 
@@ -133,8 +138,7 @@ def change_status(
         **grounds,
     )
     _saved(change)
-    about = {kept.noun: commitment.reference}
-    record(f"{kept.app}.status_changed", change, by=by, **about, status=str(status))
+    record(f"{kept.app}.status_changed", commitment, by=by, status=str(status))
     return change
 
 

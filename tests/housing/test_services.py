@@ -36,8 +36,8 @@ def test_an_update_is_published_recorded_and_told_to_the_lead():
     assert (written.verb, written.actor, written.subject_id, written.detail) == (
         "housing.update_written",
         staff,
-        str(update.pk),
-        {"action": "A1.7"},
+        str(action.pk),
+        {"update": str(update.uuid)},
     )
     letter = Message.objects.get()
     assert letter.address == editor.email

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -8,6 +9,7 @@ from django.utils import timezone
 from anchors.models import Mandate
 from core.clock import today
 from events.models import Event
+from housing import services
 from housing.models import ActionPlan, ActionStatusChange, ActionUpdate, HousingFact, Seat
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import OrganisationFactory, a_person_for
@@ -378,3 +380,23 @@ def test_whoever_changes_the_status_second_gets_409_how_it_stands_and_all_they_t
 
     assert again.status_code == 302
     assert action.status_changes.count() == 2
+
+
+def test_whoever_may_read_what_happened_finds_it_on_the_page(client):
+    lead = OrganisationFactory()
+    action = an_action_of(lead)
+    person = UserFactory(name="Sam Osei")
+    services.write_update(
+        action, by=person, today=today(), form_id=uuid4(), what_changed="The gate is open."
+    )
+
+    def history():
+        page = text_of(client.get(action.get_absolute_url()))
+        return "Update written" in page and "Sam Osei" in page
+
+    assert not history()
+    sign_in(client, a_person_for(lead, Mandate.Kind.EDITOR))
+    assert not history()
+    for role in ("programme_staff", "programme_lead", "administrator"):
+        sign_in(client, a_person_with(role))
+        assert history()

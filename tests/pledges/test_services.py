@@ -45,8 +45,8 @@ def test_an_update_is_published_recorded_and_told_to_the_lead():
     assert (written.verb, written.actor, written.subject_id, written.detail) == (
         "pledges.update_written",
         staff,
-        str(update.pk),
-        {"pledge": "PL-77"},
+        str(pledge.pk),
+        {"update": str(update.uuid)},
     )
     letters = Message.objects.order_by("pk")
     assert [letter.address for letter in letters] == [editor.email, approver.email]
@@ -125,7 +125,11 @@ def test_a_correction_stands_beside_what_it_corrects():
         ("18 hours.", first.pk),
     ]
     written = AuditRecord.objects.get()
-    assert (written.verb, written.subject_id) == ("pledges.update_corrected", str(correction.pk))
+    assert (written.verb, written.subject_id, written.detail) == (
+        "pledges.update_corrected",
+        str(first.pledge_id),
+        {"update": str(correction.uuid), "corrects": str(first.uuid)},
+    )
 
 
 def test_whoever_corrects_second_is_told_and_nothing_is_lost():
@@ -168,7 +172,7 @@ def test_a_status_changes_with_a_reason_and_a_record():
     written = AuditRecord.objects.get()
     assert (written.verb, written.detail) == (
         "pledges.status_changed",
-        {"pledge": "PL-77", "status": "in_progress"},
+        {"status": "in_progress"},
     )
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -7,6 +8,7 @@ from django.urls import reverse
 from anchors.models import Mandate
 from core.clock import today
 from listening.models import Campaign
+from pledges import services
 from pledges.models import Owner, Pledge, PledgeStatusChange, PledgeUpdate
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import OrganisationFactory, a_person_for
@@ -537,3 +539,23 @@ def test_the_ways_to_add_are_shown_only_to_those_who_may(client):
     assert shown() == [True, True, False]
     sign_in(client, a_person_with("programme_staff"))
     assert shown() == [True, True, True]
+
+
+def test_whoever_may_read_what_happened_finds_it_on_the_page(client):
+    lead = OrganisationFactory()
+    pledge = owned_by(lead)
+    person = UserFactory(name="Sam Osei")
+    services.write_update(
+        pledge, by=person, today=today(), form_id=uuid4(), what_changed="The gate is open."
+    )
+
+    def history():
+        page = text_of(client.get(pledge.get_absolute_url()))
+        return "Update written" in page and "Sam Osei" in page
+
+    assert not history()
+    sign_in(client, a_person_for(lead, Mandate.Kind.EDITOR))
+    assert not history()
+    for role in ("programme_staff", "programme_lead", "administrator"):
+        sign_in(client, a_person_with(role))
+        assert history()
