@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from audit.recorded import RecordedAdmin
 from housing.models import (
     Action,
     ActionOwner,
@@ -43,14 +44,14 @@ class OwnerInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(ActionPlan)
-class ActionPlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ActionPlanAdmin(RecordedAdmin):
     list_display = ("title", "version", "state")
     ordering = ("-version", "pk")
     inlines = (PriorityInline,)
 
 
 @admin.register(Action)
-class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ActionAdmin(RecordedAdmin):
     """An action is never deleted: it ends with a status that says how."""
 
     list_display = ("reference", "title", "priority", "due_on")
@@ -65,7 +66,7 @@ class ActionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(HousingFact)
-class HousingFactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class HousingFactAdmin(RecordedAdmin):
     list_display = ("figure", "sentence", "source_title")
     ordering = ("position", "pk")
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from audit.recorded import RecordedAdmin
 from pledges.models import Pledge, PledgeOwner, PledgeStatusChange, PledgeUpdate
 
 
@@ -28,7 +29,7 @@ class OwnerInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Pledge)
-class PledgeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PledgeAdmin(RecordedAdmin):
     """A pledge is never deleted: it ends with a status that says how."""
 
     list_display = ("reference", "title", "due_on", "is_published")
