@@ -1,4 +1,4 @@
-"""People, their roles and whom they act for. Given and ended, never edited and never deleted."""
+"""People, their roles, their seats and whom they act for. Given and ended, never edited and never deleted."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
 from core.clock import today
 from home import services
+from housing.models import Seat
 
 # Whoever edits these tables by hand can sign in as anybody; nobody needs to.
 for secret in (Group, EmailAddress, EmailConfirmation, Authenticator, UserSession):
@@ -38,7 +39,7 @@ class GivenForm(forms.ModelForm):  # type: ignore[type-arg]
 class Given(admin.ModelAdmin):  # type: ignore[type-arg]
     """What is given from today and ended now."""
 
-    form = GivenForm
+    form: type[Any] = GivenForm
     actions: tuple[str, ...] = ("end_now",)
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -106,6 +107,43 @@ class MandateAdmin(Given):
             request,
             chosen,
             lambda held: services.end_mandate(held, by=request.user, now=now),
+            "ended.",
+        )
+
+
+@admin.register(Seat)
+class SeatAdmin(Given):
+    """When somebody else sits in it, the seat is ended and given anew, so both can be told."""
+
+    form = forms.ModelForm
+    list_display = ("__str__", "held_by", "starts_on", "ends_on")
+    list_filter = ("part",)
+    list_select_related = ("organisation", "held_by")
+    search_fields = ("organisation__name", "community", "held_by__name", "held_by__email")
+    fields = (
+        "organisation",
+        "community",
+        "part",
+        "held_by",
+        "source_title",
+        "source_url",
+        "source_date",
+        "checked_on",
+        "confidence",
+    )
+    autocomplete_fields = ("organisation", "held_by")
+    ordering = ("-starts_on", "-pk")
+
+    def save_model(self, request: Any, obj: Seat, form: Any, change: bool) -> None:
+        services.give_seat(obj, by=request.user, now=timezone.now())
+
+    @admin.action(description="End the chosen seats now")
+    def end_now(self, request: Any, chosen: QuerySet[Seat]) -> None:
+        now = timezone.now()
+        self.each(
+            request,
+            chosen,
+            lambda held: services.end_seat(held, by=request.user, now=now),
             "ended.",
         )
 

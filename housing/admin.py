@@ -14,7 +14,6 @@ from housing.models import (
     ActionUpdate,
     HousingFact,
     PriorityArea,
-    Seat,
 )
 
 
@@ -69,19 +68,6 @@ class ActionAdmin(RecordedAdmin):
 class HousingFactAdmin(RecordedAdmin):
     list_display = ("figure", "sentence", "source_title")
     ordering = ("position", "pk")
-
-
-@admin.register(Seat)
-class SeatAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A seat is ended with a date, never deleted: who sat where can always be told."""
-
-    list_display = ("organisation", "community", "part", "starts_on", "ends_on")
-    list_select_related = ("organisation",)
-    raw_id_fields = ("held_by",)
-    ordering = ("-starts_on", "pk")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(ActionStatusChange)

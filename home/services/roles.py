@@ -1,4 +1,4 @@
-"""Who holds which role, who acts for whom, and whose account is open."""
+"""Who holds which role or seat, who acts for whom, and whose account is open."""
 
 from datetime import datetime, timedelta
 
@@ -14,10 +14,12 @@ from anchors.models import Mandate, Organisation
 from audit.services import record
 from core.clock import london
 from home.services import sign_in
+from housing.models import Seat
 from notifications.models import Recipient
 from notifications.services import notify
 
 Role = ProgrammeRole.Role
+Part = ProgrammeRole | Mandate | Seat
 
 
 @transaction.atomic
@@ -56,6 +58,17 @@ def give_mandate(
 
 
 @transaction.atomic
+def give_seat(seat: Seat, *, by: User, now: datetime) -> None:
+    """Give an organisation or a community a seat in the Coalition, from today; somebody may sit there."""
+    _check_may(by)
+    seat.starts_on = london(now).date()
+    seat.full_clean()
+    seat.save()
+    record("housing.seat_given", seat, by=by, part=seat.part, user=seat.held_by_id)
+    _tell_who_sits(seat, "role_given", now=now)
+
+
+@transaction.atomic
 def end_role(held: ProgrammeRole, *, by: User, now: datetime) -> None:
     """End a role now: from the next request on it opens nothing.
 
@@ -80,6 +93,18 @@ def end_mandate(held: Mandate, *, by: User, now: datetime) -> None:
     record("anchors.mandate_ended", held, by=by, kind=held.kind, user=held.user_id)
     part = f"{held.get_kind_display()}: {held.organisation}"
     _tell("role_ended", held.user, part, held, now=now)
+
+
+@transaction.atomic
+def end_seat(seat: Seat, *, by: User, now: datetime) -> None:
+    """End a seat now: from the next request on it opens nothing to whoever sat there.
+
+    Raises ValidationError if it has ended.
+    """
+    _check_may(by)
+    _end(seat, now=now)
+    record("housing.seat_ended", seat, by=by, part=seat.part, user=seat.held_by_id)
+    _tell_who_sits(seat, "role_ended", now=now)
 
 
 @transaction.atomic
@@ -158,7 +183,7 @@ def _queue(user: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def _end(held: ProgrammeRole | Mandate, *, now: datetime) -> None:
+def _end(held: Part, *, now: datetime) -> None:
     """The day of the end counts as held, so what ends now was last held yesterday.
 
     What began today never held on a whole day: it goes, and the audit record of it stays.
@@ -174,9 +199,13 @@ def _end(held: ProgrammeRole | Mandate, *, now: datetime) -> None:
         held.save(update_fields=["ends_on"])
 
 
-def _tell(
-    fact: str, user: User, part: str, held: ProgrammeRole | Mandate, *, now: datetime
-) -> None:
+def _tell_who_sits(seat: Seat, fact: str, *, now: datetime) -> None:
+    if seat.held_by:
+        place = _("the Health and Housing Coalition")
+        _tell(fact, seat.held_by, f"{seat.get_part_display()}: {place}", seat, now=now)
+
+
+def _tell(fact: str, user: User, part: str, held: Part, *, now: datetime) -> None:
     notify(
         [Recipient.of(user)],
         f"home/email/{fact}.txt",

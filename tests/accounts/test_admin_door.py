@@ -1,5 +1,6 @@
 """The admin is behind the same door, for administrators only, and gives and ends roles."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,13 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
 from audit.models import AuditRecord
 from core.clock import today
+from housing.models import Seat
+from notifications.models import Message
 from tests.accounts.post import letters_to
 from tests.accounts.test_sign_in import a_member, is_signed_in, sign_in_by_code
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import OrganisationFactory
+from tests.factories.housing import a_person_who_sits_as
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +71,9 @@ def test_an_administrator_without_a_second_factor_sets_one_up_first(client: Clie
     assert client.get(reverse("admin:index")).url == reverse("mfa_index")
 
 
-@pytest.mark.parametrize("table", ["accounts_programmerole", "anchors_mandate", "accounts_user"])
+@pytest.mark.parametrize(
+    "table", ["accounts_programmerole", "anchors_mandate", "housing_seat", "accounts_user"]
+)
 def test_the_tables_of_people_are_read_added_to_and_never_edited_or_deleted(
     client: Client, administrator: User, table: str
 ) -> None:
@@ -77,9 +83,11 @@ def test_the_tables_of_people_are_read_added_to_and_never_edited_or_deleted(
         kind=Mandate.Kind.EDITOR,
         starts_on=today(),
     )
+    Seat.objects.create(community="Tenants (demo)", held_by=administrator, starts_on=today())
     rows = {
         "accounts_programmerole": ProgrammeRole,
         "anchors_mandate": Mandate,
+        "housing_seat": Seat,
         "accounts_user": User,
     }
     row = rows[table].objects.get()
@@ -184,6 +192,44 @@ def test_a_mandate_is_ended_now(client: Client, administrator: User) -> None:
 
     assert not Mandate.objects.current(today()).filter(user=amina).exists()
     assert AuditRecord.objects.get().verb == "anchors.mandate_ended"
+
+
+def test_a_seat_is_given_from_today_and_ended_and_who_sat_there_can_be_told(
+    client: Client, administrator: User
+) -> None:
+    left = a_person_who_sits_as(Seat.Part.CHAIR)
+    amina = UserFactory(email="amina@example.org")
+
+    choose(client, "housing_seat", "end_now", left.seats.get())
+    answer = client.post(
+        reverse("admin:housing_seat_add"),
+        {"community": "Tenants (demo)", "part": "chair", "held_by": amina.pk},
+    )
+
+    assert answer.status_code == 302
+    seats = Seat.objects.order_by("pk").values_list("held_by", "starts_on", "ends_on")
+    assert list(seats) == [
+        (left.pk, date(2020, 1, 1), today() - timedelta(days=1)),
+        (amina.pk, today(), None),
+    ]
+    assert not Seat.objects.chaired_by(left).exists()
+    assert Seat.objects.chaired_by(amina).exists()
+    written = AuditRecord.objects.order_by("pk")
+    assert [(one.verb, one.actor, one.detail) for one in written] == [
+        ("housing.seat_ended", administrator, {"part": "chair", "user": left.pk}),
+        ("housing.seat_given", administrator, {"part": "chair", "user": amina.pk}),
+    ]
+    [letter] = letters_to("amina@example.org")
+    assert "Chair: the Health and Housing Coalition" in letter.body
+
+
+def test_a_seat_in_which_nobody_sits_tells_nobody(client: Client, administrator: User) -> None:
+    client.post(
+        reverse("admin:housing_seat_add"), {"community": "Tenants (demo)", "part": "member"}
+    )
+
+    assert Seat.objects.get().held_by is None
+    assert Message.objects.count() == 0
 
 
 def test_the_last_administrator_cannot_be_ended(client: Client, administrator: User) -> None:
