@@ -11,6 +11,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.forms import BaseForm
 from django.forms.utils import ErrorList
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -113,10 +114,12 @@ class ContentPolicy(CSPMiddleware):
     In the demonstration it is ours, with the forms and the script of every page.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         if settings.DEBUG and response.status_code == 404:
             response[HEADER] = build_policy(nonce=getattr(request, "_csp_nonce", None))
-        answer: HttpResponse = super().process_response(request, response)
+        answer: HttpResponseBase = super().process_response(request, response)
         return answer
 
 
