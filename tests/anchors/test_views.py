@@ -132,7 +132,10 @@ def test_each_fact_stands_with_its_source(client):
     page = client.get(organisation.get_absolute_url()).content.decode()
 
     assert "It has 12 allotments." in page
-    assert '<a href="https://example.org/allotments" rel="noopener" lang="en">The allotment list</a>' in page
+    assert (
+        '<a href="https://example.org/allotments" rel="noopener" lang="en">The allotment list</a>'
+        in page
+    )
     assert "Checked on 21 November 2026" in page
 
 
