@@ -96,6 +96,8 @@ class RequestBookingForm(forms.Form):
         LayoutField(
             label=_("How should the room be laid out?"),
             queryset=Layout.objects.none(),
+            # Known by its kind, which another space may have too.
+            to_field_name="kind",
             required=False,
             blank=True,
             widget=forms.RadioSelect,

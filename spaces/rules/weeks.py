@@ -19,17 +19,33 @@ class Times:
     closures: Sequence[Closure]
     taken: Sequence[times.Stretch]
 
-    def free_on(self, space: Space, day: date, *, now: datetime, minutes: int) -> list[datetime]:
-        """The moments of a day at which a use of so many minutes may start, notice included."""
-        stretches = times.free_stretches(
-            self.opening,
-            self.closures,
-            self.taken,
-            day,
-            turnaround_minutes=space.turnaround_minutes,
-            earliest=times.earliest_start(now, space.site.min_notice_hours),
-            shortest_minutes=minutes,
-        )
+    def free_on(
+        self,
+        space: Space,
+        day: date,
+        *,
+        now: datetime,
+        minutes: int,
+        setup_minutes: int = 0,
+        cleardown_minutes: int = 0,
+    ) -> list[datetime]:
+        """The moments of a day at which a use of so many minutes may start, notice included.
+
+        Setting up before it and clearing away after it must fit as well.
+        """
+        setup, cleardown = timedelta(minutes=setup_minutes), timedelta(minutes=cleardown_minutes)
+        stretches = [
+            (start + setup, end - cleardown)
+            for start, end in times.free_stretches(
+                self.opening,
+                self.closures,
+                self.taken,
+                day,
+                turnaround_minutes=space.turnaround_minutes,
+                earliest=times.earliest_start(now, space.site.min_notice_hours) - setup,
+                shortest_minutes=setup_minutes + minutes + cleardown_minutes,
+            )
+        ]
         return list(
             times.starts_in(
                 stretches, day, step_minutes=space.start_step_minutes, length_minutes=minutes

@@ -179,6 +179,8 @@ def decline_booking(
         booking.attendance,
         now=now,
         layout=booking.layout,
+        setup_minutes=booking.setup_minutes,
+        cleardown_minutes=booking.cleardown_minutes,
     )
 
     _decide(booking, State.DECLINED, by=by, now=now, reason=reason, reason_note=reason_note)

@@ -125,7 +125,14 @@ def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> 
 
 
 def _starts_like(
-    space: Space, known: Times, starts_at: datetime, ends_at: datetime, *, now: datetime
+    space: Space,
+    known: Times,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+    setup_minutes: int = 0,
+    cleardown_minutes: int = 0,
 ) -> list[datetime]:
     """When a use of this length could start that day instead, the nearest first."""
     minutes = (ends_at - starts_at) // timedelta(minutes=1)
@@ -136,8 +143,16 @@ def _starts_like(
     )
     if not is_askable:
         return []
-    starts = known.free_on(space, london(starts_at).date(), now=now, minutes=minutes)
-    return sorted(starts, key=lambda start: (abs(start - starts_at), start))
+    starts = known.free_on(
+        space,
+        london(starts_at).date(),
+        now=now,
+        minutes=minutes,
+        setup_minutes=setup_minutes,
+        cleardown_minutes=cleardown_minutes,
+    )
+    others = (start for start in starts if start != starts_at)
+    return sorted(others, key=lambda start: (abs(start - starts_at), start))
 
 
 def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
@@ -224,13 +239,24 @@ def alternatives(
     *,
     now: datetime,
     layout: Layout | None = None,
+    setup_minutes: int = 0,
+    cleardown_minutes: int = 0,
 ) -> Alternatives:
     """Other times of the same length that day here, in order, the nearest four of them; and up to
     three other spaces that hold everybody and are free at that time, those of the borough first.
+    There is time to set up before and clear away after each of them.
     """
     day = london(starts_at).date()
     known = times_of([space], moment_of(day, 0), moment_of(day, 24 * 60))[space.pk]
-    starts = _starts_like(space, known, starts_at, ends_at, now=now)[:HOW_MANY_TIMES]
+    starts = _starts_like(
+        space,
+        known,
+        starts_at,
+        ends_at,
+        now=now,
+        setup_minutes=setup_minutes,
+        cleardown_minutes=cleardown_minutes,
+    )[:HOW_MANY_TIMES]
     wish = Wish(
         people=attendance,
         layout=layout.kind if layout else "",
@@ -243,10 +269,16 @@ def alternatives(
         default=Value(2),
         output_field=IntegerField(),
     )
-    others = find(wish, now=now).exclude(pk=space.pk).annotate(nearness=is_near)
+    first = starts_at - timedelta(minutes=setup_minutes)
+    last = ends_at + timedelta(minutes=cleardown_minutes)
+    others = fitting(wish).taking(starts_at, ends_at, now=now).free_between(first, last)
     return Alternatives(
         times=[(start, start + (ends_at - starts_at)) for start in sorted(starts)],
-        spaces=list(others.order_by("nearness", "seats", "pk")[:HOW_MANY_MISSES]),
+        spaces=list(
+            others.exclude(pk=space.pk)
+            .annotate(nearness=is_near)
+            .order_by("nearness", "seats", "pk")[:HOW_MANY_MISSES]
+        ),
     )
 
 

@@ -1,15 +1,13 @@
 """Asking for a space, and what becomes of it."""
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import time
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -40,7 +38,7 @@ def request_booking(request: SignedInRequest, slug: str) -> HttpResponse:
         return render(request, "spaces/request_booking_first.html", context)
 
     form = RequestBookingForm(
-        request.POST if request.method == "POST" else None,
+        _typed(request) if request.method == "POST" else None,
         space=space,
         hirers=hirers,
         initial=_said_before(request, space),
@@ -57,7 +55,7 @@ def request_booking(request: SignedInRequest, slug: str) -> HttpResponse:
             code = getattr(refusal, "code", "")
             if code == services.JUST_TAKEN:
                 status = 409
-                context["alternatives"] = _alternatives(request, space, form)
+                context["alternatives"] = _alternatives(space, form)
             elif code == services.FORM_USED:
                 status = 409
                 context["earlier"] = (
@@ -70,6 +68,16 @@ def request_booking(request: SignedInRequest, slug: str) -> HttpResponse:
             messages.success(request, _("Your request is with the people who run the site."))
             return redirect(booking)
     return render(request, "spaces/request_booking.html", context, status=status)
+
+
+def _typed(request: SignedInRequest) -> QueryDict:
+    """What was typed; whoever chose one of the alternatives has its time in place of their own."""
+    typed = request.POST.copy()
+    for name, chosen in zip(
+        ("day", "starts", "ends"), typed.get("instead", "").split(), strict=False
+    ):
+        typed[name] = chosen
+    return typed
 
 
 def _said_before(request: SignedInRequest, space: Space) -> dict[str, Any]:
@@ -95,34 +103,11 @@ def _as_time(typed: str) -> time | str:
         return typed[:20]
 
 
-def _alternatives(request: SignedInRequest, space: Space, form: RequestBookingForm) -> Any:
-    """What can be had instead, each with the page that asks for it."""
-    asked = form.cleaned_data
-    starts_at, ends_at, people = asked["starts_at"], asked["ends_at"], asked["attendance"]
-    found = finding.alternatives(
-        space, starts_at, ends_at, people, now=timezone.now(), layout=asked["layout"]
-    )
-    return {
-        "times": [
-            {"starts_at": start, "ends_at": end, "url": _ask_url(space, start, end, people)}
-            for start, end in found.times
-        ],
-        "spaces": [
-            {"space": other, "url": _ask_url(other, starts_at, ends_at, people)}
-            for other in found.spaces
-        ],
-    }
-
-
-def _ask_url(space: Space, starts_at: datetime, ends_at: datetime, people: int) -> str:
-    start, end = london(starts_at), london(ends_at)
-    query = {
-        "day": start.date().isoformat(),
-        "from": f"{start:%H:%M}",
-        "to": f"{end:%H:%M}",
-        "people": people,
-    }
-    return f"{reverse('spaces:request_booking', args=[space.slug])}?{urlencode(query)}"
+def _alternatives(space: Space, form: RequestBookingForm) -> finding.Alternatives:
+    """What can be had instead of what the form asks for."""
+    names = ("starts_at", "ends_at", "attendance", "layout", "setup_minutes", "cleardown_minutes")
+    asked = form.asked()
+    return finding.alternatives(space, now=timezone.now(), **{name: asked[name] for name in names})
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """The pages of bookings: who sees them, what is kept when something goes wrong, what they cost."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from icalendar import Calendar
 
 from anchors.models import Mandate
 from core.clock import LONDON
+from core.templatetags.dates import when
 from notifications.models import Message
 from spaces.models import Booking, Hirer
 from tests.factories.accounts import UserFactory
@@ -108,7 +110,7 @@ def test_what_was_said_while_looking_stands_in_the_form(client, hirer, member):
     assert 'value="6pm"' in page
     assert 'value="8:30pm"' in page
     assert [form["day"].value(), form["attendance"].value()] == [["01", "12", "2026"], "12"]
-    assert form["layout"].value() == layout.pk
+    assert form["layout"].value() == layout.kind
     assert "You ask for <strong>Second Cup Carers (demo)</strong>." in page
 
 
@@ -198,20 +200,43 @@ def test_a_refusal_stands_beside_its_question(client, hirer, member, changed, fi
     assert Booking.objects.count() == 0
 
 
+def alternatives_of(response):
+    """The buttons of the page that ask for something else, as (address, words, what they add)."""
+    return [
+        (
+            (re.search(r'formaction="([^"]+)"', button) or [0, response.request["PATH_INFO"]])[1],
+            words,
+            re.search(r'name="instead" value="([^"]+)"', button)[1],
+        )
+        for button, words in re.findall(
+            r'<button ([^>]*form="request"[^>]*name="instead"[^>]*)>([^<]+)</button>',
+            response.content.decode(),
+        )
+    ]
+
+
 def test_a_lost_race_is_409_with_alternatives_and_everything_typed(client, hirer, member):
     space = SpaceFactory(name="Hall")
     studio = SpaceFactory(site=space.site, name="Studio")
     BookingFactory(space=space, starts_at=EVENING, ends_at=EVENING + timedelta(hours=2))
+    ask_hall, ask_studio = (
+        reverse("spaces:request_booking", args=[one.slug]) for one in (space, studio)
+    )
 
-    response = client.post(reverse("spaces:request_booking", args=[space.slug]), typed(hirer))
+    response = client.post(ask_hall, typed(hirer))
 
     page = response.content.decode()
     assert response.status_code == 409
     assert "This room has just been taken" in page
     assert "What is free instead" in page
-    assert "Tuesday 1 December 2026, 4pm to 6pm" in page
-    ask_studio = reverse("spaces:request_booking", args=[studio.slug])
-    assert f"{ask_studio}?day=2026-12-01&amp;from=18%3A00&amp;to=20%3A00&amp;people=12" in page
+    assert [(address, words) for address, words, _adds in alternatives_of(response)] == [
+        (ask_hall, "Tuesday 1 December 2026, 2:30pm to 4:30pm"),
+        (ask_hall, "Tuesday 1 December 2026, 3pm to 5pm"),
+        (ask_hall, "Tuesday 1 December 2026, 3:30pm to 5:30pm"),
+        (ask_hall, "Tuesday 1 December 2026, 4pm to 6pm"),
+        # Not from 8pm: the quarter of an hour to set up would still be theirs.
+        (ask_studio, str(studio)),
+    ]
     form = response.context["form"]
     assert [form[name].value() for name in ("starts", "ends", "purpose", "needs")] == [
         "6pm",
@@ -220,6 +245,49 @@ def test_a_lost_race_is_409_with_alternatives_and_everything_typed(client, hirer
         "A hearing loop",
     ]
     assert Booking.objects.count() == 1
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_every_alternative_can_be_had_with_everything_that_was_typed(client, hirer, member, number):
+    space = SpaceFactory(name="Hall")
+    studio = SpaceFactory(site=space.site, name="Studio")
+    BookingFactory(space=space, starts_at=EVENING, ends_at=EVENING + timedelta(hours=2))
+    sent = typed(hirer, layout="circle", setup_minutes="30", cleardown_minutes="15")
+    refused = client.post(reverse("spaces:request_booking", args=[space.slug]), sent)
+    address, words, adds = alternatives_of(refused)[number]
+
+    response = client.post(address, sent | {"instead": adds})
+
+    assert response.status_code == 302
+    booking = Booking.objects.get(hirer=hirer)
+    assert (booking.purpose, booking.needs) == ("Tea and talk", "A hearing loop")
+    assert (booking.setup_minutes, booking.cleardown_minutes) == (30, 15)
+    assert (booking.attendance, booking.layout.kind) == (12, "circle")
+    assert booking.ends_at - booking.starts_at == timedelta(hours=2)
+    if booking.space == studio:
+        assert (booking.starts_at, words) == (EVENING, str(studio))
+    else:
+        assert words == when(booking.starts_at, booking.ends_at)
+
+
+def test_an_alternative_that_somebody_else_took_meanwhile_is_409_again(client, hirer, member):
+    space = SpaceFactory()
+    BookingFactory(space=space, starts_at=EVENING, ends_at=EVENING + timedelta(hours=2))
+    page = reverse("spaces:request_booking", args=[space.slug])
+    *_earlier, (_page, _words, adds) = alternatives_of(client.post(page, typed(hirer)))
+    BookingFactory(space=space, starts_at=EVENING - timedelta(hours=2), ends_at=EVENING)
+
+    response = client.post(page, typed(hirer) | {"instead": adds})
+
+    form = response.context["form"]
+    assert response.status_code == 409
+    assert [form[name].value() for name in ("day", "starts", "ends", "purpose")] == [
+        ["01", "12", "2026"],
+        "16:00",
+        "18:00",
+        "Tea and talk",
+    ]
+    assert adds not in [adds for _page, _words, adds in alternatives_of(response)]
 
 
 def test_a_form_sent_twice_leads_to_the_same_booking(client, hirer, member):

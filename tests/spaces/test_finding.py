@@ -411,6 +411,38 @@ def test_alternatives_are_other_times_here_and_other_spaces_then_the_nearest_fir
         assert Space.objects.filter(pk=hall.pk).free_between(start, end).exists()
 
 
+@pytest.mark.parametrize("setup", [0, 30])
+@pytest.mark.parametrize("cleardown", [0, 60])
+def test_alternatives_leave_time_to_set_up_and_clear_away(setup, cleardown):
+    hall = SpaceFactory(name="Hall", turnaround_minutes=15)
+    other = SpaceFactory(name="Other", site=hall.site)
+    BookingFactory(space=hall, starts_at=at(TUESDAY, time(15)), ends_at=SIX, turnaround_minutes=15)
+    BookingFactory(space=other, starts_at=at(TUESDAY, time(16)), ends_at=SIX)
+    aside = {"setup_minutes": setup, "cleardown_minutes": cleardown}
+
+    found = finding.alternatives(hall, SIX, EIGHT, 12, now=NOW, **aside)
+
+    assert (SIX, EIGHT) not in found.times
+    assert names(found.spaces) == ([] if setup else ["Other"])
+    offered = [(hall, *stretch) for stretch in found.times]
+    offered += [(space, SIX, EIGHT) for space in found.spaces]
+    assert len(found.times) == 4
+    for space, start, end in offered:
+        first, last = start - timedelta(minutes=setup), end + timedelta(minutes=cleardown)
+        assert Space.objects.filter(pk=space.pk).free_between(first, last).exists(), start
+
+
+def test_the_time_that_was_refused_is_not_offered_even_if_it_is_free_again():
+    found = finding.alternatives(SpaceFactory(), SIX, EIGHT, 12, now=NOW)
+
+    assert [start for start, _end in found.times] == [
+        at(TUESDAY, time(17)),
+        at(TUESDAY, time(17, 30)),
+        at(TUESDAY, time(18, 30)),
+        at(TUESDAY, time(19)),
+    ]
+
+
 def test_there_may_be_no_alternative_at_all():
     hall = SpaceFactory()
     BookingFactory(space=hall, starts_at=at(TUESDAY, time(8)), ends_at=at(TUESDAY, time(22)))
