@@ -11,6 +11,7 @@ from core.clock import london
 from core.templatetags.dates import short_date
 from spaces.models import Booking, Hirer, Layout, Site, Space
 from spaces.models.taken import LONGEST
+from spaces.rules.times import last_day
 from spaces.rules.working_days import working_day_after, working_days_between
 
 State = Booking.State
@@ -92,7 +93,7 @@ def check_when(space: Space, starts_at: datetime, ends_at: datetime, *, now: dat
             code="notice",
             params={"notice": _hours(space.site.min_notice_hours)},
         )
-    last = london(now).date() + timedelta(weeks=space.site.horizon_weeks)
+    last = last_day(now, space.site.horizon_weeks)
     if start.date() > last:
         raise ValidationError(
             _("You can ask for times up to %(last)s. Choose an earlier day."),

@@ -255,9 +255,9 @@ def london_day(moment: datetime) -> date:
     return london(moment).date()
 
 
-def is_within_horizon(starts_at: datetime, *, now: datetime, weeks: int) -> bool:
-    """Say whether one may ask for a time so far ahead."""
-    return london_day(starts_at) <= london_day(now) + timedelta(weeks=weeks)
+def last_day(now: datetime, weeks: int) -> date:
+    """The last day that one may ask for."""
+    return london_day(now) + timedelta(weeks=weeks)
 
 
 def without(stretches: Iterable[Stretch], cut: Iterable[Stretch]) -> Iterator[Stretch]:

@@ -29,10 +29,12 @@ class Times:
         setup_minutes: int = 0,
         cleardown_minutes: int = 0,
     ) -> list[datetime]:
-        """The moments of a day at which a use of so many minutes may start, notice included.
+        """The moments of a day at which one may ask for a use of so many minutes to start.
 
-        Setting up before it and clearing away after it must fit as well.
+        Notice and horizon of the site count, and setting up before and clearing away after must fit.
         """
+        if day > times.last_day(now, space.site.horizon_weeks):
+            return []
         setup, cleardown = timedelta(minutes=setup_minutes), timedelta(minutes=cleardown_minutes)
         stretches = [
             (start + setup, end - cleardown)
@@ -53,6 +55,13 @@ class Times:
         )
 
 
+def length_here(space: Space, minutes: int) -> int:
+    """The length nearest to what was wished that one may ask for here, in whole steps."""
+    step = space.start_step_minutes
+    at_least = -(-max(minutes, space.min_minutes) // step) * step
+    return min(at_least, space.max_minutes // step * step)
+
+
 class HourState(StrEnum):
     FREE = "free"
     TAKEN = "taken"
@@ -60,6 +69,8 @@ class HourState(StrEnum):
     """Nobody has it, but too little of it is left to start then."""
     SOON = "soon"
     """Past, or nearer than the notice that the site needs."""
+    FAR = "far"
+    """After the last day that one may ask for."""
     CLOSED = "closed"
 
 
@@ -88,6 +99,10 @@ class Day:
         """Past, or nearer than the notice that the site needs."""
         states = {hour.state for hour in self.hours}
         return HourState.SOON in states and states <= {HourState.SOON, HourState.CLOSED}
+
+    @property
+    def is_too_far(self) -> bool:
+        return any(hour.state is HourState.FAR for hour in self.hours)
 
     @property
     def is_shut(self) -> bool:
@@ -135,6 +150,7 @@ def _day(
     shut = [(closure.starts_at, closure.ends_at) for closure in known.closures]
     staffed = list(times.without(times.open_stretches(known.opening, day), shut))
     earliest = times.earliest_start(now, space.site.min_notice_hours)
+    is_too_far = day > times.last_day(now, space.site.horizon_weeks)
 
     def hour_at(number: int) -> Hour:
         if number in starts:
@@ -143,6 +159,8 @@ def _day(
         begins, ends = moment_of(day, number * 60), moment_of(day, (number + 1) * 60)
         if not any(start < ends and begins < end for start, end in staffed):
             return Hour(HourState.CLOSED)
+        if is_too_far:
+            return Hour(HourState.FAR)
         if begins < earliest:
             return Hour(HourState.SOON)
         is_taken = any(start < ends and begins < end for start, end in known.taken)

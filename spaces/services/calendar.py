@@ -11,7 +11,7 @@ from spaces.models import LONGEST, Closure, Occupancy, OpeningRule, Space
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import LONGEST_TURNAROUND
 from spaces.rules import times
-from spaces.rules.weeks import Times, Week, week_of
+from spaces.rules.weeks import Times, Week, length_here, week_of
 
 DAYS_AHEAD = 21
 """How far a list looks for the first free time of each space."""
@@ -64,21 +64,27 @@ def times_of(spaces: Iterable[Space], start: datetime, end: datetime) -> dict[in
     }
 
 
-def first_free(spaces: Iterable[Space], *, now: datetime) -> dict[int, datetime | None]:
-    """The first moment at which the shortest use of each space may start; None for weeks ahead.
+def first_free(
+    spaces: Iterable[Space], *, now: datetime, minutes: int = 0
+) -> dict[int, datetime | None]:
+    """The first moment at which a use may start, as near to so many minutes as each space takes;
+    None for weeks ahead.
 
     Spaces that are booked elsewhere are left out: only their own page knows.
     """
     spaces = [space for space in spaces if space.is_booked_here]
     known = times_of(spaces, now, now + timedelta(days=DAYS_AHEAD + 30))
-    return {space.pk: _first_free(space, known[space.pk], now=now) for space in spaces}
+    return {
+        space.pk: _first_free(space, known[space.pk], now=now, minutes=length_here(space, minutes))
+        for space in spaces
+    }
 
 
-def _first_free(space: Space, known: Times, *, now: datetime) -> datetime | None:
+def _first_free(space: Space, known: Times, *, now: datetime, minutes: int) -> datetime | None:
     first_day = times.london_day(times.earliest_start(now, space.site.min_notice_hours))
     for number in range(DAYS_AHEAD):
         day = first_day + timedelta(days=number)
-        free = known.free_on(space, day, now=now, minutes=space.min_minutes)
+        free = known.free_on(space, day, now=now, minutes=minutes)
         if free:
             return free[0]
     return None

@@ -16,7 +16,7 @@ from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, times
 from spaces.rules.fit import Wish, differences, facts_of
 from spaces.rules.times import Stretch
-from spaces.rules.weeks import Times
+from spaces.rules.weeks import Times, length_here
 from spaces.services.calendar import first_free, times_of
 
 HOW_MANY_MISSES = 3
@@ -101,9 +101,9 @@ def _nearest_first(wish: Wish, *, now: datetime) -> Iterator[Miss]:
     yield from same_day[:2]
     yield from _with_one_thing_less(wish, now=now)
     yield from same_day[2:]
-    yield from _next_free(candidates, now=now)
+    yield from _next_free(candidates, wish, now=now)
     yield from _told(_anything(wish, now=now), wish)
-    yield from _told_next_free(_anything(Wish(), now=now), wish, now=now)
+    yield from _next_free(_anything(Wish(), now=now), wish, now=now)
 
 
 def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> list[Miss]:
@@ -139,7 +139,6 @@ def _starts_like(
     is_askable = (
         space.min_minutes <= minutes <= space.max_minutes
         and minutes % space.start_step_minutes == 0
-        and times.is_within_horizon(starts_at, now=now, weeks=space.site.horizon_weeks)
     )
     if not is_askable:
         return []
@@ -192,29 +191,21 @@ def _how_they_differ(spaces: list[Space], wish: Wish) -> Iterator[tuple[Space, l
         yield space, differences(space, layouts, facts[space.pk], borough, wish)
 
 
-def _next_free(spaces: list[Space], *, now: datetime) -> Iterator[Miss]:
-    """Spaces that fit, with the next time they can be had."""
-    nearest = sorted(
-        ((start, space.pk) for space, start in _starts(spaces, now=now) if start is not None)
-    )
-    by_key = {space.pk: space for space in spaces}
-    for start, key in nearest:
-        yield Miss(by_key[key], [_("It is free next on %(when)s.") % {"when": when(start)}], start)
-
-
-def _told_next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    starts = dict(_starts(spaces, now=now))
+def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
+    """The next time at which each space can be had for as long as was wished, the soonest first."""
+    assert wish.starts_at is not None
+    assert wish.ends_at is not None
+    wished = (wish.ends_at - wish.starts_at) // timedelta(minutes=1)
+    starts = first_free(spaces, now=now, minutes=wished)
+    found = []
     for space, differs in _how_they_differ(spaces, wish):
-        start = starts.get(space)
+        start = starts.get(space.pk)
         if start is not None:
-            next_free = _("It is free next on %(when)s.") % {"when": when(start)}
-            yield Miss(space, [*differs, next_free], start)
-
-
-def _starts(spaces: list[Space], *, now: datetime) -> Iterator[tuple[Space, datetime | None]]:
-    starts = first_free(spaces, now=now)
-    for space in spaces:
-        yield space, starts.get(space.pk)
+            end = start + timedelta(minutes=length_here(space, wished))
+            next_free = _("It is free next on %(when)s.") % {"when": when(start, end)}
+            found.append((start, space.pk, Miss(space, [*differs, next_free], start, end)))
+    for _start, _key, miss in sorted(found, key=lambda one: one[:2]):
+        yield miss
 
 
 # --- When somebody was quicker -----------------------------------------------------------------------

@@ -18,7 +18,7 @@ from core.clock import london, monday_of, today
 from spaces.forms.finding import FindForm, WeekForm
 from spaces.models import Space
 from spaces.rules import fit, times
-from spaces.rules.weeks import Hour
+from spaces.rules.weeks import Hour, length_here
 from spaces.services import calendar, finding
 
 ON_A_PAGE = 20
@@ -114,12 +114,13 @@ def _week(
     always one in which somebody could ask, so that an old link still leads somewhere.
     """
     this_week = monday_of(london(now).date())
-    last_week = monday_of(this_week + timedelta(weeks=shown.site.horizon_weeks))
-    minutes = shown.min_minutes
+    last_day = times.last_day(now, shown.site.horizon_weeks)
+    last_week = monday_of(last_day)
+    wished = 0
     if wish.period is not None:
-        asked = (wish.period[1] - wish.period[0]) // timedelta(minutes=1)
-        minutes = min(max(asked, shown.min_minutes), shown.max_minutes)
+        wished = (wish.period[1] - wish.period[0]) // timedelta(minutes=1)
         asked_for = asked_for or london(wish.period[0]).date()
+    minutes = length_here(shown, wished)
     if asked_for is None:
         first = calendar.first_free([shown], now=now)[shown.pk]
         asked_for = london(first).date() if first else this_week
@@ -139,7 +140,7 @@ def _week(
         ],
         "length": times.length_in_words(minutes),
         "notice": times.length_in_words(shown.site.min_notice_hours * 60),
-        "last_day": london(now).date() + timedelta(weeks=shown.site.horizon_weeks),
+        "last_day": last_day,
         "earlier": beside(-1) if monday > this_week else "",
         "later": beside(1) if monday < last_week else "",
     }

@@ -22,9 +22,11 @@ from tests.factories.spaces import (
     NOW,
     BookingFactory,
     ClosureFactory,
+    HirerFactory,
     RoomFactory,
     SiteFactory,
     SpaceFactory,
+    a_manager_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -365,7 +367,43 @@ def test_a_day_on_which_nothing_is_open_leads_to_the_next_that_is():
         site=hall.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
     )
 
-    assert misses() == [("Hall", ["It is free next on Thursday 26 November 2026, 9am."])]
+    assert misses() == [("Hall", ["It is free next on Thursday 26 November 2026, 9am to 11am."])]
+
+
+def test_the_next_free_time_is_as_long_as_was_wished_or_as_the_space_takes():
+    """At 9am on the first day there is one hour, which is not enough for two."""
+    hall = SpaceFactory(name="Hall")
+    BookingFactory(
+        space=hall,
+        starts_at=at(date(2026, 11, 26), time(10)),
+        ends_at=at(date(2026, 11, 26), time(20)),
+    )
+    short = SpaceFactory(name="Short", max_minutes=60)
+    for space in (hall, short):
+        ClosureFactory(
+            site=space.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
+        )
+
+    assert misses() == [
+        ("Short", ["It is free next on Thursday 26 November 2026, 9am to 10am."]),
+        ("Hall", ["It is free next on Thursday 26 November 2026, 8pm to 10pm."]),
+    ]
+
+
+def test_a_space_whose_horizon_is_near_has_no_first_free_time_after_it():
+    hall = SpaceFactory(site__opening=False, site__horizon_weeks=1)
+    OpeningRule.objects.create(
+        site=hall.site,
+        weekday=1,
+        opens_minute=540,
+        closes_minute=900,
+        valid_from=date(2026, 12, 2),
+    )
+
+    assert calendar.first_free([hall], now=NOW) == {hall.pk: None}
+    Site.objects.update(horizon_weeks=2)
+    hall.site.refresh_from_db()
+    assert calendar.first_free([hall], now=NOW) == {hall.pk: at(date(2026, 12, 8), time(9))}
 
 
 def test_a_wish_without_a_time_has_near_misses_too():
@@ -634,6 +672,27 @@ def test_when_nothing_is_free_the_nearest_misses_say_what_differs(client):
         ["It is free at another time that day: 4pm to 6pm."]
     ]
     assert "from=16%3A00&amp;to=18%3A00" in response.content.decode()
+
+
+def test_every_near_miss_leads_to_pages_that_open_and_carry_a_whole_time(client):
+    """Shut on the day, too small that week, in another borough: whatever the reason."""
+    day = a_weekday_ahead()
+    hall = SpaceFactory(name="Hall", site__borough=BoroughFactory(name="Lewisham"), capacity=12)
+    ClosureFactory(
+        site=hall.site, starts_at=at(day, time(0)), ends_at=at(day + timedelta(days=1), time(0))
+    )
+
+    for blanks in ({}, {"people": 50}, {"need": ["lift"]}):
+        response = find(client, **a_time(day), **blanks)
+
+        assert len(response.context["misses"]) == 1
+        (miss,) = response.context["misses"]
+        page = client.get(miss["url"])
+        assert page.status_code == 200
+        assert page.context["is_free_then"] is True
+        client.force_login(a_manager_of(HirerFactory()))
+        form = client.get(miss["ask_url"]).context["form"]
+        assert form["ends"].value() > form["starts"].value()
 
 
 def test_an_empty_portal_says_what_will_be_here(client):

@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 from html.parser import HTMLParser
 
 import pytest
+import time_machine
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -18,9 +19,11 @@ from tests.factories.spaces import (
     NOW,
     BookingFactory,
     ClosureFactory,
+    HirerFactory,
     RoomFactory,
     SiteFactory,
     SpaceFactory,
+    a_manager_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +109,17 @@ def test_days_within_the_notice_are_too_late():
     # Now is Tuesday 9am and the site needs two days.
     assert [day.is_too_late for day in week.days] == [True, True, True] + [False] * 4
     assert starts(week, date(2026, 11, 26))[0] == time(9)
+
+
+def test_days_after_the_horizon_are_too_far_and_nothing_is_free_there():
+    hall = SpaceFactory(site__horizon_weeks=2)
+
+    week = calendar.week(hall, date(2026, 12, 7), now=NOW, minutes=60)
+
+    # Two weeks from Tuesday 24 November is Tuesday 8 December.
+    assert [day.is_free for day in week.days] == [True, True] + [False] * 5
+    assert [day.is_too_far for day in week.days] == [False, False] + [True] * 5
+    assert not any(day.is_shut or day.is_too_late for day in week.days)
 
 
 def test_a_bank_holiday_is_shut_and_says_why():
@@ -210,6 +224,20 @@ def test_weeks_lead_to_their_neighbours_within_the_horizon(client):
     assert first["later"] == f"?week={(this_week + timedelta(weeks=1)).isoformat()}#week"
     assert last["later"] == ""
     assert beyond["week"].monday == this_week + timedelta(weeks=2)
+
+
+def test_every_link_of_the_last_week_can_be_followed_and_the_rest_is_said_to_be_too_far(client):
+    hall = SpaceFactory(site__horizon_weeks=2, site__min_notice_hours=0)
+    with time_machine.travel(NOW, tick=False):
+        response = page(client, hall, week="2026-12-07")
+        client.force_login(a_manager_of(HirerFactory()))
+        links = [hour["url"] for row in response.context["days"] for hour in row["hours"]]
+        for link in filter(None, links):
+            form = client.get(link).context["form"]
+            day, month, year = (int(part) for part in form["day"].value())
+            assert date(year, month, day) <= date(2026, 12, 8)
+
+    assert words(response).count("Too far ahead to ask for this day") == 5
 
 
 def test_a_week_that_is_past_leads_to_this_one(client):
