@@ -47,7 +47,9 @@ def check_may_decide(user: User, booking: Booking) -> None:
 
 
 def may_decide_about_hirer(user: User, hirer: Hirer) -> bool:
-    return is_programme_staff(user) and not belongs_to(user, hirer)
+    return (
+        is_programme_staff(user) and not belongs_to(user, hirer) and not _has_declined(user, hirer)
+    )
 
 
 def check_may_decide_about_hirer(user: User, hirer: Hirer) -> None:
@@ -55,6 +57,18 @@ def check_may_decide_about_hirer(user: User, hirer: Hirer) -> None:
         raise PermissionDenied(_("Only programme staff can decide about a group."))
     if belongs_to(user, hirer):
         raise PermissionDenied(_("You belong to this group, so somebody else must decide."))
+
+
+def check_is_somebody_else(user: User, hirer: Hirer) -> None:
+    """Whoever declined a group is not the one who looks at it again."""
+    if _has_declined(user, hirer):
+        raise PermissionDenied(
+            _("You declined this group, so somebody else must look at it again.")
+        )
+
+
+def _has_declined(user: User, hirer: Hirer) -> bool:
+    return hirer.state == Hirer.State.DECLINED and hirer.decided_by_id == user.pk
 
 
 def check_manages(user: User, hirer: Hirer) -> None:

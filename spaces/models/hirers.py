@@ -49,7 +49,6 @@ class Hirer(TimeStamped):
         REGISTERED = "registered", _("waiting for a decision")
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("not approved")
-        SUSPENDED = "suspended", _("may not book for now")
 
     class GroupKind(models.TextChoices):
         CHARITY = "charity", _("Registered charity")
@@ -92,7 +91,7 @@ class Hirer(TimeStamped):
             ),
             models.CheckConstraint(
                 name="a_refused_hirer_is_told_why",
-                condition=~Q(state__in=["declined", "suspended"]) | ~Q(decision_reason=""),
+                condition=~Q(state="declined") | ~Q(decision_reason=""),
                 violation_error_message=_("Say why."),
             ),
         ]

@@ -33,8 +33,12 @@ def request_booking(request: SignedInRequest, slug: str) -> HttpResponse:
     my_hirers = Hirer.objects.visible_to(request.user).of_member(request.user)
     hirers = my_hirers.approved().select_related("organisation").order_by("organisation__name")
     if not hirers.exists():
-        waiting = my_hirers.awaiting_decision().select_related("organisation").first()
-        context: dict[str, Any] = {"space": space, "waiting": waiting}
+        mine = my_hirers.select_related("organisation").order_by("-created_at", "pk")
+        context: dict[str, Any] = {
+            "space": space,
+            "waiting": mine.awaiting_decision().first(),
+            "declined": mine.decided().first(),
+        }
         return render(request, "spaces/request_booking_first.html", context)
 
     form = RequestBookingForm(

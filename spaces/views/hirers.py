@@ -71,18 +71,24 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "manages": permissions.manages(request.user, hirer),
         "belongs": permissions.belongs_to(request.user, hirer),
         "can_decide": permissions.may_decide_about_hirer(request.user, hirer)
-        and hirer.state == Hirer.State.REGISTERED,
+        and hirer.state in rules.hirers.MAY_BECOME,
     }
     return render(request, "spaces/hirer.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Say whether a group may book."""
+    """Say whether a group may book, once, and again if somebody else declined it."""
     hirer = _hirer_or_404(request, slug)
     permissions.check_may_decide_about_hirer(request.user, hirer)
-    form = DecideHirerForm(request.POST if request.method == "POST" else None)
-    status = 422 if form.is_bound else 200
+    seen = str(hirer.decided_at or "")
+    form = DecideHirerForm(
+        request.POST if request.method == "POST" else None, initial={"seen": seen}
+    )
+    was_faster = form.is_bound and (form["seen"].value() or "") != seen
+    if was_faster or hirer.state not in rules.hirers.MAY_BECOME:
+        return _decided_already(request, hirer)
+    permissions.check_is_somebody_else(request.user, hirer)
     if form.is_valid():
         now = timezone.now()
         try:
@@ -92,16 +98,17 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
                 reason = form.cleaned_data["reason"]
                 services.decline_hirer(hirer, by=request.user, now=now, reason=reason)
         except ValidationError:
-            # Somebody was faster; the page below says who.
-            hirer = _hirer_or_404(request, slug)
-        else:
-            messages.success(request, _("Decided. The group has been told."))
-            return redirect(hirer)
-    if hirer.state not in rules.hirers.MAY_BECOME:
-        return render(request, "spaces/hirer_decided.html", {"hirer": hirer}, status=409)
-    return render(
-        request, "spaces/decide_hirer.html", {"hirer": hirer, "form": form}, status=status
-    )
+            return _decided_already(request, _hirer_or_404(request, slug))
+        messages.success(request, _("Decided. The group has been told."))
+        return redirect(hirer)
+    status = 422 if form.is_bound else 200
+    context = {"hirer": hirer, "form": form}
+    return render(request, "spaces/decide_hirer.html", context, status=status)
+
+
+def _decided_already(request: SignedInRequest, hirer: Hirer) -> HttpResponse:
+    """Somebody was faster; the page says who."""
+    return render(request, "spaces/hirer_decided.html", {"hirer": hirer}, status=409)
 
 
 @require_http_methods(["GET", "POST"])

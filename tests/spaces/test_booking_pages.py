@@ -355,12 +355,13 @@ def test_nobody_asks_for_another_group_by_changing_the_form(client, hirer, membe
     [
         (None, "Register your group first"),
         (Hirer.State.REGISTERED, "You can ask for a room as soon as"),
+        (Hirer.State.DECLINED, "See why your group was not approved"),
     ],
 )
 def test_somebody_without_an_approved_group_is_told_what_comes_first(client, state, words):
     person = UserFactory()
     if state:
-        hirer = HirerFactory(state=state)
+        hirer = HirerFactory(state=state, decision_reason="No adult.")
         Mandate.objects.create(
             user=person, organisation=hirer.organisation, kind="manager", starts_on="2020-01-01"
         )

@@ -322,7 +322,6 @@ def test_a_closed_room_cannot_be_asked_for_and_its_neighbour_can(hirer, member):
     [
         (Hirer, Hirer.State.REGISTERED, "hirer"),
         (Hirer, Hirer.State.DECLINED, "hirer"),
-        (Hirer, Hirer.State.SUSPENDED, "hirer"),
         (Space, Space.Status.SUSPENDED, "not_offered"),
         (Site, Site.BookingAuthority.ELSEWHERE, "booked_elsewhere"),
     ],
@@ -519,7 +518,7 @@ def test_what_is_decided_stays_decided():
 
 @pytest.mark.parametrize(
     ("spoilt_by", "code"),
-    [("closure", "closed"), ("suspended group", "hirer"), ("time", "begun")],
+    [("closure", "closed"), ("declined group", "hirer"), ("time", "begun")],
 )
 def test_what_has_become_impossible_is_not_approved(spoilt_by, code):
     booking = BookingFactory()
@@ -528,9 +527,9 @@ def test_what_has_become_impossible_is_not_approved(spoilt_by, code):
         Closure.objects.create(
             site=booking.space.site, starts_at=booking.starts_at, ends_at=booking.ends_at
         )
-    elif spoilt_by == "suspended group":
+    elif spoilt_by == "declined group":
         Hirer.objects.update(
-            state="suspended", decision_reason="No", decided_by=keeper, decided_at=NOW
+            state="declined", decision_reason="No", decided_by=keeper, decided_at=NOW
         )
     else:
         now = booking.starts_at
