@@ -65,13 +65,16 @@ def notify(
         _look_after_commit()
 
 
-def withdraw(*abouts: str) -> int:
+def withdraw(*abouts: str, to: User | None = None) -> int:
     """Take back every letter about these things that could still go; return how many that was.
 
-    Called in the transaction that cancels or moves the thing, before the new letters are written.
-    What failed is taken back too: tried again, it would tell of what is no longer so.
+    Called in the transaction that cancels or moves the thing, before the new letters are written;
+    or, with `to`, when one person should hear no more of it. What failed is taken back too: tried
+    again, it would tell of what is no longer so.
     """
     letters = Message.objects.may_still_go().filter(about__in=abouts)
+    if to is not None:
+        letters = letters.filter(user=to)
     return letters.put_aside(Message.State.WITHDRAWN)
 
 

@@ -111,7 +111,7 @@ def _request_booking(
     by = booking.requested_by
     record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
     telling.tell_group(booking, "booking_requested", now=now)
-    telling.tell_site(booking, "booking_to_decide", now=now, apart_from=by)
+    telling.ask_for_decision(booking, now=now)
     return booking
 
 
@@ -276,6 +276,8 @@ def _decide(
             "updated_at",
         ]
     )
+    # What still waits says how it stood before: "please decide", or a reminder.
+    withdraw(telling.about(booking))
 
 
 def _cancel(
@@ -290,8 +292,6 @@ def _cancel(
     booking.sequence += 1
     _decide(booking, state, by=by, now=now, reason=reason, reason_note=reason_note)
     rooms.release(booking)
-    # Reminders that still wait, before the new letters are written.
-    withdraw(telling.about(booking))
 
 
 def _tell_of_end(booking: Booking, *, by: User, now: datetime, was_promised: bool) -> None:

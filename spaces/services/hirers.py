@@ -13,7 +13,7 @@ from anchors.models import Borough, Mandate, Organisation
 from audit.services import record
 from core.clock import london
 from notifications.models import Recipient
-from notifications.services import notify
+from notifications.services import notify, withdraw
 from spaces import permissions, rules
 from spaces.models import Hirer
 from spaces.services import telling
@@ -134,6 +134,10 @@ def end_membership(mandate: Mandate, *, hirer: Hirer, by: User, now: datetime) -
     else:
         mandate.ends_on = today - timedelta(days=1)
         mandate.save(update_fields=["ends_on"])
+    # How to get in is not for somebody who has left.
+    withdraw(
+        *(telling.about(one) for one in hirer.bookings.filter(ends_at__gt=now)), to=mandate.user
+    )
     record("spaces.membership_ended", hirer, by=by, user=mandate.user_id)
     if mandate.user != by:
         notify(

@@ -106,6 +106,13 @@ def tell_group(
         _tell(booking, [recipient], template, context, now=now, calendar=calendar)
 
 
+def ask_for_decision(booking: Booking, *, now: datetime) -> None:
+    """Write to those who run the site; nobody need decide once the time has come."""
+    told = people_of_site(booking.space.site, london(now).date())
+    told = [one for one in told if one.user != booking.requested_by]
+    _tell(booking, told, "booking_to_decide", {}, now=now, valid_until=booking.starts_at)
+
+
 def tell_site(
     booking: Booking,
     template: str,
@@ -129,6 +136,7 @@ def _tell(
     *,
     now: datetime,
     calendar: CalendarFile | None = None,
+    valid_until: datetime | None = None,
 ) -> None:
     notify(
         recipients,
@@ -137,6 +145,7 @@ def _tell(
         once=f"spaces.{template}:{booking.uuid}:{booking.sequence}",
         about=about(booking),
         calendar=calendar,
+        valid_until=valid_until,
         now=now,
     )
 

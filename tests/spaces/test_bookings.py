@@ -479,6 +479,27 @@ def test_nobody_decides_for_their_own_group(hirer):
     assert booking.state == Booking.State.REQUESTED
 
 
+@pytest.mark.parametrize("decision", ["approved", "declined", "cancelled"])
+def test_nobody_is_asked_to_decide_about_what_is_decided(hirer, member, decision):
+    space = SpaceFactory()
+    first, second = a_site_manager_of(space.site), a_site_manager_of(space.site)
+    booking = ask(space, member, hirer)
+    asked = Message.objects.filter(subject__startswith="Please decide")
+    assert {(one.user, one.state, one.valid_until) for one in asked} == {
+        (keeper, Message.State.WAITING, EVENING) for keeper in (first, second)
+    }
+
+    if decision == "approved":
+        services.approve_booking(booking, by=first, now=NOW)
+    elif decision == "declined":
+        services.decline_booking(booking, by=first, now=NOW, reason="capacity")
+    else:
+        services.cancel_by_hirer(booking, by=member, now=NOW)
+
+    assert {one.state for one in asked.all()} == {Message.State.WITHDRAWN}
+    assert Message.objects.waiting().filter(user=member).count() == 1
+
+
 @pytest.mark.parametrize("who", ["other site manager", "member"])
 def test_only_those_who_run_the_site_decide(hirer, member, who):
     booking = BookingFactory(hirer=hirer)

@@ -259,6 +259,28 @@ def test_who_is_taken_out_of_a_group_sees_nothing_of_it_from_the_next_request_on
     assert (entry.verb, entry.detail) == ("spaces.membership_ended", {"user": member.pk})
 
 
+def test_letters_that_wait_for_somebody_taken_out_are_taken_back():
+    hirer = HirerFactory()
+    manager, member = a_manager_of(hirer), a_member_of(hirer)
+    BookingFactory(
+        hirer=hirer,
+        requested_by=member,
+        state=Booking.State.APPROVED,
+        starts_at=NOW + timedelta(hours=20),
+        decided_at=NOW - timedelta(days=9),
+    )
+    services.send_reminders(now=NOW)
+
+    services.end_membership(Mandate.objects.get(user=member), hirer=hirer, by=manager, now=NOW)
+
+    reminders = Message.objects.filter(subject__startswith="Reminder")
+    assert {(one.user, one.state) for one in reminders} == {
+        (manager, Message.State.WAITING),
+        (member, Message.State.WITHDRAWN),
+    }
+    assert Message.objects.waiting().filter(user=member).count() == 1
+
+
 def test_somebody_who_joined_today_leaves_at_once_too():
     hirer = HirerFactory()
     manager, member = a_manager_of(hirer), UserFactory()
