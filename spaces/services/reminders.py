@@ -55,7 +55,7 @@ def _remind(booking: Booking, people: list[Recipient], *, once: str, now: dateti
     notify(
         people,
         "spaces/email/booking_reminder.txt",
-        telling.facts_for_letters(booking) | {"today": london(now).date()},
+        telling.facts_for_letters(booking),
         once=once,
         about=telling.about(booking),
         valid_until=booking.starts_at,

@@ -139,7 +139,9 @@ def test_a_group_asks_for_a_room_is_promised_it_and_reminded_once(
     for now in (booking.starts_at - 23 * HOUR, booking.starts_at - 22 * HOUR):
         send_reminders(now=now)
         deliver_due(now=now)
-    assert letters_of(office)[3:] == [(["amina@example.org"], "Reminder: Garden Room, tomorrow")]
+    assert letters_of(office)[3:] == [
+        (["amina@example.org"], f"Reminder: Garden Room on {on_the_day}")
+    ]
 
     # Nobody else is told that there is such a booking.
     assert stranger.open(its_page) == 404
