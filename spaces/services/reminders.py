@@ -1,5 +1,6 @@
 """Reminding groups of what they were promised."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,12 +13,15 @@ from spaces import rules
 from spaces.models import Booking
 from spaces.services import telling
 
+logger = logging.getLogger(__name__)
+
 
 def send_reminders(*, now: datetime) -> int:
     """Remind every group whose booking is near; return how many bookings were reminded of.
 
     Run it late and nobody is missed; run it twice and nobody is reminded twice. Whether a letter
-    still leaves is decided once more when it is sent: cancelling takes it back.
+    still leaves is decided once more when it is sent: cancelling takes it back. A booking that
+    cannot be reminded of keeps no other waiting; what went wrong is raised after the last one.
     """
     due = _due(now)
     people = telling.people_of_groups(due.values(), london(now).date())
@@ -25,10 +29,16 @@ def send_reminders(*, now: datetime) -> int:
     told = already_told(
         (one.address, once) for once, booking in due.items() for one in people[booking.pk]
     )
-    reminded = 0
+    reminded, problems = 0, []
     for once, booking in due.items():
         untold = [one for one in people[booking.pk] if (one.address, once) not in told]
-        reminded += bool(untold) and _remind(booking, untold, once=once, now=now)
+        try:
+            reminded += bool(untold) and _remind(booking, untold, once=once, now=now)
+        except Exception as problem:  # raised again below, when the others have had their turn
+            logger.error("The reminder of %s was not written.", booking)
+            problems.append(problem)
+    if problems:
+        raise ExceptionGroup("Some bookings could not be reminded of.", problems)
     return reminded
 
 

@@ -1,9 +1,11 @@
 """Reminders: nobody missed, nobody told twice, nobody told of what is over."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError, connection, connections
 
 from notifications.models import Message
 from spaces import services
@@ -54,10 +56,14 @@ def test_a_group_is_reminded_a_week_and_a_day_ahead_and_never_twice():
 def test_only_what_is_promised_is_reminded_of(state):
     hirer = HirerFactory()
     a_manager_of(hirer)
-    BookingFactory(state=state, hirer=hirer, starts_at=NOW + timedelta(hours=20))
+    booking = promised(hirer=hirer, start=NOW + timedelta(hours=20))
+    # Decided as long ago as one that is reminded of.
+    Booking.objects.filter(pk=booking.pk).update(state=state, reason="other")
 
     assert services.send_reminders(now=NOW) == 0
     assert Message.objects.count() == 0
+    Booking.objects.filter(pk=booking.pk).update(state="approved")
+    assert services.send_reminders(now=NOW) == 1
 
 
 def test_a_booking_approved_inside_a_window_gets_its_confirmation_only():
@@ -89,6 +95,35 @@ def test_a_group_with_nobody_left_is_no_obstacle():
 
     assert services.send_reminders(now=NOW) == 1
     assert Message.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_fails_keeps_no_other_waiting_and_is_seen(caplog):
+    bookings = []
+    for hours in (20, 21, 22):
+        hirer = HirerFactory()
+        a_manager_of(hirer)
+        bookings.append(promised(hirer=hirer, start=NOW + timedelta(hours=hours)))
+    of_first = [bookings[0].pk]
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+
+    with closing(connections.create_connection("default")) as rival:
+        with rival.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT FROM spaces_booking WHERE id = %s FOR UPDATE", of_first)
+        with pytest.raises(ExceptionGroup) as failure:
+            services.send_reminders(now=NOW)
+
+    assert [type(problem) for problem in failure.value.exceptions] == [OperationalError]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        f"The reminder of booking {bookings[0].uuid} was not written."
+    ]
+    about = {letter.about for letter in Message.objects.all()}
+    assert about == {f"spaces.booking:{booking.pk}" for booking in bookings[1:]}
+    # What was missed is made good by the next run.
+    assert services.send_reminders(now=NOW) == 1
+    connection.close()
 
 
 def test_the_timetable_reads_the_clock():
