@@ -93,6 +93,10 @@ class Booking(TimeStamped):
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
     reason_note = models.CharField(max_length=400, blank=True)
+    cancelled_late = models.BooleanField(
+        default=False,
+        help_text="The group gave a promised room back with less notice than the site asked for.",
+    )
     sequence = models.PositiveSmallIntegerField(default=0)
 
     objects = BookingQuerySet.as_manager()
@@ -123,6 +127,10 @@ class Booking(TimeStamped):
                 name="a_refusal_has_a_reason",
                 condition=~Q(state__in=["declined", "cancelled_by_site"]) | ~Q(reason=""),
                 violation_error_message=_("Choose a reason."),
+            ),
+            models.CheckConstraint(
+                name="only_a_group_cancels_late",
+                condition=Q(cancelled_late=False) | Q(state="cancelled_by_hirer"),
             ),
             models.UniqueConstraint(fields=["form_id"], name="a_form_makes_one_booking"),
         ]

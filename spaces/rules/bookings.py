@@ -162,16 +162,13 @@ def decide_by(booking: Booking, *, working_days: int) -> date:
 
 
 def is_late_to_cancel(booking: Booking, *, on: date) -> bool:
-    """Say whether cancelling on a day gives the site less notice than it asks for."""
+    """Say whether cancelling a promise on a day gives the site less notice than it asks for.
+
+    Taking back a request is never late: nothing was promised.
+    """
     notice = working_days_between(on, london(booking.starts_at).date())
-    return notice < booking.space.site.cancel_notice_working_days
-
-
-def was_cancelled_late(booking: Booking) -> bool:
     return (
-        booking.state == State.CANCELLED_BY_HIRER
-        and booking.decided_at is not None
-        and is_late_to_cancel(booking, on=london(booking.decided_at).date())
+        booking.state == State.APPROVED and notice < booking.space.site.cancel_notice_working_days
     )
 
 

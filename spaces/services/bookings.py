@@ -202,11 +202,11 @@ def cancel_by_hirer(booking: Booking, *, by: User, now: datetime) -> Booking:
     rules.bookings.check_may_become(booking, State.CANCELLED_BY_HIRER)
     rules.bookings.check_not_begun(booking, now=now)
     was_promised = booking.state == State.APPROVED
-    late = rules.bookings.is_late_to_cancel(booking, on=london(now).date())
+    booking.cancelled_late = rules.bookings.is_late_to_cancel(booking, on=london(now).date())
 
     _cancel(booking, State.CANCELLED_BY_HIRER, by=by, now=now)
 
-    record("spaces.booking_cancelled_by_hirer", booking, by=by, late=was_promised and late)
+    record("spaces.booking_cancelled_by_hirer", booking, by=by, late=booking.cancelled_late)
     _tell_of_end(booking, by=by, now=now, was_promised=was_promised)
     return booking
 
@@ -272,6 +272,7 @@ def _decide(
             "decided_at",
             "reason",
             "reason_note",
+            "cancelled_late",
             "sequence",
             "updated_at",
         ]
@@ -307,5 +308,4 @@ def _tell_of_end(booking: Booking, *, by: User, now: datetime, was_promised: boo
         "booking_cancelled_site",
         now=now,
         apart_from=by,
-        late=was_promised and rules.bookings.was_cancelled_late(booking),
     )

@@ -156,7 +156,6 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         ),
         "decide_by": services.decide_by(booking),
         "is_overdue": services.decide_by(booking) < london(now).date(),
-        "was_late": rules.bookings.was_cancelled_late(booking),
     }
     return render(request, "spaces/booking.html", context)
 
@@ -203,8 +202,7 @@ def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             ConfirmForm(data),
             services.cancel_by_hirer,
             _("Cancelled. Everybody who needs to know has been told."),
-            late=booking.state == State.APPROVED
-            and rules.bookings.is_late_to_cancel(booking, on=today()),
+            late=rules.bookings.is_late_to_cancel(booking, on=today()),
         )
     permissions.check_may_decide(request.user, booking)
     return _act(

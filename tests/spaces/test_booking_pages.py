@@ -535,6 +535,21 @@ def test_cancelling_says_first_what_will_happen(client, hirer, member):
     assert client.post(address("cancel_booking", booking)).status_code == 409
 
 
+@pytest.mark.parametrize("state", ["requested", "approved"])
+def test_only_a_promise_given_back_late_is_ever_called_late(client, hirer, member, state):
+    booking = BookingFactory(hirer=hirer, state=state, starts_at=NOW + timedelta(days=2))
+
+    client.post(address("cancel_booking", booking))
+    # What the site asks for later on does not change what was true then.
+    booking.space.site.cancel_notice_working_days = 0 if state == "approved" else 99
+    booking.space.site.save()
+
+    page = client.get(booking.get_absolute_url()).content.decode()
+    assert ("counts as late" in page) == (state == "approved")
+    booking.refresh_from_db()
+    assert booking.cancelled_late == (state == "approved")
+
+
 # --- Diaries --------------------------------------------------------------------------------------
 
 

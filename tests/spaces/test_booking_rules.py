@@ -51,12 +51,19 @@ def test_what_is_near_is_decided_the_day_before(asked, by):
 
 
 @pytest.mark.parametrize(
-    ("on", "late"),
-    [(date(2026, 11, 30), False), (date(2026, 12, 1), False), (date(2026, 12, 2), True)],
+    ("state", "on", "late"),
+    [
+        ("approved", date(2026, 11, 30), False),
+        ("approved", date(2026, 12, 1), False),
+        ("approved", date(2026, 12, 2), True),
+        ("requested", date(2026, 12, 2), False),
+    ],
 )
-def test_less_notice_than_the_site_asks_for_is_late(on, late):
+def test_less_notice_for_a_promise_than_the_site_asks_for_is_late(state, on, late):
     booking = Booking(
-        starts_at=START, space=Space(site=Site(name="Site", cancel_notice_working_days=5))
+        state=state,
+        starts_at=START,
+        space=Space(site=Site(name="Site", cancel_notice_working_days=5)),
     )
 
     assert bookings.is_late_to_cancel(booking, on=on) == late
