@@ -205,6 +205,9 @@ def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             late=rules.bookings.is_late_to_cancel(booking, on=today()),
         )
     permissions.check_may_decide(request.user, booking)
+    if booking.state == State.REQUESTED:
+        messages.info(request, _("Nothing is promised yet: approve this request or decline it."))
+        return redirect(booking)
     return _act(
         request,
         booking,

@@ -567,6 +567,19 @@ def test_page_and_diary_say_six_on_both_sides_of_the_clock_change(
     start = datetime(day.year, day.month, day.day, 18, 0, tzinfo=LONDON)
     booking = BookingFactory(
         hirer=hirer, state="approved", starts_at=start, ends_at=start + timedelta(hours=2)
+def test_a_site_that_would_cancel_a_request_is_sent_to_decide(client):
+    booking = BookingFactory()
+    client.force_login(a_site_manager_of(booking.space.site))
+
+    for send in (client.get, client.post):
+        response = send(address("cancel_booking", booking), follow=True)
+
+        assert response.redirect_chain == [(booking.get_absolute_url(), 302)]
+        page = response.content.decode()
+        assert "Nothing is promised yet: approve this request or decline it." in page
+        assert address("decline_booking", booking) in page
+
+
     )
     booking.refresh_from_db()
 
