@@ -51,7 +51,10 @@ class RequestBookingForm(forms.Form):
         empty_label=None,
         error_messages={
             "required": _("Choose the group that will use the room"),
-            "invalid_choice": _("Choose one of your groups"),
+            "invalid_choice": _(
+                "You cannot ask for a room for this group now. Choose another of your groups, or"
+                " contact us"
+            ),
         },
     )
     day = look(
@@ -166,8 +169,11 @@ class RequestBookingForm(forms.Form):
         mine = list(hirers[:2])
         self.only_hirer = mine[0] if len(mine) == 1 else None
         if self.only_hirer:
-            self.fields["hirer"].widget = forms.HiddenInput()
             self.initial.setdefault("hirer", self.only_hirer.pk)
+        # Shown when there is a choice, also because the group that was sent is none of them now.
+        sent = self["hirer"].value()
+        if not mine or (self.only_hirer and str(self.only_hirer.pk) == str(sent)):
+            self.fields["hirer"].widget = forms.HiddenInput()
 
     def clean_form_id(self) -> UUID:
         """The number of the blank form; a page that lost it is simply a new form."""

@@ -32,7 +32,7 @@ def request_booking(request: SignedInRequest, slug: str) -> HttpResponse:
     space = get_object_or_404(Space.objects.public().bookable_here().with_site(), slug=slug)
     my_hirers = Hirer.objects.visible_to(request.user).of_member(request.user)
     hirers = my_hirers.approved().select_related("organisation").order_by("organisation__name")
-    if not hirers.exists():
+    if request.method == "GET" and not hirers.exists():
         mine = my_hirers.select_related("organisation").order_by("-created_at", "pk")
         context: dict[str, Any] = {
             "space": space,

@@ -373,6 +373,38 @@ def test_somebody_without_an_approved_group_is_told_what_comes_first(client, sta
     assert words in response.content.decode()
 
 
+@pytest.mark.parametrize("lost", ["approval", "membership"])
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_whoever_may_ask_no_more_is_refused_and_keeps_what_they_typed(
+    client, hirer, member, lost, others
+):
+    page = reverse("spaces:request_booking", args=[SpaceFactory().slug])
+    sent = typed(hirer)
+    if lost == "approval":
+        Hirer.objects.filter(pk=hirer.pk).update(state="declined", decision_reason="No adult.")
+    else:
+        Mandate.objects.update(ends_on="2026-11-23")
+    groups = HirerFactory.create_batch(others)
+    for group in groups:
+        Mandate.objects.create(
+            user=member, organisation=group.organisation, kind="member", starts_on="2020-01-01"
+        )
+
+    response = client.post(page, sent)
+
+    form = response.context["form"]
+    text = " ".join(response.content.decode().split())
+    assert response.status_code == 422
+    assert "You cannot ask for a room for this group now." in text
+    names = ("starts", "ends", "attendance", "purpose", "needs", "setup_minutes")
+    assert {name: form[name].value() for name in names} == {name: sent[name] for name in names}
+    assert Booking.objects.count() == 0
+    for group in groups:
+        assert f'name="hirer" type="radio" value="{group.pk}"' in text
+    if groups:
+        assert client.post(page, sent | {"hirer": groups[0].pk}).status_code == 302
+
+
 @pytest.mark.parametrize(
     "facts",
     [
@@ -535,6 +567,19 @@ def test_cancelling_says_first_what_will_happen(client, hirer, member):
     assert client.post(address("cancel_booking", booking)).status_code == 409
 
 
+def test_a_site_that_would_cancel_a_request_is_sent_to_decide(client):
+    booking = BookingFactory()
+    client.force_login(a_site_manager_of(booking.space.site))
+
+    for send in (client.get, client.post):
+        response = send(address("cancel_booking", booking), follow=True)
+
+        assert response.redirect_chain == [(booking.get_absolute_url(), 302)]
+        page = response.content.decode()
+        assert "Nothing is promised yet: approve this request or decline it." in page
+        assert address("decline_booking", booking) in page
+
+
 @pytest.mark.parametrize("state", ["requested", "approved"])
 def test_only_a_promise_given_back_late_is_ever_called_late(client, hirer, member, state):
     booking = BookingFactory(hirer=hirer, state=state, starts_at=NOW + timedelta(days=2))
@@ -567,19 +612,6 @@ def test_page_and_diary_say_six_on_both_sides_of_the_clock_change(
     start = datetime(day.year, day.month, day.day, 18, 0, tzinfo=LONDON)
     booking = BookingFactory(
         hirer=hirer, state="approved", starts_at=start, ends_at=start + timedelta(hours=2)
-def test_a_site_that_would_cancel_a_request_is_sent_to_decide(client):
-    booking = BookingFactory()
-    client.force_login(a_site_manager_of(booking.space.site))
-
-    for send in (client.get, client.post):
-        response = send(address("cancel_booking", booking), follow=True)
-
-        assert response.redirect_chain == [(booking.get_absolute_url(), 302)]
-        page = response.content.decode()
-        assert "Nothing is promised yet: approve this request or decline it." in page
-        assert address("decline_booking", booking) in page
-
-
     )
     booking.refresh_from_db()
 
