@@ -78,6 +78,28 @@ def people_of_site(site: Site, day: date) -> list[Recipient]:
     return told
 
 
+def people_who_decide(site: Site, day: date, *, apart_from: Hirer | None = None) -> list[Recipient]:
+    """Those who run the site, without people of the group that asks, who may not decide for it.
+
+    When that leaves nobody who could sign in and decide, programme staff stand in.
+    """
+    own = Mandate.objects.none()
+    if apart_from is not None:
+        own = Mandate.objects.current(day).filter(
+            kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
+            organisation=apart_from.organisation_id,
+        )
+    may_not = set(own.values_list("user", flat=True))
+
+    def those_who_may(people: list[Recipient]) -> list[Recipient]:
+        return [one for one in people if one.user is None or one.user.pk not in may_not]
+
+    told = those_who_may(people_of_site(site, day))
+    if not any(one.user for one in told):
+        told += those_who_may(programme_staff(day))
+    return told
+
+
 def programme_staff(day: date) -> list[Recipient]:
     roles = ProgrammeRole.objects.current(day).filter(role=ProgrammeRole.Role.PROGRAMME_STAFF)
     return _recipients(User.objects.filter(roles__in=roles, is_active=True))
@@ -107,9 +129,8 @@ def tell_group(
 
 
 def ask_for_decision(booking: Booking, *, now: datetime) -> None:
-    """Write to those who run the site; nobody need decide once the time has come."""
-    told = people_of_site(booking.space.site, london(now).date())
-    told = [one for one in told if one.user != booking.requested_by]
+    """Write to those who decide; nobody need decide once the time has come."""
+    told = people_who_decide(booking.space.site, london(now).date(), apart_from=booking.hirer)
     _tell(booking, told, "booking_to_decide", {}, now=now, valid_until=booking.starts_at)
 
 

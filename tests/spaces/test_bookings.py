@@ -12,7 +12,8 @@ from audit.models import AuditRecord
 from core.clock import LONDON
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, Closure, Hirer, Layout, Occupancy, Site, Space
+from spaces.models import Booking, Closure, Hirer, Layout, Occupancy, Site, SiteManager, Space
+from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
@@ -80,6 +81,38 @@ def test_asking_holds_the_room_and_tells_the_group_and_the_site(hirer, member):
             (keeper.email, "Please decide: Hall on Tuesday 1 December 2026"),
             ("desk@example.org", "Please decide: Hall on Tuesday 1 December 2026"),
         ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("run_by", "asked"),
+    [
+        ("a keeper", ["keeper"]),
+        ("a keeper and one of the group", ["keeper"]),
+        ("one of the group", ["worker"]),
+        ("one of the group and an office", ["desk@example.org", "worker"]),
+        ("an office", ["desk@example.org", "worker"]),
+        ("nobody", ["worker"]),
+    ],
+)
+def test_somebody_who_may_decide_is_asked_to(hirer, member, run_by, asked):
+    office = "desk@example.org" if "office" in run_by else ""
+    space = SpaceFactory(site__contact_email=office)
+    people = {"worker": a_programme_worker()}
+    for own in (a_programme_worker(), UserFactory()):
+        Mandate.objects.create(
+            user=own, organisation=hirer.organisation, kind="member", starts_on=date(2020, 1, 1)
+        )
+    if "keeper" in run_by:
+        people["keeper"] = a_site_manager_of(space.site)
+    if "group" in run_by:
+        SiteManager.objects.create(user=own, site=space.site, starts_on=date(2020, 1, 1))
+
+    ask(space, member, hirer)
+
+    letters = Message.objects.filter(subject__startswith="Please decide")
+    assert sorted(letter.address for letter in letters) == sorted(
+        people[one].email if one in people else one for one in asked
     )
 
 
