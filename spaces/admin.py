@@ -4,11 +4,16 @@ made, decided and cancelled by the services, so that rooms, records and letters 
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audit.services import record
+from spaces import services
 from spaces.models import (
     AccessFact,
     Booking,
@@ -41,6 +46,17 @@ class NeverDeleted:
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class RoomsOfTheSite(forms.ModelForm):  # type: ignore[type-arg]
+    """Something at a site, with rooms of that site and no other."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        site, rooms = cleaned.get("site"), cleaned.get("rooms")
+        if site is not None and rooms and any(room.site_id != site.pk for room in rooms):
+            self.add_error("rooms", _("Choose rooms of this site only."))
+        return cleaned
 
 
 class RoomInline(NeverDeleted, admin.TabularInline):  # type: ignore[type-arg]
@@ -92,6 +108,7 @@ class SiteAdmin(NeverDeleted, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Space)
 class SpaceAdmin(NeverDeleted, admin.ModelAdmin):  # type: ignore[type-arg]
+    form = RoomsOfTheSite
     list_display = ("name", "site", "kind", "status")
     list_filter = ("status", "kind")
     list_select_related = ("site",)
@@ -104,11 +121,30 @@ class SpaceAdmin(NeverDeleted, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Closure)
 class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = RoomsOfTheSite
     list_display = ("site", "starts_at", "ends_at", "reason")
     list_filter = ("reason", "site")
     list_select_related = ("site",)
     filter_horizontal = ("rooms",)
     ordering = ("-starts_at", "-pk")
+
+    def save_model(self, request: Any, obj: Closure, form: Any, change: bool) -> None:
+        rooms, now = form.cleaned_data["rooms"], timezone.now()
+        found = services.close_rooms(obj, rooms=rooms, by=request.user, now=now)
+        if found:
+            words = ngettext(
+                "%(number)d booking lies in this time. Those who run the site have been told.",
+                "%(number)d bookings lie in this time. Those who run the site have been told.",
+                len(found),
+            )
+            messages.warning(request, words % {"number": len(found)})
+
+    def delete_model(self, request: Any, obj: Closure) -> None:
+        services.open_rooms(obj, by=request.user)
+
+    def delete_queryset(self, request: Any, queryset: Any) -> None:
+        for closure in queryset:
+            services.open_rooms(closure, by=request.user)
 
 
 @admin.register(Hirer)

@@ -1,18 +1,19 @@
 """One use of a space by a group, and the rooms it takes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 from uuid import uuid4
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
 from core.models import Period, TimeStamped
+from spaces.models.closures import Closure
 from spaces.models.hirers import Hirer
 from spaces.models.sites import Room, Site
 from spaces.models.spaces import Layout, Space
@@ -34,6 +35,32 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def promised(self) -> Self:
         return self.filter(state=Booking.State.APPROVED)
+
+    def alive(self) -> Self:
+        return self.filter(state__in=[Booking.State.REQUESTED, Booking.State.APPROVED])
+
+    def telling_if_closed(self, closures: QuerySet[Closure]) -> Self:
+        """With `is_closed`: a room of theirs is shut by one of these for part of the time.
+
+        Setting up and clearing away are part of the time, as when a booking is asked for.
+        """
+        minute = timedelta(minutes=1)
+        arrives = F("starts_at") - F("setup_minutes") * minute
+        leaves = F("ends_at") + F("cleardown_minutes") * minute
+        moment: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+        return self.alias(
+            arrives_at=ExpressionWrapper(arrives, output_field=moment),
+            leaves_at=ExpressionWrapper(leaves, output_field=moment),
+        ).annotate(
+            is_closed=Exists(
+                closures.filter(
+                    Q(rooms=None) | Q(rooms__spaces=OuterRef("space")),
+                    site=OuterRef("space__site"),
+                    starts_at__lt=OuterRef("leaves_at"),
+                    ends_at__gt=OuterRef("arrives_at"),
+                )
+            )
+        )
 
     def starting_between(self, earliest: datetime, latest: datetime) -> Self:
         return self.filter(starts_at__gt=earliest, starts_at__lte=latest)

@@ -8,6 +8,7 @@ from spaces.services.bookings import (
     decline_booking,
     request_booking,
 )
+from spaces.services.closures import close_rooms, open_rooms
 from spaces.services.hirers import (
     approve_hirer,
     decline_hirer,
@@ -27,11 +28,13 @@ __all__ = [
     "approve_hirer",
     "cancel_by_hirer",
     "cancel_by_site",
+    "close_rooms",
     "decide_by",
     "decline_booking",
     "decline_hirer",
     "diary_entry",
     "end_membership",
+    "open_rooms",
     "people_of",
     "register_hirer",
     "request_booking",

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -10,21 +11,26 @@ from core.clock import london
 from notifications.models import Recipient
 from notifications.services import already_told, notify
 from spaces import rules
-from spaces.models import Booking
+from spaces.models import Booking, Closure
 from spaces.services import telling
 
 logger = logging.getLogger(__name__)
 
 
 def send_reminders(*, now: datetime) -> int:
-    """Remind every group whose booking is near; return how many bookings were reminded of.
+    """Remind every group whose booking is near; return of how many bookings was written.
+
+    When the rooms are closed by then, those who run the site are told so instead.
 
     Run it late and nobody is missed; run it twice and nobody is reminded twice. Whether a letter
     still leaves is decided once more when it is sent: cancelling takes it back. A booking that
     cannot be reminded of keeps no other waiting; what went wrong is raised after the last one.
     """
-    due = _due(now)
-    people = telling.people_of_groups(due.values(), london(now).date())
+    due, day = _due(now), london(now).date()
+    people = telling.people_of_groups(due.values(), day)
+    for booking in due.values():
+        if booking.is_closed:
+            people[booking.pk] = telling.people_who_decide(booking.space.site, day)
     # Asked in one go: otherwise every tick would write every letter of the week and throw it away.
     told = already_told(
         (one.address, once) for once, booking in due.items() for one in people[booking.pk]
@@ -42,33 +48,36 @@ def send_reminders(*, now: datetime) -> int:
     return reminded
 
 
-def _due(now: datetime) -> dict[str, Booking]:
+def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms are closed
     """Bookings with a reminder due, by what nobody should be told twice."""
     leads = [timedelta(hours=hours) for hours in settings.BOOKING_REMINDERS_HOURS_AHEAD]
     near = Booking.objects.promised().starting_between(now, now + max(leads)).with_people()
+    known: Any = near.telling_if_closed(Closure.objects.all())
     due = {}
-    for booking in near.order_by("starts_at", "pk"):
+    for booking in known.order_by("starts_at", "pk"):
         lead = rules.bookings.reminder_due(booking, leads, now=now)
         if lead is not None:
-            hours = lead // timedelta(hours=1)
-            start = f"{booking.starts_at:%Y-%m-%dT%H:%M}"
-            due[f"spaces.booking_reminder:{booking.uuid}:{start}:{hours}"] = booking
+            what = f"{booking.uuid}:{booking.starts_at:%Y-%m-%dT%H:%M}"
+            reminder = f"spaces.booking_reminder:{what}:{lead // timedelta(hours=1)}"
+            due[f"spaces.booking_closed:{what}" if booking.is_closed else reminder] = booking
     return due
 
 
 @transaction.atomic
-def _remind(booking: Booking, people: list[Recipient], *, once: str, now: datetime) -> bool:
+def _remind(booking: Any, people: list[Recipient], *, once: str, now: datetime) -> bool:
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
-    held = Booking.objects.promised().filter(pk=booking.pk, starts_at=booking.starts_at)
-    if held.select_for_update(no_key=True).first() is None:
+    same = Booking.objects.promised().filter(pk=booking.pk, starts_at=booking.starts_at)
+    if same.select_for_update(no_key=True).first() is None:
         return False
-    notify(
-        people,
-        "spaces/email/booking_reminder.txt",
-        telling.facts_for_letters(booking),
-        once=once,
-        about=telling.about(booking),
-        valid_until=booking.starts_at,
-        now=now,
-    )
+    facts: dict[str, Any] = {
+        "once": once,
+        "about": telling.about(booking),
+        "valid_until": booking.starts_at,
+        "now": now,
+    }
+    if booking.is_closed:
+        telling.tell_of_closed(people, [booking], **facts)
+    else:
+        letter = telling.facts_for_letters(booking)
+        notify(people, "spaces/email/booking_reminder.txt", letter, **facts)
     return True

@@ -13,20 +13,19 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg import errors
 
-from spaces.models import Booking, Closure, Occupancy, OpeningRule, Room, Space
+from spaces.models import Booking, Closure, Occupancy, OpeningRule, Room, Site, Space
 from spaces.rules import times
 
 JUST_TAKEN = "just_taken"
 
 
-def lock_rooms(space: Space) -> list[Room]:
-    """Hold every room of a space until the transaction ends.
+def lock_rooms(of: Space | Site) -> list[Room]:
+    """Hold every room of a space, or of a whole site, until the transaction ends.
 
     Always in the order of their keys: two groups that want rooms A and B would otherwise each hold
     one and wait for the other for ever.
     """
-    rooms = Room.objects.filter(spaces=space).order_by("pk")
-    return list(rooms.select_for_update(no_key=True, of=("self",)))
+    return list(of.rooms.order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
 def check_free(rooms: Sequence[Room], taken: tuple[datetime, datetime], *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Who hears about a booking or a group, in whose diary it stands, and what its history says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -132,6 +132,30 @@ def ask_for_decision(booking: Booking, *, now: datetime) -> None:
     """Write to those who decide; nobody need decide once the time has come."""
     told = people_who_decide(booking.space.site, london(now).date(), apart_from=booking.hirer)
     _tell(booking, told, "booking_to_decide", {}, now=now, valid_until=booking.starts_at)
+
+
+def tell_of_closed(
+    recipients: list[Recipient],
+    bookings: Sequence[Booking],
+    *,
+    once: str,
+    about: str,
+    now: datetime,
+    valid_until: datetime | None = None,
+) -> None:
+    """Write to those who run a site that these bookings there cannot be as they are."""
+    notify(
+        recipients,
+        "spaces/email/bookings_closed.txt",
+        {
+            "site": bookings[0].space.site,
+            "bookings": [(booking, full_address(booking)) for booking in bookings],
+        },
+        once=once,
+        about=about,
+        valid_until=valid_until,
+        now=now,
+    )
 
 
 def tell_site(

@@ -1,0 +1,52 @@
+"""Shutting a site or some of its rooms for a time, and opening them again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from audit.services import record
+from core.clock import london
+from notifications.services import withdraw
+from spaces.models import Booking, Closure, Room
+from spaces.services import rooms as room_locks
+from spaces.services import telling
+
+
+@transaction.atomic
+def close_rooms(
+    closure: Closure, *, rooms: Iterable[Room], by: User, now: datetime
+) -> list[Booking]:
+    """Shut these rooms, or the whole site if none is named, and give back the bookings that lie in it.
+
+    They stay as they are: those who run the site hear of them, and decide and cancel as always.
+    """
+    # Whoever asks for a room just now comes before us, and is found below, or after us, and is refused.
+    room_locks.lock_rooms(closure.site)
+    closure.save()
+    closure.rooms.set(rooms)
+    withdraw(telling.about(closure))
+
+    record("spaces.rooms_closed", closure, by=by)
+    coming = Booking.objects.alive().filter(space__site=closure.site, ends_at__gt=now)
+    shut = coming.telling_if_closed(Closure.objects.filter(pk=closure.pk)).filter(Q(is_closed=True))
+    found = list(shut.with_people().order_by("starts_at", "pk"))
+    if found:
+        telling.tell_of_closed(
+            telling.people_who_decide(closure.site, london(now).date()),
+            found,
+            once=f"spaces.bookings_closed:{closure.pk}:{closure.updated_at.isoformat()}",
+            about=telling.about(closure),
+            now=now,
+        )
+    return found
+
+
+@transaction.atomic
+def open_rooms(closure: Closure, *, by: User) -> None:
+    """Take a closure away, as if it had not been."""
+    record("spaces.rooms_opened", closure, by=by)
+    withdraw(telling.about(closure))
+    closure.delete()

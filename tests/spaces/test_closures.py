@@ -1,0 +1,236 @@
+"""Closing: nobody gets in meanwhile, what was promised is told, and nobody is sent to a shut door."""
+
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection, connections
+from django.urls import reverse
+
+from accounts.models import ProgrammeRole
+from audit.models import AuditRecord
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, Closure
+from tests.factories.accounts import UserFactory, a_person_with
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    ClosureFactory,
+    HirerFactory,
+    RoomFactory,
+    SiteFactory,
+    SpaceFactory,
+    a_manager_of,
+    a_programme_worker,
+    a_site_manager_of,
+    with_second_factor,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOON = NOW.replace(hour=12) + timedelta(days=7)
+HOUR = timedelta(hours=1)
+
+
+def close(site, rooms=(), starts_at=NOON, ends_at=NOON + 2 * HOUR, by=None, now=NOW):
+    closure = Closure(site=site, starts_at=starts_at, ends_at=ends_at)
+    return services.close_rooms(closure, rooms=rooms, by=by or UserFactory(), now=now)
+
+
+@pytest.mark.parametrize(
+    ("starts", "facts", "lies_in_it"),
+    [
+        (0, {}, True),
+        (-2, {}, False),
+        (-2, {"cleardown_minutes": 15}, True),
+        (-2, {"turnaround_minutes": 15}, False),
+        (2, {}, False),
+        (2, {"setup_minutes": 15}, True),
+        (0, {"state": "approved"}, True),
+        (0, {"state": "declined"}, False),
+        (0, {"state": "cancelled_by_hirer"}, False),
+    ],
+)
+def test_what_lies_in_a_closure_is_found(starts, facts, lies_in_it):
+    booking = BookingFactory(
+        starts_at=NOON + starts * HOUR, ends_at=NOON + (starts + 2) * HOUR, **facts
+    )
+    BookingFactory(starts_at=NOON)  # at another site
+
+    assert close(booking.space.site) == ([booking] if lies_in_it else [])
+
+
+def test_closing_some_rooms_touches_the_spaces_that_need_them_alone():
+    site = SiteFactory()
+    one, two, three = (RoomFactory(site=site) for _number in range(3))
+    both = BookingFactory(space=SpaceFactory(site=site, rooms=[one, two]), starts_at=NOON)
+    BookingFactory(space=SpaceFactory(site=site, rooms=[three]), starts_at=NOON)
+
+    assert close(site, rooms=[one]) == [both]
+    assert list(Closure.objects.get().rooms.all()) == [one]
+
+
+def test_closing_is_written_down_and_told_to_those_who_decide_in_one_letter():
+    site = SiteFactory(name="Lee Health Centre")
+    keeper, by = a_site_manager_of(site), UserFactory()
+    private = HirerFactory(organisation__name="Rainbow Table (demo)", is_sensitive=True)
+    hall, studio = SpaceFactory(site=site, name="Hall"), SpaceFactory(site=site, name="Studio")
+    promised = BookingFactory(space=hall, starts_at=NOON, state="approved", hirer=private)
+    asked = BookingFactory(space=studio, starts_at=NOON + HOUR)
+
+    assert close(site, by=by) == [promised, asked]
+
+    entry = AuditRecord.objects.about(Closure.objects.get()).get()
+    assert (entry.verb, entry.actor) == ("spaces.rooms_closed", by)
+    letter = Message.objects.get()
+    assert (letter.address, letter.subject) == (
+        keeper.email,
+        "Lee Health Centre is closed for 2 bookings",
+    )
+    assert "Hall, Tuesday 1 December 2026, midday to 2pm" in letter.body
+    assert "A group that asks for privacy, approved" in letter.body
+    assert f"{asked.hirer}, waiting for a decision" in letter.body
+    assert promised.get_absolute_url() in letter.body
+    assert "Rainbow" not in letter.body
+    promised.refresh_from_db()
+    assert promised.state == Booking.State.APPROVED
+
+
+def test_closing_when_nothing_is_booked_tells_nobody():
+    site = SiteFactory()
+    a_site_manager_of(site)
+
+    assert close(site) == []
+    assert Message.objects.count() == 0
+
+
+def test_a_site_that_nobody_runs_is_told_to_programme_staff():
+    worker = a_programme_worker()
+    booking = BookingFactory(starts_at=NOON)
+
+    close(booking.space.site)
+
+    assert Message.objects.get().address == worker.email
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_waits_for_whoever_is_asking_for_a_room():
+    """They hold the rooms, and what they ask for is not in our sight until they are through."""
+    space = SpaceFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+
+    with closing(connections.create_connection("default")) as rival:
+        with rival.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT id FROM spaces_room ORDER BY id FOR NO KEY UPDATE")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            close(space.site)
+
+    assert Closure.objects.count() == 0
+    connection.close()
+
+
+# --- Reminders -----------------------------------------------------------------------------------
+
+
+def test_nobody_is_reminded_of_a_room_that_is_closed_and_the_site_is_told_once():
+    hirer = HirerFactory()
+    manager = a_manager_of(hirer)
+    booking = BookingFactory(
+        state="approved",
+        hirer=hirer,
+        starts_at=NOON,
+        decided_at=NOW - timedelta(days=30),
+        space__name="Hall",
+    )
+    keeper = a_site_manager_of(booking.space.site)
+    closure = ClosureFactory(site=booking.space.site, starts_at=NOON + HOUR)
+
+    written = [services.send_reminders(now=NOON - hours * HOUR) for hours in (160, 159, 23, 22)]
+
+    assert written == [1, 0, 0, 0]
+    letter = Message.objects.get()
+    assert letter.address == keeper.email
+    assert letter.valid_until == NOON
+    assert "Hall, Tuesday 1 December 2026, midday to 2pm" in letter.body
+    # Opened again, the group is reminded as ever.
+    services.open_rooms(closure, by=keeper)
+    assert services.send_reminders(now=NOON - 21 * HOUR) == 1
+    assert Message.objects.get(user=manager).subject.startswith("Reminder: Hall")
+
+
+def test_a_closure_of_another_room_leaves_the_reminder_alone():
+    hirer = HirerFactory()
+    a_manager_of(hirer)
+    booking = BookingFactory(
+        state="approved", hirer=hirer, starts_at=NOON, decided_at=NOW - timedelta(days=30)
+    )
+    closure = ClosureFactory(site=booking.space.site)
+    closure.rooms.set([RoomFactory(site=booking.space.site)])
+
+    services.send_reminders(now=NOON - HOUR)
+
+    assert Message.objects.get().subject.startswith("Reminder:")
+
+
+# --- In the tables -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def administrator(client):
+    person = with_second_factor(a_person_with(ProgrammeRole.Role.ADMINISTRATOR))
+    client.force_login(person)
+    return person
+
+
+def typed(site, *rooms):
+    return {
+        "site": site.pk,
+        "rooms": [room.pk for room in rooms],
+        "starts_at_0": "2026-12-01",
+        "starts_at_1": "12:00",
+        "ends_at_0": "2026-12-01",
+        "ends_at_1": "14:00",
+        "reason": "works",
+        "public_note": "",
+    }
+
+
+def test_an_administrator_closes_changes_and_opens_again(client, administrator):
+    booking = BookingFactory(starts_at=NOON)
+    site, room = booking.space.site, booking.space.rooms.get()
+    keeper = a_site_manager_of(site)
+
+    answer = client.post(
+        reverse("admin:spaces_closure_add"), typed(site, room), follow=True
+    ).content.decode()
+
+    closure = Closure.objects.get()
+    assert list(closure.rooms.all()) == [room]
+    assert "1 booking lies in this time." in answer
+    assert [letter.address for letter in Message.objects.all()] == [keeper.email]
+    client.post(reverse("admin:spaces_closure_change", args=[closure.pk]), typed(site))
+    assert list(closure.rooms.all()) == []
+    client.post(reverse("admin:spaces_closure_delete", args=[closure.pk]), {"post": "yes"})
+    # What the site was told is not so any more.
+    assert not Message.objects.waiting().exists()
+    assert not Closure.objects.exists()
+    history = AuditRecord.objects.filter(
+        subject_id=str(closure.pk), verb__startswith="spaces.rooms"
+    )
+    assert [(entry.verb, entry.actor) for entry in history.order_by("pk")] == [
+        ("spaces.rooms_closed", administrator),
+        ("spaces.rooms_closed", administrator),
+        ("spaces.rooms_opened", administrator),
+    ]
+
+
+def test_rooms_of_another_site_cannot_be_closed_with_it(client, administrator):
+    site, elsewhere = SiteFactory(), RoomFactory()
+
+    answer = client.post(reverse("admin:spaces_closure_add"), typed(site, elsewhere))
+
+    assert "Choose rooms of this site only." in answer.content.decode()
+    assert not Closure.objects.exists()
