@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from psycopg import errors
 
 from accounts.models import User
 from anchors.models import Borough, Mandate, Organisation
@@ -22,6 +23,7 @@ NOT_A_SLUG = "register"
 """A page of its own beside the pages of groups."""
 
 
+@transaction.atomic
 def register_hirer(
     *,
     by: User,
@@ -41,44 +43,31 @@ def register_hirer(
     Raises ValidationError if the name is taken or a number is missing.
     """
     rules.hirers.check_number(group_kind, registered_number)
-    if Organisation.objects.filter(name__iexact=name).exists():
-        raise _name_is_taken()
-    try:
-        with transaction.atomic():
-            organisation = Organisation.objects.create(
-                name=name,
-                # Addresses stay in the history of a shared computer.
-                slug=_free_slug("" if is_sensitive else name),
-                kind=Organisation.Kind.COMMUNITY_GROUP,
-                sector=Organisation.Sector.VCSE,
-                is_listed=False,
-            )
-            organisation.boroughs.set(boroughs)
-            hirer = Hirer.objects.create(
-                organisation=organisation,
-                group_kind=group_kind,
-                registered_number=registered_number,
-                purpose=purpose,
-                usual_size=usual_size,
-                responsible_adult=responsible_adult,
-                responsible_phone=responsible_phone,
-                is_sensitive=is_sensitive,
-                registered_by=by,
-            )
-            Mandate.objects.create(
-                user=by,
-                organisation=organisation,
-                kind=Mandate.Kind.MANAGER,
-                starts_on=london(now).date(),
-            )
-            record("spaces.hirer_registered", hirer, by=by)
-            _tell(hirer, [Recipient.of(by)], "hirer_registered", now=now)
-            _tell(hirer, telling.programme_staff(london(now).date()), "hirer_to_decide", now=now)
-    except IntegrityError as problem:
-        if "anchors_organisation" not in str(problem):
-            raise
-        # Somebody registered the same name a moment ago.
-        raise _name_is_taken() from problem
+
+    # Addresses stay in the history of a shared computer.
+    organisation = _new_organisation(name, address_from="" if is_sensitive else name)
+    organisation.boroughs.set(boroughs)
+    hirer = Hirer.objects.create(
+        organisation=organisation,
+        group_kind=group_kind,
+        registered_number=registered_number,
+        purpose=purpose,
+        usual_size=usual_size,
+        responsible_adult=responsible_adult,
+        responsible_phone=responsible_phone,
+        is_sensitive=is_sensitive,
+        registered_by=by,
+    )
+    Mandate.objects.create(
+        user=by,
+        organisation=organisation,
+        kind=Mandate.Kind.MANAGER,
+        starts_on=london(now).date(),
+    )
+
+    record("spaces.hirer_registered", hirer, by=by)
+    _tell(hirer, [Recipient.of(by)], "hirer_registered", now=now)
+    _tell(hirer, telling.programme_staff(london(now).date()), "hirer_to_decide", now=now)
     return hirer
 
 
@@ -192,6 +181,27 @@ def _tell(hirer: Hirer, recipients: list[Recipient], template: str, *, now: date
         about=telling.about(hirer),
         now=now,
     )
+
+
+def _new_organisation(name: str, *, address_from: str) -> Organisation:
+    """Somebody may take the name or the address while we look: the name is theirs then, and the
+    next free address is ours.
+    """
+    while True:
+        if Organisation.objects.filter(name__iexact=name).exists():
+            raise _name_is_taken()
+        try:
+            with transaction.atomic():
+                return Organisation.objects.create(
+                    name=name,
+                    slug=_free_slug(address_from),
+                    kind=Organisation.Kind.COMMUNITY_GROUP,
+                    sector=Organisation.Sector.VCSE,
+                    is_listed=False,
+                )
+        except IntegrityError as problem:
+            if not isinstance(problem.__cause__, errors.UniqueViolation):
+                raise
 
 
 def _free_slug(name: str) -> str:

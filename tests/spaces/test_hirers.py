@@ -1,11 +1,13 @@
 """Groups that book: registering, deciding, and who belongs to them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from anchors.models import Mandate, Organisation
 from audit.models import AuditRecord
@@ -108,6 +110,34 @@ def test_the_address_of_a_group_that_asks_for_privacy_does_not_name_it():
     hirer = register(UserFactory(), name="Rainbow Table (demo)", is_sensitive=True)
 
     assert hirer.get_absolute_url() == "/spaces/groups/group/"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_same", [False, True], ids=["another name", "the same name"])
+def test_two_who_register_at_once_have_an_address_each_and_a_name_once(is_same):
+    def register_second():
+        try:
+            name = "First (demo)" if is_same else "Second (demo)"
+            return register(person, name=name, is_sensitive=True).organisation.slug
+        except ValidationError as refusal:
+            return list(refusal.message_dict)
+        finally:
+            connection.close()
+
+    person = UserFactory()
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            register(UserFactory(), name="First (demo)", is_sensitive=True)
+            second = other.submit(register_second)
+            # Until Postgres makes the second wait for what the first has not committed yet.
+            with connection.cursor() as cursor:
+                for _moment in range(500):
+                    cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+                    if cursor.fetchone()[0]:
+                        break
+                    time.sleep(0.01)
+
+        assert second.result() == (["name"] if is_same else "group-2")
 
 
 @pytest.mark.parametrize("kind", ["charity", "cic"])
