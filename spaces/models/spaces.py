@@ -27,7 +27,8 @@ LONGEST_TURNAROUND = timedelta(hours=4)
 
 class SpaceQuerySet(models.QuerySet["Space"]):
     def public(self) -> Self:
-        return self.filter(status=Space.Status.PUBLISHED, site__is_published=True)
+        rooms = Space.rooms.through.objects.filter(space=OuterRef("pk"))
+        return self.filter(Exists(rooms), status=Space.Status.PUBLISHED, site__is_published=True)
 
     def bookable_here(self) -> Self:
         return self.filter(site__booking_authority=Site.BookingAuthority.OURS)

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from core.clock import london
 from core.templatetags.dates import short_date
-from spaces.models import Booking, Hirer, Layout, Site, Space
+from spaces.models import Booking, Hirer, Layout, Room, Site, Space
 from spaces.models.taken import LONGEST
 from spaces.rules.times import last_day
 from spaces.rules.working_days import working_day_after, working_days_between
@@ -58,8 +58,9 @@ def check_hirer_may_book(hirer: Hirer) -> None:
         )
 
 
-def check_space_is_offered(space: Space) -> None:
-    if space.status != Space.Status.PUBLISHED or not space.site.is_published:
+def check_space_is_offered(space: Space, rooms: Sequence[Room]) -> None:
+    """A space without rooms would be free for everybody at once."""
+    if space.status != Space.Status.PUBLISHED or not space.site.is_published or not rooms:
         raise ValidationError(
             _("This space is not on offer at the moment. Choose another one."), code="not_offered"
         )

@@ -88,7 +88,7 @@ def _request_booking(
     setup, cleardown = wanted["setup_minutes"], wanted["cleardown_minutes"]
     taken = rules.times.taken_period(starts_at, ends_at, setup, cleardown, space.turnaround_minutes)
     rules.bookings.check_hirer_may_book(wanted["hirer"])
-    rules.bookings.check_space_is_offered(space)
+    rules.bookings.check_space_is_offered(space, locked)
     rules.bookings.check_when(space, starts_at, ends_at, now=now)
     rules.bookings.check_length(space, starts_at, ends_at, taken)
     rules.bookings.check_attendance(

@@ -13,6 +13,7 @@ from tests.factories.spaces import (
     BookingFactory,
     ClosureFactory,
     HirerFactory,
+    RoomFactory,
     SpaceFactory,
     with_second_factor,
 )
@@ -47,6 +48,36 @@ def test_lists_and_pages_open_and_bookings_are_only_looked_at(
 
     assert (listed.status_code, page.status_code) == (200, 200)
     assert ('name="_save"' in page.content.decode()) == may_change
+
+
+@pytest.mark.parametrize("whose", ["its own", "another site's", "none"])
+def test_a_space_is_made_of_rooms_of_its_own_site(client, administrator, whose):
+    space = SpaceFactory()
+    mine, elsewhere = RoomFactory(site=space.site), RoomFactory()
+    rooms = {"its own": [mine.pk], "another site's": [mine.pk, elsewhere.pk], "none": []}[whose]
+    form = {
+        "site": space.site_id,
+        "rooms": rooms,
+        "slug": space.slug,
+        "name": space.name,
+        "kind": space.kind,
+        "status": space.status,
+        "turnaround_minutes": 0,
+        "start_step_minutes": 30,
+        "min_minutes": 60,
+        "max_minutes": 480,
+        "layouts-TOTAL_FORMS": 0,
+        "layouts-INITIAL_FORMS": 0,
+    }
+
+    answer = client.post(reverse("admin:spaces_space_change", args=[space.pk]), form)
+
+    if whose == "its own":
+        assert answer.status_code == 302
+        assert list(space.rooms.all()) == [mine]
+    else:
+        assert list(answer.context["adminform"].form.errors) == ["rooms"]
+        assert mine not in space.rooms.all()
 
 
 def test_giving_somebody_a_site_is_written_down(client, administrator):

@@ -375,6 +375,15 @@ def test_only_approved_groups_ask_for_spaces_on_offer_here(what, state, code):
     assert Booking.objects.count() == 0
 
 
+def test_a_space_without_rooms_cannot_be_asked_for(hirer, member):
+    """Nothing would be taken, so everybody could have it at once."""
+    with pytest.raises(ValidationError) as refusal:
+        ask(SpaceFactory(rooms=[]), member, hirer)
+
+    assert refusal.value.code == "not_offered"
+    assert Booking.objects.count() == 0
+
+
 def test_nobody_asks_for_a_group_that_is_not_theirs(hirer):
     with pytest.raises(PermissionDenied):
         ask(SpaceFactory(), a_member_of(HirerFactory()), hirer)

@@ -297,8 +297,9 @@ def test_borough_kind_and_price_narrow_the_list():
     assert names(finding.fitting(wish)) == ["Right"]
 
 
-def test_drafts_and_unpublished_sites_are_never_found():
+def test_drafts_unpublished_sites_and_spaces_without_rooms_are_never_found():
     SpaceFactory(status=Space.Status.DRAFT)
+    SpaceFactory(rooms=[])
     SpaceFactory(site__is_published=False)
 
     assert list(finding.find(Wish(), now=NOW)) == []

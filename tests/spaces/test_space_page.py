@@ -345,6 +345,7 @@ def test_a_space_booked_elsewhere_links_out_and_cannot_be_asked_for_here(client)
         {"status": Space.Status.DRAFT},
         {"status": Space.Status.ARCHIVED},
         {"site__is_published": False},
+        {"rooms": []},
     ],
 )
 def test_a_space_that_is_not_on_offer_has_no_page(client, facts):
