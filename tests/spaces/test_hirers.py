@@ -311,6 +311,26 @@ def test_letters_that_wait_for_somebody_taken_out_are_taken_back():
     assert Message.objects.waiting().filter(user=member).count() == 1
 
 
+def test_no_subject_names_a_group_that_asks_for_privacy():
+    """Subjects are read over a shoulder, and on a locked telephone."""
+    a_programme_worker()
+    hirer = register(UserFactory(), name="Rainbow Table (demo)", is_sensitive=True)
+    hirer = services.decline_hirer(hirer, by=a_programme_worker(), now=NOW, reason="No adult.")
+    services.approve_hirer(hirer, by=a_programme_worker(), now=NOW + timedelta(days=1))
+    member = a_member_of(hirer)
+    mandate = Mandate.objects.get(user=member)
+    services.end_membership(mandate, hirer=hirer, by=hirer.registered_by, now=NOW)
+
+    subjects = {letter.subject for letter in Message.objects.all()}
+    assert subjects == {
+        "Please decide about a new group",
+        "Your group is registered",
+        "Your group may not book rooms for now",
+        "Your group may book rooms",
+        "You no longer act for a group",
+    }
+
+
 def test_somebody_who_joined_today_leaves_at_once_too():
     hirer = HirerFactory()
     manager, member = a_manager_of(hirer), UserFactory()
