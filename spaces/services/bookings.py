@@ -303,6 +303,8 @@ def _tell_of_end(booking: Booking, *, by: User, now: datetime, was_promised: boo
         invitation="CANCEL" if was_promised else None,
         was_promised=was_promised,
     )
+    if was_promised:
+        telling.tell_those_who_left(booking, now=now)
     telling.tell_site(
         booking,
         "booking_cancelled_site",

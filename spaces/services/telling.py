@@ -12,7 +12,7 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
 from core.clock import london
 from notifications.calendar import CalendarFile, calendar_file
-from notifications.models import Recipient
+from notifications.models import Message, Recipient
 from notifications.services import notify
 from spaces import rules
 from spaces.models import Booking, Hirer, Site, SiteManager
@@ -78,6 +78,14 @@ def people_of_site(site: Site, day: date) -> list[Recipient]:
     return told
 
 
+def people_invited(booking: Booking) -> list[Recipient]:
+    """Whoever was sent the diary entry of a booking, of the group today or not."""
+    invitations = Message.objects.filter(
+        about=about(booking), calendar_method="REQUEST", state=Message.State.SENT
+    )
+    return _recipients(User.objects.filter(messages_to__in=invitations, is_active=True))
+
+
 def people_who_decide(site: Site, day: date, *, apart_from: Hirer | None = None) -> list[Recipient]:
     """Those who run the site, without people of the group that asks, who may not decide for it.
 
@@ -126,6 +134,15 @@ def tell_group(
                 booking, method=invitation, stamp=now, attendee=recipient.address
             )
         _tell(booking, [recipient], template, context, now=now, calendar=calendar)
+
+
+def tell_those_who_left(booking: Booking, *, now: datetime) -> None:
+    """Take a booking out of the diaries of people who left the group since, and say no more."""
+    still_there = people_of_group(booking, london(now).date())
+    for recipient in people_invited(booking):
+        if recipient not in still_there:
+            calendar = diary_entry(booking, method="CANCEL", stamp=now, attendee=recipient.address)
+            _tell(booking, [recipient], "booking_cancelled_left", {}, now=now, calendar=calendar)
 
 
 def ask_for_decision(booking: Booking, *, now: datetime) -> None:

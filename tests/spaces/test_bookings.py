@@ -711,6 +711,30 @@ def test_somebody_who_left_the_group_hears_nothing_more(hirer, member):
     assert [letter.address for letter in Message.objects.all()] == [manager.email]
 
 
+def test_whoever_left_with_the_invitation_gets_it_out_of_their_diary_and_no_more(hirer, member):
+    booking = BookingFactory(hirer=hirer, requested_by=member, space__name="Hall")
+    manager, keeper = a_manager_of(hirer), a_site_manager_of(booking.space.site)
+    services.approve_booking(booking, by=keeper, now=NOW)
+    Message.objects.update(state=Message.State.SENT, sent_at=NOW)
+    Mandate.objects.filter(user=member).update(ends_on=date(2026, 11, 1))
+
+    services.cancel_by_site(
+        booking, by=keeper, now=NOW, reason="other", reason_note="The heating broke."
+    )
+
+    waiting = Message.objects.waiting()
+    assert {letter.user: letter.calendar_method for letter in waiting} == {
+        manager: "CANCEL",
+        member: "CANCEL",
+    }
+    letter = waiting.get(user=member)
+    assert letter.subject == "Cancelled: Hall on Tuesday 1 December 2026"
+    assert f"UID:booking-{booking.uuid}" in letter.calendar
+    assert f"mailto:{member.email}" in letter.calendar.replace("\r\n ", "")
+    for untold in ("The heating broke.", str(hirer), "Ring the bell", "/bookings/"):
+        assert untold not in letter.body
+
+
 def test_a_group_that_asks_for_privacy_is_not_named_in_letters_to_the_site(member):
     hirer = HirerFactory(organisation__name="Rainbow Table (demo)", is_sensitive=True)
     person = a_manager_of(hirer)
