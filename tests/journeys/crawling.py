@@ -84,6 +84,11 @@ EMPTY_AND_SEND = """place => {
 }"""
 
 
+def elsewhere(page, server, address: str) -> list[str]:
+    """A page that leads away, to the sign-in say, was not looked at."""
+    return [] if page.url == server.url + address else [f"led to {page.url}"]
+
+
 def look(chromium, server, person, address: str, *, spoil: int | None = None) -> list[str]:
     """Open an address as a person, 320 px wide; with `spoil`, empty that form and send it first."""
     context = chromium.new_context(viewport=NARROW)
@@ -92,7 +97,7 @@ def look(chromium, server, person, address: str, *, spoil: int | None = None) ->
             sign_in(context, person, server.url)
         page, complaints = watched_page(context, server.url)
         page.goto(server.url + address, wait_until="load")
-        found = []
+        found = elsewhere(page, server, address)
         if spoil is not None:
             with page.expect_navigation(wait_until="load") as sent:
                 page.evaluate(EMPTY_AND_SEND, spoil)
@@ -112,8 +117,9 @@ def look_without_scripts(chromium, server, person, address: str) -> list[str]:
         page = context.new_page()
         page.goto(server.url + address, wait_until="load")
         too_wide = sideways_scroll(page)
+        away = elsewhere(page, server, address)
         shown = page.locator("main h1").count() == 1 and page.locator("main h1").is_visible()
-        found = [] if shown else ["has no heading without scripts"]
+        found = away if shown else [*away, "has no heading without scripts"]
         return found + ([f"{too_wide} px too wide without scripts"] if too_wide > 0 else [])
     finally:
         context.close()
