@@ -191,3 +191,33 @@ def test_a_group_is_declined_with_a_reason_and_told_what_else_is_free(
         f"- Long Room, Lee Health Centre (demo): {long_date(day)}, 6pm to 8pm",
     ]
     assert street.faults == []
+
+
+def test_whoever_was_too_late_takes_an_alternative_and_types_nothing_twice(
+    street, site, member, day
+):
+    amina = street.somebody(member)
+    garden_room = site.spaces.get(name="Garden Room")
+    SpaceFactory(site=site, name="Long Room", slug="long-room", capacity=30)
+    assert amina.open(f"/spaces/garden-room/ask/?day={day}&from=18:00&to=20:00&people=12") == 200
+    amina.fill(purpose="Tea and talk", needs="A hearing loop")
+    BookingFactory(space=garden_room, starts_at=at(day, time(18)))
+
+    assert amina.press("main form button[type=submit]") == 409
+    offered = [f"{long_date(day)}, {times}" for times in AROUND_SIX]
+    assert amina.reads_each("main button[name=instead]") == [
+        *offered,
+        "Long Room, Lee Health Centre (demo)",
+    ]
+    # Enter in a box asks for what the boxes say, not for the first of the alternatives.
+    amina.page.focus("main [name=purpose]")
+    assert amina.enter() == 409
+    assert Booking.objects.filter(hirer__organisation__name__startswith="Tea").count() == 0
+
+    # What she writes now goes along too.
+    amina.fill(purpose="Tea and a long talk")
+    assert amina.press("main button:has-text('Long Room')") == 200
+    booking = Booking.objects.get(requested_by=member)
+    assert (booking.space.name, booking.starts_at) == ("Long Room", at(day, time(18)))
+    assert (booking.purpose, booking.needs) == ("Tea and a long talk", "A hearing loop")
+    assert street.faults == []
