@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tests.journeys.crawling import crawl, html_of, look, main_part
 from tests.standing import ROLES, Demonstration
-from tests.test_access import ACCESS, example_of, places_to_try
+from tests.test_access import ACCESS, ADMIN, example_of, places_to_try
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +34,17 @@ def test_every_page_with_typical_rows(
     addresses = typical_addresses(standing_demonstration)
 
     assert crawl(chromium, standing_server, standing_demonstration, addresses) == {}
+
+
+def test_every_list_of_the_tables(chromium, standing_server, standing_demonstration):
+    """The library's forms for adding a row have faults of their own, told in the statement."""
+    administrator = standing_demonstration.person("administrator")
+    lists = ["admin:index", *(name for name in ADMIN if name.endswith("_changelist"))]
+
+    faults = {name: look(chromium, standing_server, administrator, reverse(name)) for name in lists}
+
+    assert len(lists) > 15
+    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def forms_to_spoil(html: str) -> list[int]:
