@@ -372,6 +372,8 @@ NOTIFICATIONS_SENDER = "notifications.senders.SmtpSender"
 BOOKING_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 EVENT_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 DECIDE_BOOKINGS_WITHIN_WORKING_DAYS = 5
+MOST_UNDECIDED_REQUESTS = int(os.environ.get("MOST_UNDECIDED_REQUESTS", "20"))
+"""Of one group at one time. Each holds its room until somebody decides."""
 LISTENING_RESPONSES_PER_MINUTE = int(os.environ.get("LISTENING_RESPONSES_PER_MINUTE", "5"))
 
 # --- Language and time ---------------------------------------------------------------------------

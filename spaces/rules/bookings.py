@@ -58,6 +58,19 @@ def check_hirer_may_book(hirer: Hirer) -> None:
         )
 
 
+def check_may_ask_for_more(undecided: int, *, most: int) -> None:
+    """A request holds its room until it is decided, so one group may not have requests without end."""
+    if undecided >= most:
+        raise ValidationError(
+            _(
+                "Your group has %(number)d requests that wait for a decision, and that is the most"
+                " at one time. Wait until some are decided, or cancel some."
+            ),
+            code="too_many",
+            params={"number": undecided},
+        )
+
+
 def check_space_is_offered(space: Space, rooms: Sequence[Room]) -> None:
     """A space without rooms would be free for everybody at once."""
     if space.status != Space.Status.PUBLISHED or not space.site.is_published or not rooms:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
@@ -84,10 +85,14 @@ def _request_booking(
     if earlier is not None:
         return _sent_before(earlier, space, wanted)
 
+    # Two people of one group must not pass its limit together, so they queue here.
+    hirer = Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=wanted["hirer"].pk)
+    undecided = hirer.bookings.awaiting_decision().filter(starts_at__gt=now).count()
     starts_at, ends_at = wanted["starts_at"], wanted["ends_at"]
     setup, cleardown = wanted["setup_minutes"], wanted["cleardown_minutes"]
     taken = rules.times.taken_period(starts_at, ends_at, setup, cleardown, space.turnaround_minutes)
-    rules.bookings.check_hirer_may_book(wanted["hirer"])
+    rules.bookings.check_hirer_may_book(hirer)
+    rules.bookings.check_may_ask_for_more(undecided, most=settings.MOST_UNDECIDED_REQUESTS)
     rules.bookings.check_space_is_offered(space, locked)
     rules.bookings.check_when(space, starts_at, ends_at, now=now)
     rules.bookings.check_length(space, starts_at, ends_at, taken)

@@ -38,6 +38,7 @@ def gunicorn(application: str) -> Iterator[int]:
         "DEBUG": "1",
         "DEMO": "0",
         "HTTPS": "0",
+        "MOST_UNDECIDED_REQUESTS": "1000",
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "12"]

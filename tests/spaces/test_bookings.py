@@ -27,6 +27,7 @@ from tests.factories.spaces import (
     a_programme_worker,
     a_site_manager_of,
 )
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -828,3 +829,35 @@ def test_a_crowd_before_the_room_is_told_in_words(somebody_holds_the_rooms):
     assert deciding.value.code == "crowded"
     assert list(Booking.objects.values_list("state", flat=True)) == ["requested"]
     connection.close()
+
+
+def test_a_group_has_only_so_many_requests_waiting_at_one_time(hirer, member, settings):
+    settings.MOST_UNDECIDED_REQUESTS = 2
+    space = SpaceFactory()
+    others = SpaceFactory()
+    BookingFactory(hirer=hirer, starts_at=NOW - timedelta(days=1))  # its time has passed
+    BookingFactory(hirer=hirer, state=Booking.State.APPROVED)
+    first = ask(space, member, hirer)
+    ask(others, member, hirer)
+
+    with pytest.raises(ValidationError, match="Your group has 2 requests that wait") as refusal:
+        ask(others, member, hirer, starts_at=EVENING + timedelta(days=1),
+            ends_at=EVENING + timedelta(days=1, hours=2))  # fmt: skip
+    assert refusal.value.code == "too_many"
+    # The same form sent twice is still the same booking, and another group is not held up.
+    assert ask(space, member, hirer, form_id=first.form_id) == first
+    other = HirerFactory()
+    tomorrow = EVENING + timedelta(days=1)
+    ask(space, a_member_of(other), other, starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=2))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_of_one_group_do_not_pass_its_limit_together(hirer, member, settings):
+    settings.MOST_UNDECIDED_REQUESTS = 1
+    another = a_member_of(hirer)
+    spaces = [SpaceFactory(), SpaceFactory()]
+
+    answers = at_once(lambda: ask(spaces[0], member, hirer), lambda: ask(spaces[1], another, hirer))
+
+    assert answers == ["done", "too_many"]
+    assert Booking.objects.count() == 1
