@@ -24,6 +24,8 @@ class AccessFact(models.Model):
         WIFI = "wifi", _("Wi-Fi")
         TRANSPORT = "transport", _("Nearest step-free stop")
 
+    MEASURES = (Key.DOOR_WIDTH, Key.TRANSPORT)
+
     class Value(models.TextChoices):
         YES = "yes", _("Yes")
         NO = "no", _("No")
@@ -51,6 +53,11 @@ class AccessFact(models.Model):
                 violation_error_message=_("Say on which day this was checked."),
             ),
         ]
+
+    @property
+    def is_a_measure(self) -> bool:
+        """A width or a distance is the answer; yes would say nothing."""
+        return self.value == self.Value.YES and bool(self.note) and self.key in self.MEASURES
 
     def __str__(self) -> str:
         return f"{self.space or self.site}: {self.key} {self.value}"

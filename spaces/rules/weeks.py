@@ -121,6 +121,11 @@ class Week:
         return self.monday + timedelta(days=6)
 
     @property
+    def days_to_show(self) -> list[Day]:
+        """Without the days of this week that are gone or too near, unless there are no others."""
+        return [day for day in self.days if not day.is_too_late] or self.days
+
+    @property
     def is_free(self) -> bool:
         return any(day.is_free for day in self.days)
 

@@ -136,7 +136,7 @@ def _week(
         "week": week,
         "days": [
             {"day": day, "hours": [_hour(shown, hour, wish) for hour in day.hours]}
-            for day in week.days
+            for day in week.days_to_show
         ],
         "length": times.length_in_words(minutes),
         "notice": times.length_in_words(shown.site.min_notice_hours * 60),

@@ -143,11 +143,12 @@ def test_a_bad_form_comes_back_with_422_and_everything_typed(client, hirer, memb
     Mandate.objects.create(
         user=member, organisation=other.organisation, kind="member", starts_on="2020-01-01"
     )
-    space = SpaceFactory()
+    space = SpaceFactory(price_text="Cleaning £10.")
 
     response = client.post(reverse("spaces:request_booking", args=[space.slug]), BAD)
 
     form = response.context["form"]
+    assert "Cleaning £10." in response.content.decode()
     assert response.status_code == 422
     assert set(form.errors) == {
         "hirer",

@@ -109,6 +109,16 @@ def test_days_within_the_notice_are_too_late():
     # Now is Tuesday 9am and the site needs two days.
     assert [day.is_too_late for day in week.days] == [True, True, True] + [False] * 4
     assert starts(week, date(2026, 11, 26))[0] == time(9)
+    # They only stood in the way of the first day that somebody can ask for.
+    assert [day.date.day for day in week.days_to_show] == [26, 27, 28, 29]
+
+
+def test_a_week_that_is_over_still_shows_its_days():
+    hall = SpaceFactory()
+
+    week = calendar.week(hall, date(2026, 11, 16), now=NOW, minutes=60)
+
+    assert len(week.days_to_show) == 7
 
 
 def test_days_after_the_horizon_are_too_far_and_nothing_is_free_there():
@@ -297,12 +307,21 @@ def test_access_facts_say_what_nobody_has_checked(client):
     )
     AccessFact.objects.create(site=hall.site, key=AccessFact.Key.HEARING_LOOP)
 
+    AccessFact.objects.create(
+        site=hall.site,
+        key=AccessFact.Key.DOOR_WIDTH,
+        value="yes",
+        note="95 cm",
+        surveyed_on=date(2026, 9, 14),
+    )
+
     said = words(page(client, hall))
 
     assert "Step-free way in Level from the street Yes" in said
+    assert "Narrowest door 95 cm Accessible toilet" in said  # a width is the answer, not "Yes"
     assert "Hearing loop Not yet checked" in said
     assert "Lift Not yet checked" in said
-    assert "Checked on 14 September 2026. 11 facts are not yet checked" in said
+    assert "Checked on 14 September 2026. 10 facts are not yet checked" in said
 
 
 def test_the_page_says_what_it_costs_who_decides_and_when_to_cancel(client):
