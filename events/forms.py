@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -26,6 +27,13 @@ class FilterEventsForm(forms.Form):
     )
 
 
+class AddressField(forms.EmailField):
+    """An e-mail address in small letters: people write theirs in many ways, and it is one address."""
+
+    def to_python(self, value: Any) -> Any:
+        return str(super().to_python(value)).lower()
+
+
 class SignUpForm(forms.Form):
     name = look(
         LineField(
@@ -41,7 +49,7 @@ class SignUpForm(forms.Form):
         width=20,
     )
     email = look(
-        forms.EmailField(
+        AddressField(
             label=_("What is your e-mail address?"),
             help_text=_("We write to you about this event and nothing else."),
             max_length=254,
@@ -63,6 +71,13 @@ class SignUpForm(forms.Form):
         if re.search(r"://|www\.|@", name, re.IGNORECASE):
             raise ValidationError(_("Enter your name without a web address or e-mail address"))
         return name
+
+    def clean_email(self) -> str:
+        """Django lets some letters pass that our mail server cannot write to before the @."""
+        email = str(self.cleaned_data["email"])
+        if not email.partition("@")[0].isascii():
+            raise ValidationError(self.fields["email"].error_messages["invalid"], code="invalid")
+        return email
 
     def clean_website(self) -> str:
         if self.cleaned_data["website"]:

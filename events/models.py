@@ -200,7 +200,8 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
         return self.filter(link_hash=hash_of(secret))
 
     def of_address(self, email: str) -> Self:
-        return self.active().filter(email__iexact=email)
+        """Every sign-up of this address, compared in small letters as its constraint does."""
+        return self.alias(address=Lower("email")).filter(address=email.strip().lower())
 
     def active(self) -> Self:
         return self.exclude(state=SignUp.State.CANCELLED)

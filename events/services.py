@@ -39,20 +39,21 @@ def sign_up(event: Event, *, name: str, email: str, language: str, now: datetime
     Whether the address had signed up before is told to nobody but its owner: the answer is the
     same, and the letter says how things stand. Raises ValidationError when nobody can sign up.
     """
+    email = email.strip().lower()
     event = _locked(event)
     rules.check_open(event, now=now)
 
     _give_free_places(event, now=now)  # Whoever has waited comes before whoever comes new.
-    before = event.sign_ups.of_address(email).first()
+    before = event.sign_ups.active().of_address(email).first()
     if before is not None:
         _tell_again(before, event, today=london(now).date(), now=now)
         return
 
-    person = SignUp(uuid=uuid4(), event=event, name=name, email=email.strip(), language=language)
+    person = SignUp(uuid=uuid4(), event=event, name=name, email=email, language=language)
     if rules.has_room(event, coming=event.sign_ups.coming().count()):
         person.state, person.coming_since = SignUp.State.COMING, now
         # A goodbye that is late, and waits to be sent again, would arrive after the new invitation.
-        withdraw(*(about(earlier) for earlier in event.sign_ups.filter(email__iexact=email)))
+        withdraw(*(about(earlier) for earlier in event.sign_ups.of_address(email)))
     else:
         person.state = SignUp.State.WAITING
     person.link_hash = hash_of(person.secret)
@@ -357,7 +358,7 @@ def _sequence(event: Event, person: SignUp) -> int:
 
     An address that left was invited once and cancelled once, so it counts two before it comes again.
     """
-    earlier = event.sign_ups.filter(email__iexact=person.email, pk__lt=person.pk).count()
+    earlier = event.sign_ups.of_address(person.email).filter(pk__lt=person.pk).count()
     has_left = person.state == SignUp.State.CANCELLED
     return event.sequence + 2 * earlier + has_left
 

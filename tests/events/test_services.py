@@ -151,13 +151,38 @@ def test_an_address_that_signs_up_again_keeps_its_place_and_hears_of_it_once_a_d
 
     assert SignUp.objects.get().name == "Amina"
     assert letters() == [
-        ("Amina@example.org", "events.signed_up", "waiting"),
-        ("Amina@example.org", "events.signed_up_already", "waiting"),
-        ("Amina@example.org", "events.signed_up_already", "waiting"),
+        ("amina@example.org", "events.signed_up", "waiting"),
+        ("amina@example.org", "events.signed_up_already", "waiting"),
+        ("amina@example.org", "events.signed_up_already", "waiting"),
     ]
     again = Message.objects.latest("pk")
     assert "you have a place" in again.body
     assert f"/events/my/{first.secret}/" in again.body
+
+
+KELVIN = "\u212a"  # The sign for degrees; in small letters it is an ordinary k.
+
+
+def test_an_address_is_one_address_however_its_letters_are_written():
+    event = EventFactory()
+    kept = somebody_signs_up(event, "kate7@example.net")
+
+    services.sign_up(
+        event, name="K", email=f" {KELVIN}ATE7@example.net", language="en", now=LONG_BEFORE
+    )
+
+    assert SignUp.objects.get() == kept
+    assert letters() == [
+        ("kate7@example.net", "events.signed_up", "waiting"),
+        ("kate7@example.net", "events.signed_up_already", "waiting"),
+    ]
+
+
+def test_an_address_kept_with_great_letters_is_found_as_well():
+    event = EventFactory()
+    kept = SignUpFactory(event=event, email="Kate7@Example.net")
+
+    assert somebody_signs_up(event, "kate7@example.net") == kept
 
 
 def test_a_letter_speaks_the_language_that_was_chosen():
@@ -275,7 +300,7 @@ def test_a_late_goodbye_does_not_follow_somebody_who_comes_after_all():
     assert letters() == [
         ("amina@example.org", "events.signed_up", "withdrawn"),
         ("amina@example.org", "events.not_coming", "withdrawn"),
-        ("Amina@example.org", "events.signed_up", "waiting"),
+        ("amina@example.org", "events.signed_up", "waiting"),
     ]
 
 

@@ -306,6 +306,23 @@ def test_a_name_stays_on_one_line(client):
     assert SignUp.objects.get().name == "Amina Buy this"
 
 
+def test_an_address_with_a_letter_that_only_looks_ordinary_is_the_ordinary_one(client):
+    event = EventFactory(starts_at=soon())
+
+    answers = [sign_up(client, event, email=email) for email in ("kate7@x.org", "\u212aate7@x.org")]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert SignUp.objects.get().email == "kate7@x.org"
+
+
+@pytest.mark.parametrize("letter", ["\u0130", "\u0131", "\u017f"])
+def test_an_address_with_a_letter_no_mail_server_knows_is_asked_for_again(client, letter):
+    response = sign_up(client, EventFactory(starts_at=soon()), email=f"{letter}ris@example.org")
+
+    assert response.status_code == 422
+    assert f'value="{letter}ris@example.org"' in words(response)
+
+
 def test_one_network_address_signs_up_so_many_people_a_minute(client):
     event = EventFactory(starts_at=soon())
     many = rules.SIGN_UPS_PER_MINUTE + 1
