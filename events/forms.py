@@ -38,7 +38,7 @@ class SignUpForm(forms.Form):
     name = look(
         LineField(
             label=_("What is your name?"),
-            help_text=_("We use it to greet you. Any name will do."),
+            help_text=_("It goes on the list of people who come. Any name will do."),
             max_length=120,
             widget=forms.TextInput(attrs={"autocomplete": "name"}),
             error_messages={
@@ -66,7 +66,7 @@ class SignUpForm(forms.Form):
     website = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_name(self) -> str:
-        """Nothing that would make our letter carry somebody's advertisement."""
+        """A list of people carries nobody's advertisement."""
         name = str(self.cleaned_data["name"])
         if re.search(r"://|www\.|@", name, re.IGNORECASE):
             raise ValidationError(_("Enter your name without a web address or e-mail address"))

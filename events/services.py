@@ -302,7 +302,11 @@ def _tell(
     now: datetime,
     method: Literal["REQUEST", "CANCEL"] | None = "REQUEST",
 ) -> None:
-    """Write one letter. It carries the person's own link, so its words go once it is sent."""
+    """Write one letter. It carries the person's own link, so its words go once it is sent.
+
+    It greets nobody by name: an address may be somebody else's, and the name typed with it would
+    be words of a stranger in a letter from us.
+    """
     if person.state == SignUp.State.WAITING and method == "REQUEST":
         method = None
     context: dict[str, Any] = {
@@ -313,7 +317,7 @@ def _tell(
         "own_link": _own_link(person),
     }
     notify(
-        [Recipient(person.email, person.language, person.name)],
+        [Recipient(person.email, person.language)],
         f"events/email/{letter}.txt",
         context,
         once=once,

@@ -12,7 +12,7 @@ from audit.models import AuditRecord
 from events import services
 from events.models import Event, SignUp, hash_of
 from notifications.models import Message
-from tests.factories.accounts import a_person_with
+from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.events import SIX_PM, EventFactory, SignUpFactory
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_signing_up_gives_a_place_and_a_letter_with_the_way_in_and_the_own_link(
     assert (message.address, message.subject) == (
         "amina@example.org", f"You have a place: {event.title}",
     )  # fmt: skip
-    assert "Hello Amina," in message.body
+    assert message.body.startswith("Hello,\n")
     assert "Thursday 10 December 2026, 6pm to 8pm" in message.body
     assert "Ring the bell marked Hall." in message.body
     assert "- BSL interpreter" in message.body
@@ -158,6 +158,27 @@ def test_an_address_that_signs_up_again_keeps_its_place_and_hears_of_it_once_a_d
     again = Message.objects.latest("pk")
     assert "you have a place" in again.body
     assert f"/events/my/{first.secret}/" in again.body
+
+
+def test_no_letter_carries_what_a_stranger_typed_as_a_name():
+    threat = "Your account is locked. Call 0800 123"
+    event = EventFactory(capacity=1)
+    for address in ("victim@example.org", "next@example.org", "last@example.org"):
+        for _twice in range(2):
+            somebody_signs_up(event, address, name=threat)
+
+    services.change_event(event, {"place": "Elsewhere (demo)"}, by=UserFactory(), now=LONG_BEFORE)
+    services.cancel_sign_up(SignUp.objects.in_turn()[0], now=LONG_BEFORE)
+    event.refresh_from_db()
+    services.send_reminders(now=event.starts_at - HOUR)
+    services.cancel_event(event, because="Snow", by=UserFactory(), now=LONG_BEFORE)
+
+    written = Message.objects.all()
+    assert {letter.once.split(":")[0].partition(".")[2] for letter in written} == {
+        "signed_up", "signed_up_already", "on_waiting_list", "event_changed", "not_coming",
+        "place_given", "event_reminder", "event_cancelled",
+    }  # fmt: skip
+    assert not [letter for letter in written if threat in letter.subject + letter.body]
 
 
 KELVIN = "\u212a"  # The sign for degrees; in small letters it is an ordinary k.
