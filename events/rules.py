@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from core.clock import london
 from events.models import Event, SignUp
 
-SIGN_UPS_PER_MINUTE = 5
-"""From one address on the network."""
+SIGN_UPS_PER_MINUTE = 30
+"""From one address on the network, which a whole library may share."""
 
 WHEN_AND_WHERE = frozenset({"starts_at", "ends_at", "mode", "place", "borough"})
 """What everybody who signed up relies on, those on the waiting list too."""

@@ -90,26 +90,32 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     shown = get_object_or_404(Event.objects.public().with_places(), slug=slug)
     form = SignUpForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if not within_limit("sign-up", request, per_minute=rules.SIGN_UPS_PER_MINUTE, now=now):
-            status = 429
-            form.add_error(None, _("Too many people signed up from here. Try again in a minute."))
-        elif form.is_valid():
-            try:
-                services.sign_up(
-                    shown,
-                    name=form.cleaned_data["name"],
-                    email=form.cleaned_data["email"],
-                    language=get_language() or "en",
-                    now=now,
-                )
-            except ValidationError as refusal:
-                form.add_error(None, refusal)
-                status = 409
-            else:
-                return redirect("events:signed_up", slug=shown.slug)
+    status = 422 if request.method == "POST" else 200
+    limit = rules.SIGN_UPS_PER_MINUTE
+    # Only a form without mistakes counts: correcting one takes nobody's turn away.
+    if form.is_valid() and not within_limit("sign-up", request, per_minute=limit, now=now):
+        status = 429
+        form.add_error(
+            None,
+            _(
+                "Many sign-ups came from your network in the last minute, perhaps not from you. "
+                "Wait a minute, then press the button again."
+            ),
+        )
+    elif form.is_valid():
+        try:
+            services.sign_up(
+                shown,
+                name=form.cleaned_data["name"],
+                email=form.cleaned_data["email"],
+                language=get_language() or "en",
+                now=now,
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            status = 409
+        else:
+            return redirect("events:signed_up", slug=shown.slug)
     context = {"event": shown, "form": form, "is_open": rules.is_open(shown, now=now)}
     response = render(request, "events/sign_up.html", context, status=status)
     if status == 429:
