@@ -44,6 +44,10 @@ def check_open(event: Event, *, now: datetime) -> None:
         raise ValidationError(
             _("This event is cancelled, so nobody can sign up for it."), code="cancelled"
         )
+    if is_over(event, now=now):
+        raise ValidationError(
+            _("This event is over, so nobody can sign up for it any more."), code="over"
+        )
     if event.sign_up != Event.SignUpRule.OPEN:
         raise ValidationError(_("You do not need to sign up for this event."), code="no_sign_up")
     if not is_open(event, now=now):

@@ -116,7 +116,12 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
             status = 409
         else:
             return redirect("events:signed_up", slug=shown.slug)
-    context = {"event": shown, "form": form, "is_open": rules.is_open(shown, now=now)}
+    context = {
+        "event": shown,
+        "form": form,
+        "is_open": rules.is_open(shown, now=now),
+        "is_over": rules.is_over(shown, now=now),
+    }
     response = render(request, "events/sign_up.html", context, status=status)
     if status == 429:
         response.headers["Retry-After"] = "60"

@@ -14,7 +14,7 @@ from events.models import Event, SignUp
 from notifications.models import Message
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
-from tests.factories.events import EventFactory, SignUpFactory
+from tests.factories.events import SIX_PM, EventFactory, SignUpFactory
 
 pytestmark = pytest.mark.django_db
 Role = ProgrammeRole.Role
@@ -355,6 +355,42 @@ def test_signing_up_too_late_is_refused_in_words(client):
     assert response.status_code == 409
     assert "has started" in words(response)
     assert SignUp.objects.count() == 0
+
+
+@pytest.mark.parametrize("outcome", ["Three things were promised.", ""])
+def test_what_is_over_says_so_and_what_came_of_it(client, outcome):
+    ended = a_past_event(outcome=outcome)
+    rough = a_rough_event(outcome=outcome)
+    told = outcome or "Nothing has been published about it yet."
+
+    for event in (ended, rough):
+        page, form = (
+            words(client.get(address))
+            for address in (event.get_absolute_url(), reverse("events:sign_up", args=[event.slug]))
+        )
+        assert "This event is over" in page
+        assert told in page
+        assert f"<title>{event.title} is over" in form
+        assert "This event is over" in form
+        assert told in form
+        assert "need to sign up" not in form
+        assert sign_up(client, event).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("facts", "title", "told"),
+    [
+        ({"sign_up": "none"}, "You cannot sign up for Evening", "do not need"),
+        ({"cancelled_at": SIX_PM, "cancelled_because": "Snow"}, "Evening is cancelled", "Snow"),
+    ],
+)
+def test_where_nobody_signs_up_the_title_says_so(client, facts, title, told):
+    event = EventFactory(title="Evening", starts_at=soon(), **facts)
+
+    page = words(client.get(reverse("events:sign_up", args=[event.slug])))
+
+    assert f"<title>{title}" in page
+    assert told in page
 
 
 def test_a_letter_is_in_the_language_of_the_page(client):
