@@ -189,9 +189,11 @@ def sign_ups(request: HttpRequest, slug: str) -> HttpResponse:
     if not permissions.can_look_after_events(user):
         raise PermissionDenied
     people = SignUp.objects.visible_to(user).filter(event=shown)
+    numbers = people.numbers()
     context = {
         "event": shown,
-        "numbers": people.numbers(),
+        "numbers": numbers,
+        "told": numbers[SignUp.State.COMING] + numbers[SignUp.State.WAITING],
         "page": Paginator(people.coming_first(), PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
         "can_cancel": rules.can_be_cancelled(shown, now=timezone.now()),
     }

@@ -27,14 +27,16 @@ def who(record: AuditRecord) -> str:
 
 
 @register.inclusion_tag("components/history.html")
-def history(subject: Model, heading: str = "") -> dict[str, Any]:
+def history(subject: Model, heading: str = "", empty: str = "") -> dict[str, Any]:
     """{% history booking %}: who did what, newest first.
 
-    Whoever may see the thing may see this; a page that anybody may see asks `can_read_records` first.
+    `empty` says what will be kept here, for as long as there is nothing. Whoever may see the thing
+    may see this; a page that anybody may see asks `can_read_records` first.
     """
     records = AuditRecord.objects.about(subject).newest_first()[:SHOWN]
     return {
         "heading": heading,
+        "empty": empty,
         "records": [
             {"at": record.at, "who": who(record), "what": verb_words(record.verb)}
             for record in records

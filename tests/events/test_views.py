@@ -1,3 +1,4 @@
+import re
 from datetime import date, datetime, timedelta
 from html import unescape
 
@@ -489,6 +490,28 @@ def test_staff_see_who_is_coming_and_who_waits(client, staff):
     assert response.context["numbers"] == {"coming": 2, "waiting": 1, "cancelled": 1}
     assert "2 of 2 places" in words(response)
     assert waiting.email in words(response)
+
+
+def test_of_a_cancelled_event_nobody_is_coming_any_more(client, staff):
+    event = EventFactory(starts_at=soon(), cancelled_at=timezone.now(), cancelled_because="Snow")
+    SignUpFactory(event=event)
+    SignUpFactory(event=event, state="waiting")
+    SignUpFactory(event=event, state="cancelled", cancelled_at=timezone.now())
+
+    page = words(client.get(staff_page(event)))
+
+    # In the summary, and in the rows of the two who had not left before.
+    assert page.count("Told of the cancellation") == 3
+    assert not re.search(r">\s*Coming\b|On the waiting list", page)
+
+
+def test_a_history_without_lines_says_what_is_kept_there(client, staff):
+    event = SignUpFactory(event__starts_at=soon()).event
+
+    for address in (staff_page(event), event.get_absolute_url()):
+        page = words(client.get(address))
+        assert "When staff change or cancel this event, it is written down here" in page
+        assert "Nothing has been written down" not in page
 
 
 @pytest.mark.parametrize("role", [None, Role.FACILITATOR, Role.BOARD_VIEWER, Role.ADMINISTRATOR])

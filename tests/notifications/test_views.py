@@ -109,6 +109,15 @@ def test_staff_try_again_with_one_button(client, staff):
     assert "Message tried again" in page
 
 
+def test_the_history_of_a_sent_message_says_truly_that_nobody_tried_it_again(client, staff):
+    message = MessageFactory(state="sent", sent_at=NOW)
+
+    page = client.get(message.get_absolute_url()).content.decode()
+
+    assert "Nobody has asked for this message to be sent again." in page
+    assert "Nothing has been written down" not in page
+
+
 def test_trying_again_what_was_sent_meanwhile_is_refused_in_words(client, staff):
     message = MessageFactory(state="sent", sent_at=NOW)
 
