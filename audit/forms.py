@@ -26,10 +26,11 @@ class FilterRecordsForm(forms.Form):
         label=_("To what?"),
         required=False,
         max_length=121,
-        help_text=_("A kind of record, or one of them, such as spaces.booking:12"),
+        # Nobody types this: it comes from the link “Only this” beside each line.
+        widget=forms.HiddenInput,
         error_messages={
-            "invalid": _("Enter a kind and a number, such as spaces.booking:12"),
-            "max_length": _("Enter a kind and a number, such as spaces.booking:12"),
+            "invalid": _("We do not know this thing. Clear the filters and start again."),
+            "max_length": _("We do not know this thing. Clear the filters and start again."),
         },
     )
 

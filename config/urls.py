@@ -16,7 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("housing/", include("housing.urls")),
     path("listening/", include("listening.urls")),
     path("messages/", include("notifications.urls")),
-    path("audit/", include("audit.urls")),
     path("pledges/", include("pledges.urls")),
     path("spaces/", include("spaces.urls")),
 ]

@@ -47,7 +47,7 @@ def places(user: User, duties: Duties) -> list[tuple[str, str]]:
     if user.holds(Role.PROGRAMME_STAFF, Role.ADMINISTRATOR):
         found.append((_("Messages"), reverse("notifications:messages")))
     if user.holds(Role.PROGRAMME_STAFF, Role.PROGRAMME_LEAD, Role.ADMINISTRATOR):
-        found.append((_("What happened"), reverse("audit:records")))
+        found.append((_("What happened"), reverse("home:records")))
     if user.is_staff:
         found.append((_("Tables"), reverse("admin:index")))
     return found

@@ -11,6 +11,7 @@ urlpatterns = [
     path("contact/", views.contact, name="contact"),
     path("waiting/", views.waiting, name="waiting"),
     path("account/", views.account, name="account"),
+    path("audit/", views.records, name="records"),
     path("try-it-as/", views.try_it_as, name="try_it_as"),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("mailbox/<uuid:uuid>/", views.mailbox_message, name="mailbox_message"),

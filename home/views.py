@@ -5,6 +5,7 @@ from typing import cast
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,10 +13,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
+from audit.forms import FilterRecordsForm
+from audit.models import AuditRecord
+from audit.permissions import can_read_records
 from core.clock import today
 from home import services
 from home.services import sign_in
 from notifications.models import Message
+
+RECORDS_PER_PAGE = 50
 
 
 @login_not_required
@@ -62,6 +68,23 @@ def account(request: HttpRequest) -> HttpResponse:
     person = cast(User, request.user)
     context = {"person": person, "has_second_step": sign_in.has_second_step(person)}
     return render(request, "home/account.html", context)
+
+
+@require_safe
+def records(request: HttpRequest) -> HttpResponse:
+    """Everything that was written down, newest first, by verb, person or thing."""
+    user = cast(User, request.user)
+    if not can_read_records(user):
+        raise PermissionDenied
+    found = AuditRecord.objects.visible_to(user)
+    form = FilterRecordsForm(request.GET or None, records=found)
+    if form.is_bound:
+        if not form.is_valid():
+            return render(request, "home/records.html", {"form": form}, status=422)
+        found = found.matching(**form.cleaned_data)
+    page = Paginator(found.newest_first(), RECORDS_PER_PAGE).get_page(request.GET.get("page"))
+    lines = services.lines_of(page, reader=user)
+    return render(request, "home/records.html", {"form": form, "page": page, "lines": lines})
 
 
 @login_not_required

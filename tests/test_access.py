@@ -162,7 +162,7 @@ ACCESS: dict[str, Answers] = {
     "anchors:organisation": everybody(),
     "anchors:networks": everybody(),
     "anchors:network": everybody(),
-    "audit:records": only(STAFF, LEAD, ADMINISTRATOR, others=403),
+    "home:records": only(STAFF, LEAD, ADMINISTRATOR, others=403),
     "events:events": everybody(),
     "events:event": everybody(),
     "events:event_calendar": everybody(),

@@ -13,10 +13,14 @@ register = template.Library()
 SHOWN = 50
 
 
+SAID = {"hirer": "group"}
+"""Words of the code that the pages call by another name."""
+
+
 @register.filter
 def verb_words(verb: str) -> str:
     """spaces.booking_approved -> Booking approved."""
-    words = verb.rpartition(".")[2].replace("_", " ")
+    words = " ".join(SAID.get(word, word) for word in verb.rpartition(".")[2].split("_"))
     return words[:1].upper() + words[1:]
 
 

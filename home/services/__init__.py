@@ -3,6 +3,7 @@
 from home.services.demonstration import demonstration_cast, demonstration_people
 from home.services.front_page import front_page
 from home.services.health import health
+from home.services.records import lines_of
 from home.services.roles import (
     close_account,
     end_mandate,
@@ -29,6 +30,7 @@ __all__ = [
     "give_role",
     "give_seat",
     "health",
+    "lines_of",
     "open_account",
     "waiting_for",
 ]

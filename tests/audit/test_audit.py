@@ -1,27 +1,14 @@
-from datetime import timedelta
-
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.template import Context, Template
-from django.urls import reverse
 
-from accounts.models import ProgrammeRole, User
 from audit.models import AuditRecord
 from audit.services import record
 from audit.templatetags.history import verb_words
-from tests.factories.accounts import UserFactory, a_person_with
+from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
-Role = ProgrammeRole.Role
-
-
-@pytest.fixture(autouse=True)
-def a_second_factor_is_not_the_matter_here(settings):
-    """The rule about second factors has tests of its own."""
-    settings.MIDDLEWARE = [
-        name for name in settings.MIDDLEWARE if not name.endswith("SecondFactorRequired")
-    ]
 
 
 @pytest.fixture
@@ -99,8 +86,8 @@ def test_the_history_of_a_thing_tells_who_did_what_newest_first():
     page = Template("{% load history %}{% history subject %}").render(Context({"subject": subject}))
 
     assert page.count("<li") == 2
-    assert page.index("Hirer approved") < page.index("Hirer registered") < page.index("Amina")
-    assert "Hirer declined" not in page
+    assert page.index("Group approved") < page.index("Group registered") < page.index("Amina")
+    assert "Group declined" not in page
 
 
 def test_a_thing_without_history_says_so(django_assert_num_queries):
@@ -112,91 +99,3 @@ def test_a_thing_without_history_says_so(django_assert_num_queries):
         )
 
     assert "Nothing has been written down yet." in page
-
-
-# --- The page for staff
-
-
-@pytest.fixture
-def staff(client) -> User:
-    person = a_person_with(Role.PROGRAMME_STAFF, name="Ben")
-    client.force_login(person)
-    return person
-
-
-def shown(response):
-    return [written.verb for written in response.context["page"]]
-
-
-def test_staff_read_everything_newest_first(client, staff):
-    for verb in ("a.first", "a.second", "a.third"):
-        record(verb, staff, by=staff)
-
-    assert shown(client.get(reverse("audit:records"))) == ["a.third", "a.second", "a.first"]
-
-
-@pytest.mark.parametrize("role", [None, Role.FACILITATOR, Role.BOARD_VIEWER])
-def test_others_do_not_read_what_happened(client, role):
-    client.force_login(a_person_with(role) if role else UserFactory())
-
-    assert client.get(reverse("audit:records")).status_code == 403
-
-
-def test_records_are_found_by_verb_person_kind_and_thing(client, staff):
-    other, thing = UserFactory(), UserFactory()
-    record("a.first", thing, by=other)
-    record("a.first", staff, by=staff)
-    record("a.second", thing, by=staff)
-
-    def found(**query):
-        return shown(client.get(reverse("audit:records"), query))
-
-    assert found(verb="a.first") == ["a.first", "a.first"]
-    assert found(person=staff.pk) == ["a.second", "a.first"]
-    assert found(subject=f"accounts.user:{thing.pk}") == ["a.second", "a.first"]
-    assert found(subject="accounts.user") == ["a.second", "a.first", "a.first"]
-    assert found(verb="a.first", person=other.pk, subject=f"accounts.user:{thing.pk}") == [
-        "a.first"
-    ]
-    assert found(subject="spaces.booking:1") == []
-
-
-def test_a_filter_that_means_nothing_is_named_and_keeps_what_was_typed(client, staff):
-    record("a.first", staff, by=staff)
-
-    response = client.get(reverse("audit:records"), {"subject": "the hall!", "verb": "a.first"})
-
-    assert response.status_code == 422
-    page = response.content.decode()
-    assert "Enter a kind and a number" in page
-    assert 'value="the hall!"' in page
-    assert '<option value="a.first" selected>' in page
-    assert f"accounts.user:{staff.pk}" not in page
-
-
-@pytest.mark.parametrize("how_many", [1, 3])
-def test_the_page_costs_the_same_for_one_record_as_for_many(
-    client, staff, django_assert_num_queries, how_many
-):
-    for _number in range(how_many):
-        record("a.verb", UserFactory(), by=UserFactory())
-    client.get(reverse("audit:records"))
-
-    with django_assert_num_queries(QUERIES_OF_THE_PAGE):
-        response = client.get(reverse("audit:records"))
-
-    assert len(response.context["page"]) == how_many
-
-
-QUERIES_OF_THE_PAGE = 9  # session, user, roles, acts for, runs; verbs, people, count, records
-
-
-def test_many_records_come_in_pages(client, staff):
-    for _number in range(51):
-        record("a.verb", staff, by=staff)
-
-    first = client.get(reverse("audit:records")).context["page"]
-    second = client.get(reverse("audit:records"), {"page": 2}).context["page"]
-
-    assert (len(first), len(second)) == (50, 1)
-    assert first[0].at - second[0].at > timedelta(0)

@@ -64,7 +64,7 @@ def test_anybody_who_signed_in_registers_a_group(client):
     assert response.redirect_chain == [(hirer.get_absolute_url(), 302)]
     page = response.content.decode()
     assert "Programme staff read what you told us and decide." in page
-    assert "Hirer registered" in page
+    assert "Group registered" in page
 
 
 @pytest.mark.parametrize(
