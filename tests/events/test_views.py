@@ -245,9 +245,23 @@ def test_a_name_and_an_address_are_enough_to_sign_up(client):
 
     assert response.status_code == 302
     assert response.url == reverse("events:signed_up", args=[event.slug])
-    assert "Look in your inbox" in words(client.get(response.url))
+    assert "Thank you for signing up" in words(client.get(response.url))
     person = SignUp.objects.get()
     assert (person.name, person.email, person.state) == ("Amina", "amina@example.org", "coming")
+
+
+def test_after_signing_up_a_page_says_once_what_is_next_and_whom_to_ask(client, settings):
+    event = EventFactory(starts_at=soon())
+
+    page = words(client.get(reverse("events:signed_up", args=[event.slug])))
+    page = page[page.index("<h1") : page.index("<footer")]
+
+    assert page.count("you get an e-mail") == 1
+    assert "We have written" not in page
+    assert "name the event and the e-mail address that you signed up with" in page
+    assert f"mailto:{settings.CONTACT_EMAIL}" in page
+    assert event.title in page
+    assert reverse("events:event_calendar", args=[event.slug]) in page
 
 
 def test_the_answer_does_not_tell_who_has_signed_up(client):

@@ -70,7 +70,7 @@ def test_a_visitor_signs_up_and_gives_the_place_to_the_next_in_line(street, offi
 
     dora.fill(email="dora@example.org")
     assert dora.press("main form button[type=submit]") == 200
-    assert dora.reads("h1") == "Look in your inbox"
+    assert dora.reads("h1") == "Thank you for signing up"
     assert letters_since(office, 0) == [
         ("dora@example.org", "You have a place: Open evening (demo)")
     ]
