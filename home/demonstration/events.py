@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ from events.models import Event, SignUp, hash_of
 from home.demonstration import sources
 from home.demonstration.anchors import CITIZENS
 from home.demonstration.world import MADE_UP, World, public_fact
+from notifications.delivery import MOST_ATTEMPTS
+from notifications.models import Message
 
 Kind, Mode = Event.Kind, Event.Mode
 
@@ -225,6 +228,7 @@ HELP_HOUR = Plan(
     time(13, 30),
     "For community groups: we show how to find a room and ask for it, and answer questions.",
     Mode.ONLINE,
+    key="help-hour",
     join_text="https://meet.example.org/help-hour or phone 020 7946 0112",
     help_there=["Captions", "You can join by phone"],
 )
@@ -268,6 +272,7 @@ def load(world: World) -> None:
             world.things[f"event:{plan.key}"] = event
     _sign_ups(world, world.things["event:open-evening"])
     _cancelled(world, world.things["event:drop-in"])
+    _refused(world, world.things["event:help-hour"])
 
 
 def _fact(world: World, fact: Fact) -> Event:
@@ -351,4 +356,15 @@ def _cancelled(world: World, event: Event) -> None:
         because="The adviser is ill. We will offer a new date in January.",
         by=world.people["programme_staff"],
         now=world.now,
+    )
+
+
+def _refused(world: World, event: Event) -> None:
+    """One letter that the mail server would not take. Trying again sends it."""
+    address = "nell@example.org"
+    services.sign_up(event, name="Nell (demo)", email=address, language="en", now=world.now)
+    Message.objects.filter(address=address).update(
+        state=Message.State.FAILED,
+        attempts=MOST_ATTEMPTS,
+        last_problem=SMTPRecipientsRefused.__name__,
     )

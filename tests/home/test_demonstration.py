@@ -15,7 +15,9 @@ from home.demonstration.loader import load
 from home.demonstration.people import CAST
 from home.demonstration.world import World
 from home.models import DemonstrationLoad
+from notifications.delivery import deliver_due
 from notifications.models import Message
+from notifications.services import try_again
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,27 @@ def test_the_demonstration_is_loaded_once():
     assert (first, second) == ("The demonstration data is loaded.", "")
     assert (User.objects.count(), Message.objects.count()) == (people, letters)
     assert DemonstrationLoad.objects.count() == 1
+
+
+def test_one_letter_of_the_demonstration_was_refused_and_is_sent_when_tried_again(
+    settings, mailoutbox
+):
+    settings.DEMONSTRATION = True
+    now = timezone.now()
+    load(now=now, today=today())
+    refused = Message.objects.get(state="failed")
+    assert refused.address.endswith("@example.org")
+    assert refused.last_problem == "SMTPRecipientsRefused"
+    staff = User.objects.get(
+        email=next(member.email for member in CAST if member.key == "programme_staff")
+    )
+
+    try_again(refused, by=staff, now=now)
+    deliver_due(now=now)
+
+    refused.refresh_from_db()
+    assert refused.state == "sent"
+    assert [refused.address] in [letter.to for letter in mailoutbox]
 
 
 def test_an_old_demonstration_says_how_to_lay_it_out_anew():
