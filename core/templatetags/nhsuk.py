@@ -398,11 +398,15 @@ def query_with(context: template.Context, **changes: object) -> str:
 
 @register.inclusion_tag("nhsuk/header_item.html", takes_context=True)
 def header_item(context: template.Context, name: str, text: str) -> dict[str, str]:
-    """One place in the header. `page` when we are on it, `true` when we are somewhere below."""
+    """One place in the header. `page` when we are on it, `true` when we are somewhere below.
+
+    A page that the navigation of staff has as its own is not below a place for everybody.
+    """
     url = reverse(name)
     path = getattr(context.get("request"), "path", "")
     root = url.split("/")[1]
-    below = path.split("/")[1:2] == [root]
+    is_for_staff = any(place["current"] for place in context.get("staff_nav") or [])
+    below = path.split("/")[1:2] == [root] and not is_for_staff
     return {"url": url, "text": text, "current": "page" if path == url else "true" if below else ""}
 
 

@@ -98,6 +98,21 @@ def test_the_navigation_says_where_we_are(rf):
     assert re.findall(r'aria-current="(\w+)"', item(reverse("events:events"))) == []
 
 
+def test_a_page_for_staff_is_named_as_its_entry_and_lights_no_entry_for_everybody(client, settings):
+    settings.MIDDLEWARE = [
+        name for name in settings.MIDDLEWARE if not name.endswith("SecondFactorRequired")
+    ]
+    client.force_login(a_person_with(ProgrammeRole.Role.PROGRAMME_STAFF))
+
+    html = client.get(reverse("listening:responses")).content.decode()
+    public, _nav, staff = html.partition('<nav class="app-staff-nav"')
+
+    assert "nhsuk-header__navigation-item--current" not in public
+    assert re.findall(r'aria-current="page">(\w+)<', staff) == ["Answers"]
+    assert re.search(r"<h1[^>]*>\s*Answers\s*</h1>", staff)
+    assert "<title>Answers" in html
+
+
 def test_an_error_in_a_form_comes_first_in_the_title(client):
     page = reverse("account_login")
     assert "<title>Error: " not in client.get(page).content.decode()
