@@ -1,4 +1,4 @@
-"""How often one address may do one thing, without anybody's address being kept.
+"""How often one address, or everybody together, may do one thing; nobody's address is kept.
 
 The cache holds a count under a hash of the address; the salt of the hash is made anew each day and
 lives in the cache alone. While Redis is away nothing is counted and nothing is refused.
@@ -14,20 +14,28 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-DAY = 24 * 60 * 60
+HOUR = 60 * 60
+DAY = 24 * HOUR
 
 
 def within_limit(purpose: str, request: HttpRequest, *, per_minute: int, now: datetime) -> bool:
     """Count one try, and say whether this address is still within its limit for this minute."""
     salt = cache.get_or_set(f"limits-salt-{now:%Y-%m-%d}", lambda: secrets.token_hex(16), DAY)
     who = hmac.digest(str(salt).encode(), network_of(address_of(request)).encode(), "sha256").hex()
-    key = f"limits-{purpose}-{now:%H%M}-{who}"
-    cache.add(key, 0, 120)
+    return _tries(f"limits-{purpose}-{now:%H%M}-{who}", 120) <= per_minute
+
+
+def within_limit_for_all(purpose: str, *, per_hour: int, now: datetime) -> bool:
+    """Count one try, and say whether everybody together is within the limit of this hour."""
+    return _tries(f"limits-{purpose}-all-{now:%Y-%m-%d-%H}", 2 * HOUR) <= per_hour
+
+
+def _tries(key: str, seconds: int) -> int:
+    cache.add(key, 0, seconds)
     try:
-        tries = cache.incr(key)
+        return int(cache.incr(key))
     except ValueError:  # the key ran out between the two calls
-        return True
-    return int(tries) <= per_minute
+        return 0
 
 
 def address_of(request: HttpRequest) -> str:

@@ -6,7 +6,8 @@ every step is a POST, and a page that is not asked for by POST leads back to the
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -22,8 +23,9 @@ from django.views.decorators.http import require_http_methods
 
 from anchors.models import Borough
 from core.clock import london, today
-from core.limits import within_limit
+from core.limits import within_limit, within_limit_for_all
 from core.sealing import BrokenSealError, seal, unseal
+from core.templatetags.dates import time_of_day
 from listening.forms import AnswerForm, SendForm
 from listening.models import Campaign, Question, QuestionText, Response
 from listening.rules import receipts
@@ -328,18 +330,11 @@ def sent(request: HttpRequest, draft: Draft, paper: Paper, now: datetime) -> Htt
         form.add_error(None, _("That was very quick. Wait a few seconds, then choose Send again."))
     if not form.is_valid():
         return check_page(request, draft, paper, now, form=form, status=422)
-    if not answers.was_received(draft.submission) and not within_limit(
-        "listening.send", request, per_minute=settings.LISTENING_RESPONSES_PER_MINUTE, now=now
-    ):
-        form.add_error(
-            None,
-            _(
-                "Many people are sending answers from the same place. Nothing is lost. "
-                "Wait a minute, then choose Send again."
-            ),
-        )
+    wait = None if answers.was_received(draft.submission) else too_many(request, now)
+    if wait is not None:
+        form.add_error(None, wait.words)
         response = check_page(request, draft, paper, now, form=form, status=429)
-        response.headers["Retry-After"] = "60"
+        response.headers["Retry-After"] = str(wait.seconds)
         return response
     try:
         answers.receive_response(
@@ -354,6 +349,41 @@ def sent(request: HttpRequest, draft: Draft, paper: Paper, now: datetime) -> Htt
         return page(request, "sent_before", {"given_back": mine}, status=409)
     context = {"code": receipts.in_groups(draft.code), "campaign": paper.campaign}
     return page(request, "sent", context)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why somebody must wait, and for how many seconds."""
+
+    words: str
+    seconds: int
+
+
+def too_many(request: HttpRequest, now: datetime) -> Wait | None:
+    """Count one sending; say how long to wait when there are too many from one place, or in all."""
+    if not within_limit(
+        "listening.send", request, per_minute=settings.LISTENING_RESPONSES_PER_MINUTE, now=now
+    ):
+        return Wait(
+            _(
+                "Many people are sending answers from the same place. Nothing is lost. "
+                "Wait a minute, then choose Send again."
+            ),
+            60,
+        )
+    if not within_limit_for_all(
+        "listening.send", per_hour=settings.LISTENING_RESPONSES_PER_HOUR, now=now
+    ):
+        next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        return Wait(
+            _(
+                "Very many people are sending answers just now. Nothing is lost. "
+                "Keep this page open until %(time)s, then choose Send again."
+            )
+            % {"time": time_of_day(next_hour)},
+            ceil((next_hour - now).total_seconds()),
+        )
+    return None
 
 
 def said_in(draft: Draft, paper: Paper) -> answers.Said:

@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 
-from core.limits import address_of, network_of, within_limit
+from core.limits import address_of, network_of, within_limit, within_limit_for_all
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -20,6 +20,15 @@ def test_an_address_has_so_many_tries_a_minute_and_others_have_their_own():
     assert within_limit("send", a_request("192.0.2.8"), per_minute=2, now=NOON)
     assert within_limit("look", a_request(), per_minute=2, now=NOON)
     assert within_limit("send", a_request(), per_minute=2, now=NOON + timedelta(minutes=1))
+
+
+def test_everybody_together_has_so_many_tries_an_hour():
+    late = NOON + timedelta(minutes=59)
+    tries = [within_limit_for_all("send", per_hour=2, now=moment) for moment in (NOON, late, late)]
+
+    assert tries == [True, True, False]
+    assert within_limit_for_all("look", per_hour=2, now=late)
+    assert within_limit_for_all("send", per_hour=2, now=NOON + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,28 @@ def test_beyond_the_limit_of_a_minute_nothing_is_lost_and_a_minute_helps(
     assert Response.objects.count() == 2
 
 
+def test_beyond_the_limit_of_everybody_together_nothing_is_lost_and_the_next_hour_helps(
+    resident, campaign, settings
+):
+    settings.LISTENING_RESPONSES_PER_HOUR = 1
+    resident.answer_all(campaign)
+    resident.send()
+    resident.answer_all(campaign, words="Somebody else, from elsewhere")
+    resident.clock.move_to(NOON + timedelta(minutes=20))
+    resident.client.defaults["REMOTE_ADDR"] = "192.0.2.8"
+    resident.post("sent", draft=resident.draft)
+
+    assert resident.page.status_code == 429
+    assert resident.page["Retry-After"] == str(40 * 60)
+    assert "Keep this page open until 1pm" in resident.errors[0]
+    assert "Somebody else, from elsewhere" in resident.text
+    assert Response.objects.count() == 1
+
+    resident.later(minutes=40)
+    resident.post("sent", draft=resident.draft)
+    assert Response.objects.count() == 2
+
+
 # --- What comes back too late, or changed ----------------------------------------------------------
 
 
