@@ -1,5 +1,6 @@
 """What was promised, how it stands, and what answers each theme. Staff add to the record."""
 
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from audit.permissions import can_read_records
 from core.clock import today
 from core.disclosure import PublicCount
 from listening.models import Campaign, Theme
+from listening.rules.figures import counting_days
 from listening.services.figures import figures_of
 from pledges import permissions, rules, services
 from pledges.forms import ChangeStatusForm, CorrectUpdateForm, FindPledgesForm, WriteUpdateForm
@@ -110,7 +112,14 @@ def theme(request: HttpRequest, slug: str) -> HttpResponse:
         "pledges/theme.html",
         {
             "theme": heard,
-            "campaigns": [(one, people_who_said(heard, one)) for one in campaigns],
+            "campaigns": [
+                (
+                    one,
+                    people_who_said(heard, one, day=day),
+                    counting_days(today=day, closes_on=one.closes_on),
+                )
+                for one in campaigns
+            ],
             "promises": [(promise, rules.standing(promise, today=day)) for promise in promises],
             "deeds": rules.thread(
                 PledgeUpdate.objects.public().filter(pledge__in=promises).select_related("pledge"),
@@ -121,14 +130,14 @@ def theme(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def people_who_said(theme: Theme, campaign: Campaign) -> PublicCount | None:
+def people_who_said(theme: Theme, campaign: Campaign, *, day: date) -> PublicCount | None:
     """How many answers to a campaign are about this theme, as the campaign publishes it.
 
     None for a campaign that was not held here: then a source says how many people were heard.
     """
     if not campaign.takes_answers:
         return None
-    table = figures_of(campaign).by_borough_and_theme
+    table = figures_of(campaign, today=day).by_borough_and_theme
     if theme.label not in table.columns:
         return None
     return table.totals.cells[list(table.columns).index(theme.label)]

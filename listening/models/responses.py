@@ -1,6 +1,7 @@
 """What residents said: in a session, where people are counted, or one person's own answers."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Self
 from uuid import uuid4
 
@@ -32,6 +33,10 @@ class SessionChannel(models.TextChoices):
 
 
 class ListeningSessionQuerySet(models.QuerySet["ListeningSession"]):
+    def before(self, monday: date) -> Self:
+        """Sessions held in the weeks before the one that began on this Monday."""
+        return self.filter(held_on__lt=monday)
+
     def tallied(self) -> tuple[int, int]:
         """How many people these sessions heard, and how many sessions that is."""
         found = self.aggregate(people=Sum("people_heard", default=0), sessions=Count("pk"))
@@ -102,6 +107,10 @@ class ResponseQuerySet(models.QuerySet["Response"]):
     def held_under(self, receipt_hashes: Iterable[str]) -> Self:
         """The response with this receipt, unless it was withdrawn: a used code finds nothing."""
         return self.filter(receipt_hash__in=receipt_hashes, withdrawn_on__isnull=True)
+
+    def before(self, monday: date) -> Self:
+        """Responses received in the weeks before the one that began on this Monday."""
+        return self.filter(received_week__lt=monday)
 
     def tallied(self, *facts: str) -> list[tuple[Any, ...]]:
         """How many responses for each combination of facts; withdrawn ones still count."""

@@ -14,12 +14,41 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from math import inf
 
+from core.clock import monday_of
 from core.disclosure import HIDDEN, SMALL, PublicCount, public_count
 
 SMALLEST_BASE = 10
 """A row about fewer people than this is left out of a table in two directions."""
+
+
+@dataclass(frozen=True)
+class CountingDays:
+    """Up to which day figures count, and when they move next.
+
+    Whoever could see a figure move with each answer would read the true count behind it by adding
+    answers. So those of a week appear together, once the week is over.
+    """
+
+    up_to: date
+    next_on: date | None
+
+    @property
+    def before(self) -> date:
+        """The Monday of the week that is not counted yet."""
+        return self.up_to + timedelta(days=1)
+
+
+def counting_days(*, today: date, closes_on: date | None) -> CountingDays:
+    """No next count once all was counted that came in until the campaign closed."""
+    monday = monday_of(today)
+    all_counted = closes_on is not None and closes_on < monday
+    return CountingDays(
+        up_to=monday - timedelta(days=1),
+        next_on=None if all_counted else monday + timedelta(weeks=1),
+    )
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def start(request: HttpRequest, now: datetime) -> HttpResponse:
     """The first question, in the language of the button that was pressed."""
     slug, language = request.POST.get("campaign", ""), request.POST.get("start", "")
     campaign = Campaign.objects.public().open_on(today()).filter(slug=slug).first()
-    offer = offer_of(campaign) if campaign else None
+    offer = offer_of(campaign, day=today()) if campaign else None
     if campaign is None or offer is None or language not in [o["code"] for o in offer.languages]:
         context = {**home_context(), "problem": _("Choose a language to start")}
         return render(request, "listening/home.html", context, status=422)

@@ -1,6 +1,7 @@
 """What listening is, what was heard, and how to stay safe: pages for everybody."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from core.clock import today
 from core.disclosure import PublicCount
 from listening.models import Campaign
+from listening.rules.figures import counting_days
 from listening.rules.languages import language_name, own_name
 from listening.services.figures import figures_of
 
@@ -26,7 +28,7 @@ class Offer:
     heard: PublicCount
 
 
-def offer_of(campaign: Campaign) -> Offer | None:
+def offer_of(campaign: Campaign, *, day: date) -> Offer | None:
     """What can be answered; the language of the page first. None while no wording is approved."""
     papers = campaign.papers()
     here = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
@@ -40,7 +42,7 @@ def offer_of(campaign: Campaign) -> Offer | None:
             {"code": code, "name": own_name(code)}
             for code in sorted(codes, key=lambda code: code != here)
         ],
-        heard=figures_of(campaign).heard.people,
+        heard=figures_of(campaign, today=day).heard.people,
     )
 
 
@@ -53,8 +55,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def home_context() -> dict[str, object]:
     published = Campaign.objects.public().newest_first()
-    open_now = published.open_on(today())
-    offers = [offer for campaign in open_now if (offer := offer_of(campaign))]
+    day = today()
+    open_now = published.open_on(day)
+    offers = [offer for campaign in open_now if (offer := offer_of(campaign, day=day))]
     earlier = published.exclude(pk__in=[offer.campaign.pk for offer in offers])
     return {"offers": offers, "earlier": earlier}
 
@@ -64,13 +67,15 @@ def home_context() -> dict[str, object]:
 def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     """Who was heard in one campaign, what about, and where that is known from."""
     found = get_object_or_404(Campaign.objects.public(), slug=slug)
-    figures = figures_of(found)
+    day = today()
+    figures = figures_of(found, today=day)
     context = {
         "campaign": found,
-        "is_open": Campaign.objects.public().open_on(today()).filter(pk=found.pk).exists(),
+        "is_open": Campaign.objects.public().open_on(day).filter(pk=found.pk).exists(),
         "themes": found.themes.public().order_by("pk"),
         "heard_groups": found.heard_groups.order_by("position", "pk"),
         "figures": figures if figures.heard.people else None,
+        "counted": counting_days(today=day, closes_on=found.closes_on),
         "languages": [(language_name(code), people) for code, people in figures.by_language],
     }
     return render(request, "listening/campaign.html", context)

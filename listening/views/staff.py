@@ -14,6 +14,7 @@ from core.clock import today
 from listening import permissions
 from listening.forms import FilterResponsesForm
 from listening.models import Campaign, Response
+from listening.rules.figures import counting_days
 from listening.rules.languages import language_name
 from listening.services.answers import read_response
 from listening.services.figures import figures_of
@@ -38,12 +39,14 @@ def responses(request: HttpRequest) -> HttpResponse:
     for response in page:
         response.language_name = language_name(response.language)  # type: ignore[attr-defined]
     campaign = chosen.get("campaign") or Campaign.objects.public().with_responses().first()
+    day = today()
     context = {
         "form": form,
         "page": page,
         "reads_words": permissions.can_read_words(user),
         "campaign": campaign,
-        "figures": figures_of(campaign) if campaign else None,
+        "figures": figures_of(campaign, today=day) if campaign else None,
+        "counted": counting_days(today=day, closes_on=campaign.closes_on) if campaign else None,
     }
     return render(request, "listening/responses.html", context)
 

@@ -1,6 +1,7 @@
 """The pages anybody may read."""
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from tests.factories.listening import (
 )
 
 pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 25)
 HOME = reverse("listening:home")
 
 
@@ -56,11 +58,11 @@ def test_a_campaign_that_is_not_published_is_nowhere(client, clock):
     assert client.get(campaign.get_absolute_url()).status_code == 404
 
 
-def a_session(campaign, people):
+def a_session(campaign, people, held_on=date(2026, 10, 6)):
     return ListeningSession.objects.create(
         campaign=campaign,
         title="Library drop-in (demo)",
-        held_on=date(2026, 10, 6),
+        held_on=held_on,
         channel=SessionChannel.WORKSHOP,
         people_heard=people,
     )
@@ -73,7 +75,7 @@ def test_people_heard_are_those_in_sessions_and_those_who_answered(client):
     ResponseFactory.create_batch(9, campaign=campaign)
     ResponseFactory(campaign=campaign, withdrawn_on=date(2026, 11, 20))
 
-    heard = figures_of(campaign).heard
+    heard = figures_of(campaign, today=TODAY).heard
 
     assert (heard.people, heard.in_sessions, heard.sessions, heard.responses) == (50, 40, 2, 10)
 
@@ -134,7 +136,7 @@ def test_the_order_of_languages_says_nothing_of_the_hidden_ones(client):
     for language, people in (("en", 20), ("pt", 7), ("es", 3), ("fr", 31)):
         ResponseFactory.create_batch(people, campaign=campaign, language=language)
 
-    figures = figures_of(campaign)
+    figures = figures_of(campaign, today=TODAY)
 
     assert figures.by_language == [("fr", 30), ("en", 20), ("es", "*"), ("pt", "*")]
 
@@ -147,6 +149,84 @@ def test_a_campaign_known_only_from_a_source_shows_what_the_source_says(client):
     assert page.context["figures"] is None
     assert "over 2,500" in page.content.decode()
     assert "A public page" in page.content.decode()
+
+
+# --- Figures move once a week --------------------------------------------------------------------
+
+
+def test_answers_added_this_week_change_nothing_that_anybody_can_read(client, clock):
+    campaign = an_open_campaign()
+    theme = ThemeFactory()
+    campaign.themes.add(theme)
+    ResponseFactory.create_batch(
+        20, campaign=campaign, theme=theme, borough=BoroughFactory(name="Lewisham")
+    )
+    ResponseFactory.create_batch(4, campaign=campaign, language="es")
+    addresses = [HOME, campaign.get_absolute_url(), reverse("pledges:theme", args=[theme.slug])]
+    before = [main_of(client.get(address)) for address in addresses]
+
+    for number in range(1, 5):
+        ResponseFactory(campaign=campaign, language="es", received_week=date(2026, 11, 23))
+        assert [main_of(client.get(address)) for address in addresses] == before, number
+
+    assert "Some answers are not sorted" in before[1]
+    clock.move_to(datetime(2026, 11, 30, 0, 1, tzinfo=UTC))
+    assert "About 10 answers are not sorted" in main_of(client.get(addresses[1]))
+
+
+def main_of(response):
+    """The page without the tokens of its forms and scripts, which are new each time."""
+    return re.sub(r'(value="\w{64}"|nonce="[^"]+")', "", response.content.decode())
+
+
+def test_a_session_of_this_week_is_counted_with_the_rest_of_the_week(client, clock):
+    campaign = CampaignFactory()
+    a_session(campaign, 23)
+    a_session(campaign, 18, held_on=date(2026, 11, 23))
+
+    assert figures_of(campaign, today=date(2026, 11, 29)).heard.in_sessions == 25
+    assert figures_of(campaign, today=date(2026, 11, 30)).heard.in_sessions == 40
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (
+            date(2026, 11, 25),
+            "Counted up to Sunday 22 November 2026. The next count is on Monday 30 November 2026.",
+        ),
+        (
+            date(2026, 11, 30),
+            "Counted up to Sunday 29 November 2026. The next count is on Monday 7 December 2026.",
+        ),
+        (
+            date(2026, 12, 20),
+            "Counted up to Sunday 13 December 2026. The next count is on Monday 21 December 2026.",
+        ),
+        (date(2026, 12, 21), "Counted up to Sunday 20 December 2026.</p>"),
+    ],
+    ids=["in a week", "on the Monday", "closed, last week not counted", "closed and counted"],
+)
+def test_figures_say_up_to_when_they_count_and_when_they_move(client, clock, today, said):
+    campaign = CampaignFactory()
+    theme = ThemeFactory()
+    campaign.themes.add(theme)
+    ResponseFactory.create_batch(
+        10, campaign=campaign, theme=theme, borough=BoroughFactory(name="Lewisham")
+    )
+    clock.move_to(datetime.combine(today, time(12), tzinfo=UTC))
+
+    for address in (campaign.get_absolute_url(), reverse("pledges:theme", args=[theme.slug])):
+        assert said in client.get(address).content.decode()
+
+
+def test_in_the_first_week_of_a_campaign_its_page_says_when_people_are_counted(client, clock):
+    campaign = CampaignFactory(opens_on=date(2026, 11, 23))
+    ResponseFactory.create_batch(9, campaign=campaign, received_week=date(2026, 11, 23))
+
+    page = client.get(campaign.get_absolute_url()).content.decode()
+
+    assert "The first count is on Monday 30 November 2026." in page
 
 
 @pytest.mark.parametrize("how_many", [1, 3])
