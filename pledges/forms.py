@@ -17,7 +17,12 @@ from pledges.models import DeliveryStatus, Pledge, PledgeOwner
 class FindPledgesForm(forms.Form):
     """Filters that stay in the address. Nothing chosen means everything."""
 
-    q = forms.CharField(label=_("Which words?"), required=False, max_length=120)
+    q = forms.CharField(
+        label=_("Which words?"),
+        required=False,
+        max_length=120,
+        error_messages={"max_length": _("Enter words of 120 letters or fewer in all")},
+    )
     status = forms.ChoiceField(
         label=_("How does it stand?"),
         required=False,
@@ -28,6 +33,7 @@ class FindPledgesForm(forms.Form):
             ("ended", _("Ended in any way")),
             *DeliveryStatus.choices,
         ],
+        error_messages={"invalid_choice": _("Choose how it stands from the list")},
     )
     theme = forms.ModelChoiceField(
         label=_("About what?"),
@@ -35,6 +41,7 @@ class FindPledgesForm(forms.Form):
         queryset=Theme.objects.none(),
         to_field_name="slug",
         empty_label=_("Anything"),
+        error_messages={"invalid_choice": _("Choose a theme from the list")},
     )
     organisation = forms.ModelChoiceField(
         label=_("Who promised?"),
@@ -42,6 +49,7 @@ class FindPledgesForm(forms.Form):
         queryset=Organisation.objects.none(),
         to_field_name="slug",
         empty_label=_("Anybody"),
+        error_messages={"invalid_choice": _("Choose an organisation from the list")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

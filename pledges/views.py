@@ -32,18 +32,22 @@ A_PAGE = 20
 def pledges(request: HttpRequest) -> HttpResponse:
     """Every promise; what is past its date or without news comes first."""
     day = today()
-    form = FindPledgesForm(request.GET)
+    form = FindPledgesForm(request.GET or None)
+    is_filtered = any(request.GET.get(name) for name in form.fields)
     everything = Pledge.objects.public().with_standing()
     found = everything
-    if form.is_valid():
+    if form.is_bound:
+        if not form.is_valid():
+            context = {"form": form, "is_filtered": is_filtered}
+            return render(request, "pledges/pledges.html", context, status=422)
         found = chosen(found, form.cleaned_data)
     page = Paginator(found.late_first(day).with_owners(), A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "pledges/pledges.html",
         {
-            "filters": form,
-            "is_filtered": any(request.GET.get(name) for name in form.fields),
+            "form": form,
+            "is_filtered": is_filtered,
             "page": page,
             "rows": [(pledge, rules.standing(pledge, today=day)) for pledge in page],
             "summary": rules.summary(everything.only("due_on", "review_every_days"), today=day),

@@ -101,14 +101,26 @@ def test_the_list_can_be_asked_for_what_is_late_silent_or_over(client):
     assert listed(client, status="ended") == ["PL-3"]
 
 
-def test_a_filter_that_nobody_could_choose_is_said_and_changes_nothing(client):
-    PledgeFactory(reference="PL-1")
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"status": "splendid", "q": "bread"}, "Choose how it stands from the list"),
+        ({"theme": "splendid", "q": "bread"}, "Choose a theme from the list"),
+        ({"organisation": "nobody", "q": "bread"}, "Choose an organisation from the list"),
+        ({"q": "bread" * 25}, "Enter words of 120 letters or fewer in all"),
+    ],
+    ids=["status", "theme", "organisation", "words"],
+)
+def test_a_filter_that_nobody_could_choose_is_said_and_what_was_typed_stays(client, asked, said):
+    pledge = PledgeFactory(reference="PL-1")
 
-    response = client.get(reverse("pledges:pledges"), {"status": "splendid"})
+    response = client.get(reverse("pledges:pledges"), asked)
 
-    assert response.status_code == 200
-    assert list(response.context["filters"].errors) == ["status"]
-    assert [pledge.reference for pledge, _standing in response.context["rows"]] == ["PL-1"]
+    assert response.status_code == 422
+    # Above the form, and beside the box.
+    assert text_of(response).count(said) == 2
+    assert f'value="{asked["q"]}"' in text_of(response)
+    assert pledge.title not in text_of(response)
 
 
 def test_each_pledge_says_who_how_and_when(client):
