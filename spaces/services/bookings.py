@@ -102,7 +102,7 @@ def _request_booking(
     rooms.check_open(
         space, locked, starts_at, ends_at, setup_minutes=setup, cleardown_minutes=cleardown
     )
-    rooms.check_free(locked, taken, now=now)
+    rooms.check_free(locked, taken, hirer=hirer, now=now)
 
     booking = Booking.objects.create(
         space=space,

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg import errors
 
-from spaces.models import Booking, Closure, Occupancy, OpeningRule, Room, Site, Space
+from spaces.models import Booking, Closure, Hirer, Occupancy, OpeningRule, Room, Site, Space
 from spaces.rules import times
 
 JUST_TAKEN = "just_taken"
@@ -28,14 +28,22 @@ def lock_rooms(of: Space | Site) -> list[Room]:
     return list(of.rooms.order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
-def check_free(rooms: Sequence[Room], taken: tuple[datetime, datetime], *, now: datetime) -> None:
+def check_free(
+    rooms: Sequence[Room], taken: tuple[datetime, datetime], *, hirer: Hirer, now: datetime
+) -> None:
     """Refuse if any of the rooms is taken for part of that time. Call it with the rooms locked."""
     occupancies = Occupancy.objects.filter(room__in=rooms)
     # A hold that ran out goes here, not on a timetable, so it never keeps anybody waiting.
     occupancies.filter(status=Occupancy.Status.HELD, hold_expires_at__lte=now).update(
         status=Occupancy.Status.RELEASED
     )
-    if occupancies.taken().overlapping(*taken).exists():
+    in_the_way = occupancies.taken().overlapping(*taken)
+    if in_the_way.filter(booking__hirer=hirer).exists():
+        raise ValidationError(
+            _("Your group has this room for part of that time already. Look under your bookings."),
+            code=JUST_TAKEN,
+        )
+    if in_the_way.exists():
         raise just_taken()
 
 

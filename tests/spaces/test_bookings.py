@@ -861,3 +861,17 @@ def test_two_people_of_one_group_do_not_pass_its_limit_together(hirer, member, s
 
     assert answers == ["done", "too_many"]
     assert Booking.objects.count() == 1
+
+
+def test_a_group_that_has_the_room_already_is_told_so(hirer, member):
+    space = SpaceFactory()
+    ask(space, member, hirer)
+
+    with pytest.raises(ValidationError, match="Your group has this room") as refusal:
+        ask(space, member, hirer, starts_at=EVENING + timedelta(hours=1),
+            ends_at=EVENING + timedelta(hours=3))  # fmt: skip
+    other = HirerFactory()
+    with pytest.raises(ValidationError, match="just been taken") as refusal_of_another:
+        ask(space, a_member_of(other), other)
+
+    assert refusal.value.code == refusal_of_another.value.code == services.JUST_TAKEN
