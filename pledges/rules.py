@@ -23,6 +23,7 @@ MAY_BECOME: Mapping[DeliveryStatus, frozenset[DeliveryStatus]] = {
 
 
 CHANGED_MEANWHILE = "changed_meanwhile"
+NOTHING_CHANGED = "nothing_changed"
 
 
 class Commitment(Protocol):
@@ -111,6 +112,23 @@ def check_may_become(now: str, wanted: DeliveryStatus) -> None:
             _("It is “%(now)s”, so it cannot become “%(wanted)s”."),
             code="not_from_here",
             params={"now": DeliveryStatus(now).label, "wanted": wanted.label},
+        )
+
+
+def check_corrects_something(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Raise ValidationError if a correction says what is public already, word for word."""
+
+    def words_of(said: Mapping[str, str]) -> dict[str, list[str]]:
+        return {name: words.split() for name, words in said.items() if words.split()}
+
+    if words_of(before) == words_of(after):
+        raise ValidationError(
+            {
+                "what_changed": ValidationError(
+                    _("Change something first. These words are public already."),
+                    code=NOTHING_CHANGED,
+                )
+            }
         )
 
 

@@ -198,7 +198,7 @@ def correct_update(request: HttpRequest, reference: str, uuid: UUID) -> HttpResp
         except ValidationError as refusal:
             form.add_error(None, refusal)
             form.renew()
-            status = 409
+            status = 422 if form.has_error("what_changed", rules.NOTHING_CHANGED) else 409
         else:
             messages.success(request, _("The correction is published. The earlier words stay."))
             return redirect(update.pledge)

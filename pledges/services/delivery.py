@@ -63,7 +63,8 @@ def correct_update(
     """Publish better words for an update. The earlier words stay, in public, under the new ones.
 
     The same form sent twice publishes one correction. Raises ValidationError with the code
-    `already_corrected` if somebody was faster, `form_used` as `write_update` does.
+    `already_corrected` if somebody was faster, `form_used` as `write_update` does; or for the field
+    `what_changed` if nothing is corrected.
     """
     # Two corrections of one update must not pass each other, so they queue here.
     kept.updates.objects.select_for_update(no_key=True).get(pk=update.pk)
@@ -80,6 +81,7 @@ def correct_update(
             ),
             code="already_corrected",
         )
+    rules.check_corrects_something(update.words(), words)
     correction = _saved(kept.updates(uuid=form_id, published_on=today, **said))
     record(
         f"{kept.app}.update_corrected",

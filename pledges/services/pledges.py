@@ -50,7 +50,8 @@ def correct_update(
     """Publish better words for an update; the earlier ones stay, in public, under the new.
 
     The same form sent twice publishes one correction. Raises ValidationError with the code
-    `already_corrected` if somebody was faster, `form_used` as `write_update` does.
+    `already_corrected` if somebody was faster, `form_used` as `write_update` does; or for the
+    field `what_changed` if nothing is corrected.
     """
     correction: PledgeUpdate = delivery.correct_update(
         KEPT, update, by=by, today=today, form_id=form_id, **words

@@ -319,6 +319,18 @@ def test_an_update_with_something_wrong_comes_back_with_everything_typed(client)
     assert 'value="nowhere"' in text_of(response)
 
 
+def test_a_correction_that_changes_no_word_is_not_published(client):
+    update = ActionUpdateFactory()
+    sign_in(client, a_person_with("programme_staff"))
+    address = reverse("housing:correct_update", args=[update.action.reference, update.uuid])
+
+    response = client.post(address, {"what_changed": update.what_changed})
+
+    assert response.status_code == 422
+    assert "Change something first." in text_of(response)
+    assert update.action.updates.count() == 1
+
+
 def test_whoever_corrects_second_gets_409_and_keeps_their_words(client):
     update = ActionUpdateFactory()
     ActionUpdateFactory(action=update.action, corrects=update)

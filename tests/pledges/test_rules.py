@@ -140,6 +140,29 @@ def test_a_status_only_goes_where_the_table_says(now, wanted, code):
     assert refusal.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "corrects"),
+    [
+        ({"what_changed": "18 hours."}, {"what_changed": "18 hours."}, False),
+        ({"what_changed": "18\nhours."}, {"what_changed": " 18  hours. "}, False),
+        ({"what_changed": "18 hours.", "whats_next": ""}, {"what_changed": "18 hours."}, False),
+        ({"what_changed": "18 hours."}, {"what_changed": "28 hours."}, True),
+        (
+            {"what_changed": "18.", "whats_next": ""},
+            {"what_changed": "18.", "whats_next": "2"},
+            True,
+        ),
+    ],
+    ids=["the same", "other spaces", "nothing left out", "another word", "more"],
+)
+def test_what_a_correction_is(before, after, corrects):
+    if corrects:
+        rules.check_corrects_something(before, after)
+    else:
+        with pytest.raises(ValidationError, match="Change something first"):
+            rules.check_corrects_something(before, after)
+
+
 @pytest.mark.django_db
 def test_the_thread_keeps_what_was_said_before_a_correction():
     pledge = PledgeFactory()

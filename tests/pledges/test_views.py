@@ -447,6 +447,23 @@ def test_whoever_corrects_second_gets_409_and_keeps_their_words(client):
     assert update.corrections.count() == 1
 
 
+@pytest.mark.parametrize("typed", ["We used\r\n28 hours.", "We used 28 hours. "])
+def test_a_correction_that_changes_no_word_is_not_published(client, typed):
+    update = PledgeUpdateFactory(what_changed="We used\n28 hours.", whats_next="Count again.")
+    sign_in(client, a_person_with("programme_staff"))
+    address = reverse("pledges:correct_update", args=[update.pledge.reference, update.uuid])
+    words = {"what_changed": typed, "whats_next": "Count again."}
+
+    response = client.post(address, words)
+
+    assert response.status_code == 422
+    errors = {"what_changed": ["Change something first. These words are public already."]}
+    assert response.context["form"].errors == errors
+    assert response.context["form"]["whats_next"].value() == "Count again."
+    assert update.pledge.updates.count() == 1
+    assert client.post(address, words | {"whats_next": "Count them."}).status_code == 302
+
+
 def test_an_update_of_another_pledge_is_not_corrected_under_this_one(client):
     update, other = PledgeUpdateFactory(), PledgeFactory()
     sign_in(client, a_person_with("programme_staff"))
