@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, connections, transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from icalendar import Calendar
 
 from accounts.models import ProgrammeRole
@@ -213,6 +215,27 @@ def test_a_letter_speaks_the_language_that_was_chosen():
     message = Message.objects.get()
     assert (message.language, message.subject) == ("es", f"Tiene una plaza: {event.title}")
     assert "jueves 10 de diciembre de 2026" in message.body.lower()
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_a_letter_says_which_words_are_english(language):
+    with translation.override(language):
+        told = gettext("What follows is written in English:")
+    event = EventFactory(join_text="Ring the bell.")
+    bare = EventFactory()
+
+    somebody_signs_up(event, language=language)
+    somebody_signs_up(bare, language=language)
+    with_words, without = Message.objects.order_by("pk")
+    services.cancel_event(event, because="Snow", by=UserFactory(), now=LONG_BEFORE)
+
+    cancelled = Message.objects.latest("pk")
+    if language == "en":
+        assert told not in with_words.body + cancelled.body
+    else:
+        assert with_words.body.index(told) < with_words.body.index("Ring the bell.")
+        assert cancelled.body.index(told) < cancelled.body.index("Snow")
+    assert told not in without.body
 
 
 @pytest.mark.parametrize(
