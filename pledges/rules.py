@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.templatetags.dates import short_date
 from pledges.models import ENDS, DeliveryStatus, StatusChange, Update
 
 S = DeliveryStatus
@@ -146,6 +147,20 @@ def check_not_ahead(day: date, *, today: date) -> None:
         raise ValidationError(
             {"effective_on": _("This date is in the future. Enter today or an earlier day.")},
             code="ahead",
+        )
+
+
+def check_not_before(day: date, *, since: date | None) -> None:
+    """`since` is the day of the last change, or on which it was promised; the log runs forwards."""
+    if since is not None and day < since:
+        raise ValidationError(
+            {
+                "effective_on": ValidationError(
+                    _("This is before it was promised or last changed. Enter %(day)s or later."),
+                    params={"day": short_date(since)},
+                    code="before",
+                )
+            }
         )
 
 

@@ -313,6 +313,14 @@ def load(world: World) -> None:
     _night_bus(world)
 
 
+def _status_since(fact: Fact) -> tuple[date, str]:
+    """The day of what the source of the status tells; what is not known is so since we looked."""
+    if fact.status == S.NOT_KNOWN:
+        return CHECKED_ON, ""
+    told = [news.on for news in fact.news if news.source == fact.status_source]
+    return told[-1] if told else (fact.made["made_on"], fact.made["made_text"])
+
+
 def _fact(world: World, fact: Fact) -> Pledge:
     assembly = "event:assembly-2023" if fact.made is NOVEMBER_2023 else "event:assembly-2025"
     pledge = Pledge.objects.create(
@@ -329,14 +337,13 @@ def _fact(world: World, fact: Fact) -> Pledge:
         _own(pledge, fact.lead, Owner.Part.LEAD)
     for name in fact.partners:
         _own(pledge, name, Owner.Part.PARTNER)
-    known = fact.status != S.NOT_KNOWN
+    since, since_text = _status_since(fact)
     PledgeStatusChange.objects.create(
         pledge=pledge,
         status=fact.status,
         reason=fact.reason,
-        # What is not known has not been known since we looked.
-        effective_on=fact.made["made_on"] if known else CHECKED_ON,
-        date_text=fact.made["made_text"] if known else "",
+        effective_on=since,
+        date_text=since_text,
         **fact.status_source,
     )
     for news in fact.news:

@@ -126,11 +126,14 @@ def change_status(
     """
     # Two changes must not both start from the same status, so they queue here.
     kept.commitments.objects.select_for_update(no_key=True).get(pk=commitment.pk)
-    now = kept.commitments.objects.with_standing().get(pk=commitment.pk).status
+    standing = kept.commitments.objects.with_standing().get(pk=commitment.pk)
+    now = standing.status
     rules.check_still_stands(now, status_seen, status)
     rules.check_may_become(now, status)
     rules.check_has_a_second_person(status, by=by, approved_by=approved_by)
     rules.check_not_ahead(effective_on, today=today)
+    promised_on = getattr(commitment, "made_on", None)
+    rules.check_not_before(effective_on, since=standing.status_since or promised_on)
     change = kept.status_changes(
         **{kept.noun: commitment},
         status=status,

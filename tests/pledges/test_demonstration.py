@@ -109,3 +109,10 @@ def test_a_meeting_that_nobody_recorded_is_not_called_held():
     march = Event.objects.get(kind=Event.Kind.COALITION, date_text__contains="March 2025")
 
     assert meeting_state(march, now=timezone.now()) == MeetingState.NOT_RECORDED
+
+
+def test_a_status_is_dated_by_what_its_source_tells(demonstration):
+    """“The Coalition has met” cannot have stood there a year before it met."""
+    change = PledgeStatusChange.objects.get(pledge__reference="PL-06")
+
+    assert (change.effective_on.isoformat(), change.date_text) == ("2024-12-05", "")

@@ -185,3 +185,19 @@ def test_the_thread_keeps_what_was_said_before_a_correction():
     assert thread[2].earlier == [second, first]
     assert thread[2].corrected_on == date(2026, 11, 9)
     assert thread[1].change == change
+
+
+@pytest.mark.parametrize(
+    ("day", "since", "taken"),
+    [
+        (date(2026, 5, 1), None, True),
+        (date(2026, 5, 1), date(2026, 5, 1), True),
+        (date(1999, 11, 25), date(2026, 5, 1), False),
+    ],
+)
+def test_a_status_log_runs_forwards(day, since, taken):
+    if taken:
+        rules.check_not_before(day, since=since)
+    else:
+        with pytest.raises(ValidationError, match="Enter 1 May 2026 or later"):
+            rules.check_not_before(day, since=since)

@@ -503,8 +503,9 @@ def test_staff_change_the_status_with_a_reason(client):
         ({"status": "not_known"}, "status"),
         ({"reason": ""}, "reason"),
         ({"effective_on_year": "2999"}, "effective_on"),
+        ({"effective_on_year": "1999"}, "effective_on"),
     ],
-    ids=["an end alone", "what it is already", "no reason", "in the future"],
+    ids=["an end alone", "what it is already", "no reason", "in the future", "before it"],
 )
 def test_a_status_that_cannot_be_comes_back_with_everything_typed(client, typed, field):
     pledge = PledgeFactory()
