@@ -12,12 +12,12 @@ from anchors.models import (
 from audit.recorded import RecordedAdmin
 
 
-class FactInline(admin.TabularInline):  # type: ignore[type-arg]
+class FactInline(admin.StackedInline):  # type: ignore[type-arg]
     model = OrganisationFact
     extra = 0
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(admin.StackedInline):  # type: ignore[type-arg]
     model = NetworkMembership
     extra = 0
 

@@ -2,12 +2,24 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Model, QuerySet
 from django.utils.text import camel_case_to_spaces
 
 from audit.services import record
+
+READ_ALOUD: dict[type[Any], dict[str, Any]] = {
+    models.DateTimeField: {
+        "form_class": forms.DateTimeField,
+        "widget": forms.DateTimeInput(
+            {"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"
+        ),
+    },
+    models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+}
+"""The library's own boxes for these have no name that is read aloud, or need a script."""
 
 
 class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -16,6 +28,8 @@ class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     The verb names the table and what was done; the record stands in the history of the row whose
     page it was. An admin whose `save_model` calls a service leaves that record to the service.
     """
+
+    formfield_overrides = READ_ALOUD
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -66,7 +66,7 @@ class ProgrammeRoleAdmin(Given):
     list_select_related = ("user", "given_by")
     search_fields = ("user__name", "user__email")
     fields = ("user", "role")
-    autocomplete_fields = ("user",)
+    raw_id_fields = ("user",)
     ordering = ("-starts_on", "-pk")
 
     def save_model(self, request: Any, obj: ProgrammeRole, form: Any, change: bool) -> None:
@@ -91,7 +91,7 @@ class MandateAdmin(Given):
     list_select_related = ("user", "organisation")
     search_fields = ("user__name", "user__email", "organisation__name")
     fields = ("user", "organisation", "kind")
-    autocomplete_fields = ("user", "organisation")
+    raw_id_fields = ("user",)
     ordering = ("-starts_on", "-pk")
 
     def save_model(self, request: Any, obj: Mandate, form: Any, change: bool) -> None:
@@ -131,7 +131,7 @@ class SeatAdmin(Given):
         "checked_on",
         "confidence",
     )
-    autocomplete_fields = ("organisation", "held_by")
+    raw_id_fields = ("held_by",)
     ordering = ("-starts_on", "-pk")
 
     def save_model(self, request: Any, obj: Seat, form: Any, change: bool) -> None:

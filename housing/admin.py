@@ -36,10 +36,9 @@ class PriorityInline(admin.StackedInline):  # type: ignore[type-arg]
     prepopulated_fields = {"slug": ("title",)}
 
 
-class OwnerInline(admin.TabularInline):  # type: ignore[type-arg]
+class OwnerInline(admin.StackedInline):  # type: ignore[type-arg]
     model = ActionOwner
     extra = 0
-    autocomplete_fields = ("organisation",)
 
 
 @admin.register(ActionPlan)
@@ -56,7 +55,6 @@ class ActionAdmin(RecordedAdmin):
     list_display = ("reference", "title", "priority", "due_on")
     list_select_related = ("priority",)
     search_fields = ("reference", "title")
-    filter_horizontal = ("pledges",)
     ordering = ("reference", "pk")
     inlines = (OwnerInline,)
 

@@ -22,10 +22,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class OwnerInline(admin.TabularInline):  # type: ignore[type-arg]
+class OwnerInline(admin.StackedInline):  # type: ignore[type-arg]
     model = PledgeOwner
     extra = 0
-    autocomplete_fields = ("organisation",)
 
 
 @admin.register(Pledge)
@@ -35,7 +34,6 @@ class PledgeAdmin(RecordedAdmin):
     list_display = ("reference", "title", "due_on", "is_published")
     list_filter = ("is_published", "themes")
     search_fields = ("reference", "title", "words")
-    filter_horizontal = ("themes", "boroughs")
     ordering = ("reference", "pk")
     inlines = (OwnerInline,)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audit.services import record
+from audit.recorded import READ_ALOUD, RecordedAdmin
 from spaces import services
 from spaces.models import (
     AccessFact,
@@ -59,62 +59,52 @@ class RoomsOfTheSite(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class RoomInline(NeverDeleted, admin.TabularInline):  # type: ignore[type-arg]
+class RoomInline(NeverDeleted, admin.StackedInline):  # type: ignore[type-arg]
     model = Room
     extra = 0
 
 
-class SiteManagerInline(NeverDeleted, admin.TabularInline):  # type: ignore[type-arg]
+class SiteManagerInline(NeverDeleted, admin.StackedInline):  # type: ignore[type-arg]
     model = SiteManager
     extra = 0
-    autocomplete_fields = ("user",)
+    raw_id_fields = ("user",)
 
 
-class OpeningRuleInline(admin.TabularInline):  # type: ignore[type-arg]
+class OpeningRuleInline(admin.StackedInline):  # type: ignore[type-arg]
     model = OpeningRule
     extra = 0
 
 
-class AccessFactInline(admin.TabularInline):  # type: ignore[type-arg]
+class AccessFactInline(admin.StackedInline):  # type: ignore[type-arg]
     model = AccessFact
     extra = 0
 
 
-class LayoutInline(admin.TabularInline):  # type: ignore[type-arg]
+class LayoutInline(admin.StackedInline):  # type: ignore[type-arg]
     model = Layout
     extra = 0
 
 
 @admin.register(Site)
-class SiteAdmin(NeverDeleted, admin.ModelAdmin):  # type: ignore[type-arg]
+class SiteAdmin(NeverDeleted, RecordedAdmin):
     list_display = ("name", "borough", "booking_authority", "is_published")
     list_filter = ("borough", "booking_authority", "is_published")
     list_select_related = ("borough",)
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}
     ordering = ("name", "pk")
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = READ_ALOUD | {models.URLField: {"assume_scheme": "https"}}
     inlines = (RoomInline, SiteManagerInline, OpeningRuleInline, AccessFactInline)
-
-    def save_formset(self, request: Any, form: Any, formset: Any, change: Any) -> None:
-        """Who runs a site, from when and until when, is written down with who said so."""
-        super().save_formset(request, form, formset, change)
-        if formset.model is SiteManager:
-            for held in formset.new_objects:
-                record("spaces.site_given", held.site, by=request.user, user=held.user_id)
-            for held, _fields in formset.changed_objects:
-                record("spaces.site_changed", held.site, by=request.user, user=held.user_id)
 
 
 @admin.register(Space)
-class SpaceAdmin(NeverDeleted, admin.ModelAdmin):  # type: ignore[type-arg]
+class SpaceAdmin(NeverDeleted, RecordedAdmin):
     form = RoomsOfTheSite
     list_display = ("name", "site", "kind", "status")
     list_filter = ("status", "kind")
     list_select_related = ("site",)
     search_fields = ("name", "site__name")
     prepopulated_fields = {"slug": ("name",)}
-    filter_horizontal = ("rooms",)
     ordering = ("site__name", "name", "pk")
     inlines = (LayoutInline,)
 
@@ -122,10 +112,10 @@ class SpaceAdmin(NeverDeleted, admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Closure)
 class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = RoomsOfTheSite
+    formfield_overrides = READ_ALOUD
     list_display = ("site", "starts_at", "ends_at", "reason")
     list_filter = ("reason", "site")
     list_select_related = ("site",)
-    filter_horizontal = ("rooms",)
     ordering = ("-starts_at", "-pk")
 
     def save_model(self, request: Any, obj: Closure, form: Any, change: bool) -> None:

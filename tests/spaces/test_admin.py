@@ -108,5 +108,5 @@ def test_giving_somebody_a_site_is_written_down(client, administrator):
     assert answer.status_code == 302
     held = SiteManager.objects.get()
     assert (held.user, held.site, held.starts_on) == (keeper, site, date(2026, 11, 24))
-    entry = AuditRecord.objects.get(verb="spaces.site_given")
-    assert (entry.actor, entry.detail) == (administrator, {"user": keeper.pk})
+    entry = AuditRecord.objects.about(site).get(verb="spaces.site_manager_added")
+    assert (entry.actor, entry.detail) == (administrator, {"part": held.pk})

@@ -189,10 +189,8 @@ def typed(site, *rooms):
     return {
         "site": site.pk,
         "rooms": [room.pk for room in rooms],
-        "starts_at_0": "2026-12-01",
-        "starts_at_1": "12:00",
-        "ends_at_0": "2026-12-01",
-        "ends_at_1": "14:00",
+        "starts_at": "2026-12-01T12:00",
+        "ends_at": "2026-12-01T14:00",
         "reason": "works",
         "public_note": "",
     }
