@@ -220,7 +220,7 @@ def test_a_letter_speaks_the_language_that_was_chosen():
 @pytest.mark.parametrize("language", ["en", "es", "pt"])
 def test_a_letter_says_which_words_are_english(language):
     with translation.override(language):
-        told = gettext("What follows is written in English:")
+        told = gettext("What the organiser wrote is in English.")
     event = EventFactory(join_text="Ring the bell.")
     bare = EventFactory()
 
