@@ -164,6 +164,18 @@ def check_not_before(day: date, *, since: date | None) -> None:
         )
 
 
+REASON_AT_LEAST = 8
+"""Letters. Nobody learns why from fewer."""
+
+
+def check_says_why(reason: str) -> None:
+    if len(reason.strip()) < REASON_AT_LEAST:
+        raise ValidationError(
+            {"reason": _("Say why the status changes, in a few words that everybody understands.")},
+            code="no_reason",
+        )
+
+
 @dataclass(frozen=True)
 class Summary:
     """How many commitments stand in which way on a day."""

@@ -134,6 +134,7 @@ def change_status(
     rules.check_not_ahead(effective_on, today=today)
     promised_on = getattr(commitment, "made_on", None)
     rules.check_not_before(effective_on, since=standing.status_since or promised_on)
+    rules.check_says_why(grounds.get("reason", ""))
     change = kept.status_changes(
         **{kept.noun: commitment},
         status=status,

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -104,3 +104,31 @@ def test_a_status_goes_where_the_table_of_pledges_says(status, second, refusal):
             services.change_status(action, **given)
         assert refused.value.code == refusal
         assert action.status_changes.count() == 0
+
+
+def test_a_status_of_an_action_never_starts_before_the_one_it_follows():
+    action = ActionFactory()
+    given = {
+        "by": a_person_with("programme_staff"),
+        "today": TODAY,
+        "reason": "It began.",
+    }
+    services.change_status(
+        action,
+        status_seen="not_known",
+        status=DeliveryStatus.IN_PROGRESS,
+        effective_on=TODAY,
+        **given,
+    )
+
+    with pytest.raises(ValidationError) as refusal:
+        services.change_status(
+            action,
+            status_seen="in_progress",
+            status=DeliveryStatus.NOT_STARTED,
+            effective_on=TODAY - timedelta(days=1),
+            **given,
+        )
+
+    assert list(refusal.value.message_dict) == ["effective_on"]
+    assert action.status_changes.count() == 1

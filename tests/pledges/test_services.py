@@ -205,6 +205,16 @@ def test_an_end_with_evidence_and_a_second_person_is_published():
     assert pledge.status_changes.get().approved_by == approver
 
 
+def test_a_status_never_starts_before_the_one_it_follows():
+    pledge = PledgeFactory()
+    change(pledge, S.IN_PROGRESS)
+
+    with pytest.raises(ValidationError, match="Enter 20 November 2026 or later"):
+        change(pledge, S.NOT_KNOWN, status_seen=S.IN_PROGRESS, effective_on=date(2026, 11, 19))
+
+    assert pledge.status_changes.count() == 1
+
+
 def test_a_status_never_starts_in_the_future():
     with pytest.raises(ValidationError) as refusal:
         change(PledgeFactory(), S.IN_PROGRESS, effective_on=date(2026, 11, 24))

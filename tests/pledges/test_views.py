@@ -502,10 +502,18 @@ def test_staff_change_the_status_with_a_reason(client):
         ({"status": "delivered"}, "status"),
         ({"status": "not_known"}, "status"),
         ({"reason": ""}, "reason"),
+        ({"reason": "x"}, "reason"),
         ({"effective_on_year": "2999"}, "effective_on"),
         ({"effective_on_year": "1999"}, "effective_on"),
     ],
-    ids=["an end alone", "what it is already", "no reason", "in the future", "before it"],
+    ids=[
+        "an end alone",
+        "what it is already",
+        "no reason",
+        "a reason of one letter",
+        "in the future",
+        "before it",
+    ],
 )
 def test_a_status_that_cannot_be_comes_back_with_everything_typed(client, typed, field):
     pledge = PledgeFactory()
