@@ -39,6 +39,9 @@ AUTUMN_2025: dict[str, Any] = {"made_on": date(2025, 11, 30), "made_text": "autu
 # The programme's page has no date of its own; what it tells lies between these two.
 IN_2024 = (date(2024, 11, 30), "between July and November 2024")
 LATE_2025 = (date(2025, 11, 30), "autumn 2025")
+NOT_SEEN = (CHECKED_ON, "")
+# The same for a status: "since 2024".
+SINCE_2024 = (date(2024, 11, 30), "2024")
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,12 @@ class Fact:
     status: DeliveryStatus
     reason: str
     status_source: Source
+    # The day of the source of the status. What is not known has not been known since we looked.
+    since: tuple[date, str]
     themes: tuple[str, ...] = ()
     lead: str = ""
     partners: tuple[str, ...] = ()
+    summary: str = ""
     made: dict[str, Any] = field(default_factory=lambda: NOVEMBER_2023)
     due: dict[str, Any] = field(default_factory=dict)
     news: tuple[News, ...] = ()
@@ -80,6 +86,7 @@ FACTS = (
         S.IN_PROGRESS,
         "The programme says that it is developing a Living Wage action plan.",
         sources.PROGRAMME_PAGE,
+        SINCE_2024,
         (WORK,),
         ICB,
         news=(
@@ -106,6 +113,7 @@ FACTS = (
         S.NOT_KNOWN,
         "It was promised for 2024. No public page that we know says whether it was published.",
         sources.LEADERS_PLEDGE,
+        NOT_SEEN,
         (WORK,),
         ICB,
         due={"due_on": date(2024, 12, 31), "due_text": "2024"},
@@ -119,6 +127,7 @@ FACTS = (
         S.IN_PROGRESS,
         "Seven partnerships found solutions. A report of them was shared with NHS employers.",
         sources.PROGRAMME_PAGE,
+        SINCE_2024,
         (WORK,),
         ICB,
         tuple(CAREERS_PARTNERS),
@@ -148,6 +157,7 @@ FACTS = (
         S.IN_PROGRESS,
         "A directory of classes is published. The programme is looking at what else would help.",
         sources.PROGRAMME_PAGE,
+        SINCE_2024,
         (WORK, MIGRATION),
         ICB,
         news=(
@@ -168,6 +178,7 @@ FACTS = (
         S.IN_PROGRESS,
         "A digital platform is made. Spaces are being identified.",
         sources.PROGRAMME_PAGE,
+        SINCE_2024,
         (),
         ICB,
         news=(
@@ -186,12 +197,15 @@ FACTS = (
         "To bring partners together and agree a plan on health and housing that rests on evidence.",
         sources.LEADERS_PLEDGE,
         S.IN_PROGRESS,
-        "The Coalition has met and three priorities are agreed. Whether the full launch planned "
-        "for summer 2025 took place is not recorded.",
+        "The Coalition has met and three priorities are agreed. The full launch is planned for "
+        "summer 2025.",
         sources.HOUSING_NEWS,
+        (date(2025, 2, 7), ""),
         (HOUSING,),
         ICB,
         (SWL_ICB,),
+        summary="No public page that we know says whether the full launch planned for summer 2025 "
+        "took place.",
         news=(
             News(
                 (date(2024, 7, 31), "July 2024"),
@@ -223,6 +237,7 @@ FACTS = (
         "Senior NHS leaders in south London made it. No public page that we know says which "
         "organisation leads it, or what was done.",
         sources.LEADERS_PLEDGE,
+        NOT_SEEN,
         (MIND,),
     ),
     Fact(
@@ -233,6 +248,7 @@ FACTS = (
         S.IN_PROGRESS,
         "Leaders repeated their support in 2025. Which organisation leads is not stated.",
         sources.SLL_EQUITY_NEWS,
+        LATE_2025,
         (MIND,),
         made=AUTUMN_2025,
         news=(News(LATE_2025, "There are nearly 100 Be Well hubs.", sources.OXLEAS_NEWS),),
@@ -245,6 +261,7 @@ FACTS = (
         S.IN_PROGRESS,
         "Three NHS sites were reported as planned. Which organisation leads is not stated.",
         sources.CITIZENS_ASSEMBLY,
+        LATE_2025,
         (HOUSING,),
         "",
         (OXLEAS,),
@@ -265,6 +282,7 @@ FACTS = (
         S.NOT_KNOWN,
         "It was reported as secured. No public page that we know says who carries it out, or where.",
         sources.CITIZENS_ASSEMBLY,
+        NOT_SEEN,
         (HOUSING,),
         made=AUTUMN_2025,
     ),
@@ -276,6 +294,7 @@ FACTS = (
         S.NOT_KNOWN,
         "No public page that we know says which councils, or since when.",
         sources.CITIZENS_ASSEMBLY,
+        NOT_SEEN,
         (HOUSING,),
         made=AUTUMN_2025,
     ),
@@ -287,6 +306,7 @@ FACTS = (
         S.NOT_KNOWN,
         "No public page that we know says who is in the partnership.",
         sources.CITIZENS_ASSEMBLY,
+        NOT_SEEN,
         (MIGRATION,),
         made=AUTUMN_2025,
     ),
@@ -298,6 +318,7 @@ FACTS = (
         S.NOT_KNOWN,
         "No public page that we know says where, who leads it, or how far it is.",
         sources.CITIZENS_ASSEMBLY,
+        NOT_SEEN,
         (HOUSING,),
         made=AUTUMN_2025,
     ),
@@ -313,20 +334,13 @@ def load(world: World) -> None:
     _night_bus(world)
 
 
-def _status_since(fact: Fact) -> tuple[date, str]:
-    """The day of what the source of the status tells; what is not known is so since we looked."""
-    if fact.status == S.NOT_KNOWN:
-        return CHECKED_ON, ""
-    told = [news.on for news in fact.news if news.source == fact.status_source]
-    return told[-1] if told else (fact.made["made_on"], fact.made["made_text"])
-
-
 def _fact(world: World, fact: Fact) -> Pledge:
     assembly = "event:assembly-2023" if fact.made is NOVEMBER_2023 else "event:assembly-2025"
     pledge = Pledge.objects.create(
         reference=fact.reference,
         title=fact.title,
         words=fact.words,
+        summary=fact.summary,
         made_at=world.things.get(assembly),
         **fact.made,
         **fact.due,
@@ -337,13 +351,12 @@ def _fact(world: World, fact: Fact) -> Pledge:
         _own(pledge, fact.lead, Owner.Part.LEAD)
     for name in fact.partners:
         _own(pledge, name, Owner.Part.PARTNER)
-    since, since_text = _status_since(fact)
     PledgeStatusChange.objects.create(
         pledge=pledge,
         status=fact.status,
         reason=fact.reason,
-        effective_on=since,
-        date_text=since_text,
+        effective_on=fact.since[0],
+        date_text=fact.since[1],
         **fact.status_source,
     )
     for news in fact.news:
