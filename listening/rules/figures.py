@@ -89,6 +89,23 @@ class PublishedTable:
     rows: Sequence[Row]
     totals: Row
 
+    @property
+    def column_totals(self) -> list[tuple[str, PublicCount]]:
+        """Each column with its total, large before small."""
+        return sorted(zip(self.columns, self.totals.cells, strict=True), key=_large_first)
+
+    @property
+    def largest(self) -> int:
+        """The largest total that is shown: the whole length of a bar."""
+        return max((total for total in self.totals.cells if total != HIDDEN), default=0)
+
+    @property
+    def most(self) -> str:
+        """The column with more than each other, if what is shown says so."""
+        largest = [name for name, total in self.column_totals if total == self.largest]
+        is_sure = HIDDEN not in self.totals.cells and len(largest) == 1 < len(self.columns)
+        return largest[0] if is_sure else ""
+
 
 @dataclass(frozen=True)
 class Figures:

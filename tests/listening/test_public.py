@@ -151,6 +151,29 @@ def test_a_campaign_known_only_from_a_source_shows_what_the_source_says(client):
     assert "A public page" in page.content.decode()
 
 
+def test_themes_are_bars_with_their_numbers_and_the_table_names_each_cell(client):
+    campaign, borough = CampaignFactory(), BoroughFactory(name="Lewisham")
+    for label, people in (("Housing", 30), ("Work", 18), ("Transport", 3)):
+        theme = ThemeFactory(label=label)
+        campaign.themes.add(theme)
+        ResponseFactory.create_batch(people, campaign=campaign, theme=theme, borough=borough)
+
+    page = " ".join(client.get(campaign.get_absolute_url()).content.decode().split())
+
+    bars = re.findall(r'app-bars__name" lang="en">(\w+)<.*?app-bars__number">(.*?)</strong>', page)
+    assert [(name, re.sub("<.*", "", number).strip()) for name, number in bars][:1] == [
+        ("Housing", "30")
+    ]
+    widths = re.findall(r'app-bar__rest" width="(\d+)".*?app-bar__full" width="(\d+)"', page)
+    assert widths[0] == ("30", "30")
+    # A hidden number has no bar whose length would tell it.
+    assert len(widths) == sum("hidden" not in number for _name, number in bars) < 3
+    row = page[page.index('role="rowheader"') :].partition("</tr>")[0]
+    headings = re.findall(r'nhsuk-table__heading" aria-hidden="true"[^>]*>([^<]+) <', row)
+    assert headings == ["Borough", "Housing", "Work", "Transport", "All"]
+    assert "style=" not in page
+
+
 # --- Figures move once a week --------------------------------------------------------------------
 
 

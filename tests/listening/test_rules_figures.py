@@ -54,6 +54,29 @@ def test_the_table_of_boroughs_and_themes_is_published_cell_for_cell():
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "most"),
+    [([30, 18], "Housing"), ([18, 30], "Work"), ([30, 31], ""), ([30, 3], ""), ([0, 0], "")],
+    ids=["the first", "the second", "the same when rounded", "one is hidden", "nobody"],
+)
+def test_what_most_people_spoke_of_is_said_where_the_page_shows_it(line, most):
+    figures = published(
+        counts_of({"Lewisham": line}, columns=["Housing", "Work"]),
+        themes=["Housing", "Work"],
+        all_rows="All",
+    )
+
+    assert figures.by_borough_and_theme.most == most
+
+
+def test_of_a_single_theme_nothing_is_said_to_be_the_most():
+    figures = published(
+        counts_of({"Lewisham": [30]}, columns=["Housing"]), themes=["Housing"], all_rows="All"
+    )
+
+    assert figures.by_borough_and_theme.most == ""
+
+
 def test_a_row_about_fewer_than_10_people_is_left_out_and_its_people_still_count():
     assert table_of({"Bexley": [4, 5], "Lewisham": [20, 31]}, ["Housing", "Work"]) == [
         ["Lewisham", 20, 30, 50],
