@@ -151,6 +151,18 @@ def test_a_campaign_known_only_from_a_source_shows_what_the_source_says(client):
     assert "A public page" in page.content.decode()
 
 
+def test_people_heard_are_told_with_the_same_figure_and_word_on_both_pages(client, clock):
+    campaign = an_open_campaign()
+    ResponseFactory.create_batch(13, campaign=campaign)
+
+    home, page = (
+        client.get(address).content.decode() for address in (HOME, campaign.get_absolute_url())
+    )
+
+    assert "About 15 people have been heard so far." in home
+    assert 'app-figure__number">About 15</span>' in page
+
+
 def test_themes_are_bars_with_their_numbers_and_the_table_names_each_cell(client):
     campaign, borough = CampaignFactory(), BoroughFactory(name="Lewisham")
     for label, people in (("Housing", 30), ("Work", 18), ("Transport", 3)):
