@@ -563,6 +563,23 @@ def test_whoever_changes_the_status_second_gets_409_how_it_stands_and_all_they_t
     assert pledge.status_changes.count() == 2
 
 
+def test_whoever_wants_to_end_a_promise_is_told_who_does_it_and_how_to_reach_them(
+    client, settings
+):
+    settings.CONTACT_EMAIL = "office@example.org"
+    pledge = PledgeFactory()
+    sign_in(client, a_person_with("programme_staff"))
+
+    page = text_of(client.get(reverse("pledges:change_status", args=[pledge.reference])))
+
+    assert "Nobody ends a promise alone" in page
+    assert f'href="{reverse("pledges:write_update", args=[pledge.reference])}"' in page
+    assert 'href="mailto:office@example.org"' in page
+    it_stands(pledge, "delivered")
+    ended = text_of(client.get(reverse("pledges:change_status", args=[pledge.reference])))
+    assert "It has ended. It can only be taken up again." in ended
+
+
 def test_the_ways_to_add_are_shown_only_to_those_who_may(client):
     ours = OrganisationFactory()
     pledge = a_pledge_with_an_update(ours)
