@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from housing.models import Action, ActionOwner, ActionStatusChange, ActionUpdate
+from housing.permissions import can_write_update
 from pledges.models import DeliveryStatus
 from pledges.services import delivery
 
@@ -20,6 +21,7 @@ KEPT = delivery.Record(
     owners=ActionOwner,
     updates=ActionUpdate,
     status_changes=ActionStatusChange,
+    may_write=can_write_update,
 )
 
 

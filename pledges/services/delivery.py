@@ -4,6 +4,7 @@ Nothing here is ever rewritten; it is only added to. Each app names its tables o
 offers these verbs under its own types.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +28,10 @@ FORM_USED = "form_used"
 
 @dataclass(frozen=True)
 class Record:
-    """The tables in which one kind of commitment is kept; `noun` is the key they point at it by."""
+    """The tables in which one kind of commitment is kept; `noun` is the key they point at it by.
+
+    `may_write` says whether a person may add to the record of one of them.
+    """
 
     app: str
     noun: str
@@ -35,6 +39,7 @@ class Record:
     owners: Any
     updates: Any
     status_changes: Any
+    may_write: Callable[[User, Any], bool]
 
 
 def write_update(
@@ -157,11 +162,15 @@ def _saved(row: Model) -> Model:
 def _tell_the_lead(kept: Record, update: Any, *, by: User, today: date) -> None:
     commitment = getattr(update, kept.noun)
     leads = kept.owners.objects.filter(**{kept.noun: commitment}, part=Owner.Part.LEAD)
+    people = people_of(Organisation.objects.filter(pk__in=leads.values("organisation")), by, today)
     notify(
-        people_of(Organisation.objects.filter(pk__in=leads.values("organisation")), by, today),
+        people,
         f"{kept.app}/email/update_published.txt",
         {
             kept.noun: commitment,
+            "may_correct": [
+                one.user.pk for one in people if one.user and kept.may_write(one.user, commitment)
+            ],
             "is_correction": update.corrects_id is not None,
             "address": settings.SITE_ADDRESS + commitment.get_absolute_url(),
         },

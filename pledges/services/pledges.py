@@ -16,6 +16,7 @@ from pledges.models import (
     PledgeStatusChange,
     PledgeUpdate,
 )
+from pledges.permissions import can_write_update
 from pledges.services import delivery
 
 KEPT = delivery.Record(
@@ -25,6 +26,7 @@ KEPT = delivery.Record(
     owners=PledgeOwner,
     updates=PledgeUpdate,
     status_changes=PledgeStatusChange,
+    may_write=can_write_update,
 )
 
 

@@ -53,6 +53,10 @@ def test_an_update_is_published_recorded_and_told_to_the_lead():
     assert letters[0].subject == "An update on PL-77 was published: Open garden (demo)"
     assert "/pledges/PL-77/" in letters[0].body
     assert "Sundays" not in letters[0].body
+    # An approver may not write on that page.
+    assert "you can correct it there" in letters[0].body
+    assert "ask your organisation’s editor or us to correct it" in letters[1].body
+    assert "you can correct it" not in letters[1].body
 
 
 def test_the_same_form_sent_twice_publishes_one_update_and_tells_once():
