@@ -89,6 +89,22 @@ def test_the_plan_says_where_detailed_actions_are_still_to_be_published(client):
     ] == [(empty.slug, True), (made_up.priority.slug, True), ("known", False)]
 
 
+def test_made_up_actions_stand_under_a_heading_that_says_so(client):
+    made_up = ActionFactory(confidence="demonstration", title="List sites (demo)")
+
+    page = text_of(client.get(reverse(PLAN)))
+
+    says = ["Detailed actions to be published.", "Examples for this demonstration", made_up.title]
+    places = [page.index(words) for words in says]
+    assert places == sorted(places)
+
+
+def test_actions_of_the_coalition_are_no_examples(client):
+    ActionFactory(confidence="public page")
+
+    assert "Examples for this demonstration" not in text_of(client.get(reverse(PLAN)))
+
+
 def test_an_action_is_a_line_that_can_be_read_aloud(client):
     action = an_action_of(
         OrganisationFactory(name="South Quay (demo)"),
