@@ -34,6 +34,8 @@ class Commitment(Protocol):
     counts_from: date
     review_every_days: int
     due_on: date | None
+    last_update_on: date | None
+    last_update_text: str | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class Standing:
     days_quiet: int
     is_stale: bool
     days_late: int
+    # True where a source gives no day, so that days must not be counted out to people.
+    quiet_is_rough: bool = False
+    late_is_rough: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -79,7 +84,16 @@ def standing(commitment: Commitment, *, today: date) -> Standing:
         days_quiet=(today - commitment.counts_from).days,
         is_stale=is_stale(commitment, today=today),
         days_late=0 if has_ended or due is None else max(0, (today - due).days),
+        quiet_is_rough=counts_from_a_rough_date(commitment),
+        late_is_rough=bool(getattr(commitment, "due_text", "")),
     )
+
+
+def counts_from_a_rough_date(commitment: Commitment) -> bool:
+    """Say whether the last news, or while there is none the promise, has no day of its own."""
+    if commitment.last_update_on is not None:
+        return bool(commitment.last_update_text)
+    return bool(getattr(commitment, "made_text", ""))  # an action is not made on a day
 
 
 def may_become(status: str) -> list[DeliveryStatus]:

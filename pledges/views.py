@@ -50,7 +50,9 @@ def pledges(request: HttpRequest) -> HttpResponse:
             "is_filtered": is_filtered,
             "page": page,
             "rows": [(pledge, rules.standing(pledge, today=day)) for pledge in page],
-            "summary": rules.summary(everything.only("due_on", "review_every_days"), today=day),
+            "summary": rules.summary(
+                everything.only("due_on", "due_text", "made_text", "review_every_days"), today=day
+            ),
             "today": day,
         },
     )

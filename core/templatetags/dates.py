@@ -54,6 +54,26 @@ def as_told(value: date | None, words: str | None) -> str:
 
 
 @register.filter
+def month(value: date | datetime | None) -> str:
+    """December 2026, where the day is not known."""
+    # Translators: how a month and its year are written, in Django's date format letters.
+    return _written(value, _("F Y")) if value else ""
+
+
+@register.filter
+def about_days(days: int) -> str:
+    """About a week, about 4 months, about a year: as exactly as a rough date allows."""
+    if days < 45:
+        weeks = max(1, round(days / 7))
+        return ngettext("about a week", "about %(number)d weeks", weeks) % {"number": weeks}
+    months = round(days / 30.4)
+    if months < 11:
+        return ngettext("about a month", "about %(number)d months", months) % {"number": months}
+    years = max(1, round(days / 365.25))
+    return ngettext("about a year", "about %(number)d years", years) % {"number": years}
+
+
+@register.filter
 def day_month(value: date | datetime | None) -> str:
     """Tue 1 Dec, for the head of a column."""
     # Translators: how a date is written where there is little room, in Django's date format letters.

@@ -17,6 +17,20 @@ def utc(year, month, day, hour=0, minute=0):
 
 
 @pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (1, "about a week"),
+        (16, "about 2 weeks"),
+        (91, "about 3 months"),
+        (360, "about a year"),
+        (700, "about 2 years"),
+    ],
+)
+def test_a_time_since_a_rough_date_is_told_roughly(days, words):
+    assert dates.about_days(days) == words
+
+
+@pytest.mark.parametrize(
     ("moment", "words"),
     [
         (date(2026, 12, 1), "Tuesday 1 December 2026"),

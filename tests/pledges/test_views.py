@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ from django.urls import reverse
 
 from anchors.models import Mandate
 from core.clock import today
+from core.templatetags.dates import short_date
 from listening.models import Campaign
 from pledges import services
 from pledges.models import Owner, Pledge, PledgeStatusChange, PledgeUpdate
@@ -146,6 +148,26 @@ def test_stale_appears_by_the_date_alone(client):
     Pledge.objects.filter(pk=pledge.pk).update(made_on=days_ago(91))
 
     assert "No update for 91 days" in text_of(client.get(pledge.get_absolute_url()))
+
+
+def test_from_a_rough_date_no_days_are_counted(client):
+    pledge = PledgeFactory(
+        made_on=days_ago(700), due_on=days_ago(60), due_text="early autumn", review_every_days=90
+    )
+    update = PledgeUpdateFactory(
+        pledge=pledge, published_on=days_ago(360), date_text="about November 2025"
+    )
+    it_stands(pledge, "in_progress")
+    sign_in(client, a_person_with("programme_staff"))
+
+    page = text_of(client.get(pledge.get_absolute_url()))
+
+    for shown in (page, text_of(client.get(reverse("pledges:pledges")))):
+        assert "No update for about a year" in shown
+        assert "about 2 months late" in shown.lower()
+        assert re.findall(r"\d+ days", shown) == []
+    assert short_date(update.published_on) not in page
+    assert 'Correct this update<span class="nhsuk-u-visually-hidden"> about November' in page
 
 
 def test_a_date_that_passed_unknown_is_not_called_late(client):
@@ -563,9 +585,7 @@ def test_whoever_changes_the_status_second_gets_409_how_it_stands_and_all_they_t
     assert pledge.status_changes.count() == 2
 
 
-def test_whoever_wants_to_end_a_promise_is_told_who_does_it_and_how_to_reach_them(
-    client, settings
-):
+def test_whoever_wants_to_end_a_promise_is_told_who_does_it_and_how_to_reach_them(client, settings):
     settings.CONTACT_EMAIL = "office@example.org"
     pledge = PledgeFactory()
     sign_in(client, a_person_with("programme_staff"))
