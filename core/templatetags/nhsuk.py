@@ -295,16 +295,16 @@ TONE_OF = {code: tone for tone, codes in MEANS.items() for code in codes}
 
 @register.inclusion_tag("components/tag.html")
 def tag(text: object, tone: str = "quiet") -> dict[str, str]:
-    """A word in a coloured tag with a shape. Tones: see TONES."""
-    return {"text": str(text), "tone": tone, "colour": TONES[tone]}
+    """A word in a coloured tag with a shape, with a capital. Tones: see TONES."""
+    words = str(text)
+    return {"text": words[:1].upper() + words[1:], "tone": tone, "colour": TONES[tone]}
 
 
 @register.inclusion_tag("components/tag.html")
 def status(code: object, label: object = "") -> dict[str, str]:
     """The tag for a state: `{% status booking.status booking.get_status_display %}`."""
     tone = TONE_OF.get(str(code).lower(), "quiet")
-    text = str(label or code).replace("_", " ")
-    return {"text": text[:1].upper() + text[1:], "tone": tone, "colour": TONES[tone]}
+    return tag(str(label or code).replace("_", " "), tone)
 
 
 # --- Blocks that wrap content --------------------------------------------------------------------
