@@ -107,7 +107,7 @@ def pledge(request: HttpRequest, reference: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def theme(request: HttpRequest, slug: str) -> HttpResponse:
-    """You said, we pledged, we did: one theme from what was heard to what has been done."""
+    """You said, we promised, we did: one theme from what was heard to what has been done."""
     day = today()
     heard = get_object_or_404(Theme.objects.public(), slug=slug)
     answers = Pledge.objects.public().answering(heard).with_standing().with_owners()

@@ -91,7 +91,7 @@ KINDS: Mapping[str, Kind] = {
     _label(Response): Kind(
         gettext_lazy("Answer"), Response.objects.visible_to, lambda response: "", _page
     ),
-    _label(Pledge): Kind(gettext_lazy("Pledge"), Pledge.objects.visible_to, page=_page),
+    _label(Pledge): Kind(gettext_lazy("Promise"), Pledge.objects.visible_to, page=_page),
     _label(PledgeUpdate): Kind(
         gettext_lazy("Update"),
         lambda reader: PledgeUpdate.objects.visible_to(reader).select_related("pledge"),
@@ -99,7 +99,7 @@ KINDS: Mapping[str, Kind] = {
         lambda update: _page(update.pledge),
     ),
     _label(PledgeStatusChange): Kind(
-        gettext_lazy("Status of a pledge"),
+        gettext_lazy("Status of a promise"),
         lambda reader: PledgeStatusChange.objects.filter(
             pledge__in=Pledge.objects.visible_to(reader)
         ).select_related("pledge"),

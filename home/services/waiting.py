@@ -127,11 +127,11 @@ def _quiet_pledges(user: User, *, today: date) -> Section:
     mine = Pledge.objects.visible_to(user).public().with_standing().in_order()
     quiet = [pledge for pledge in mine if rules.is_stale(pledge, today=today)]
     return Section(
-        title=_("Pledges that need an update"),
+        title=_("Promises that need an update"),
         lines=[Line(pledge.title, pledge.get_absolute_url()) for pledge in quiet[:SHOWN]],
-        nothing=_("Every pledge has been updated in time."),
+        nothing=_("Every promise has been updated in time."),
         more_url=reverse("pledges:pledges"),
-        more_label=_("See all pledges"),
+        more_label=_("See all promises"),
     )
 
 

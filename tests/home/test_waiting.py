@@ -79,7 +79,7 @@ def test_only_who_may_write_an_update_is_asked_for_one(kind, asked):
 
     sections = waiting_for(person, now=NOW, today=NOW.date())
 
-    assert ("Pledges that need an update" in [one.title for one in sections]) == asked
+    assert ("Promises that need an update" in [one.title for one in sections]) == asked
 
 
 def test_an_administrator_is_shown_where_roles_are_given():

@@ -275,7 +275,7 @@ def test_a_theme_costs_the_same_for_one_pledge_as_for_many(
 def test_a_theme_is_told_from_what_was_said_to_what_was_done(client):
     page = text_of(client.get(reverse("pledges:theme", args=[a_theme_with(1).slug])))
 
-    parts = ["You said", "over 40", "We pledged", "Promise ", "We did", "two Sundays"]
+    parts = ["You said", "over 40", "We promised", "Promise ", "We did", "two Sundays"]
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
 
