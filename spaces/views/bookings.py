@@ -69,8 +69,7 @@ def request_booking(request: SignedInRequest, slug: str) -> HttpResponse:
                 )
                 form.renew()
         else:
-            messages.success(request, _("Your request is with the people who run the site."))
-            return redirect(booking)
+            return redirect(f"{booking.get_absolute_url()}?asked")
     return render(request, "spaces/request_booking.html", context, status=status)
 
 
@@ -148,6 +147,10 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "today": london(now).date(),
         "belongs": belongs,
         "is_over": booking.ends_at <= now,
+        "is_just_asked": "asked" in request.GET
+        and belongs
+        and booking.state == State.REQUESTED
+        and not has_begun,
         "can_decide": may_decide and booking.state == State.REQUESTED and not has_begun,
         "can_cancel": not has_begun
         and (

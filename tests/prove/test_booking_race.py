@@ -129,7 +129,7 @@ def test_twenty_groups_sixty_times_one_winner_each_and_no_error():
         winners = [one for one in answers if one.status == 302]
         losers = [one for one in answers if one.status != 302]
         booking = Booking.objects.get(space=space, starts_at=starts_at)
-        assert [one.place for one in winners] == [booking.get_absolute_url()]
+        assert [one.place for one in winners] == [f"{booking.get_absolute_url()}?asked"]
         assert [one.status for one in losers] == [409] * 19
         for loser in losers:
             assert "This room has just been taken" in loser.page

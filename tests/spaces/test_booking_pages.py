@@ -78,22 +78,32 @@ def address(name, booking):
 
 
 def test_a_member_asks_for_a_room_and_sees_what_happens_next(client, hirer, member):
-    space = SpaceFactory(name="Hall")
+    space = SpaceFactory(name="Hall", site__contact_phone="020 7946 0199")
 
     response = client.post(
         reverse("spaces:request_booking", args=[space.slug]), typed(hirer), follow=True
     )
 
     booking = Booking.objects.get()
-    assert response.redirect_chain == [(booking.get_absolute_url(), 302)]
+    assert response.redirect_chain == [(f"{booking.get_absolute_url()}?asked", 302)]
     assert booking.starts_at == EVENING
     assert booking.ends_at == EVENING + timedelta(hours=2)
     page = response.content.decode()
     assert "Tuesday 1 December 2026, 6pm to 8pm" in page
     # Five working days would be the day itself, so the day before.
     assert "decide by Monday 30 November 2026" in page
-    assert booking.reference in page
+    # What was done, its reference, what happens next and by when, and whom to ask.
+    assert f"You have asked for {space}" in page
+    assert page.index(booking.reference) < page.index("What happens next")
+    assert "We send you an e-mail with their answer." in page
+    assert "020 7946 0199" in page
     assert "Booking requested" in page
+    # Whoever comes back finds the booking, and whoever decides is not thanked for asking.
+    assert "You have asked for" not in client.get(booking.get_absolute_url()).content.decode()
+    client.force_login(a_site_manager_of(space.site))
+    decided_by = client.get(response.redirect_chain[0][0]).content.decode()
+    assert "You have asked for" not in decided_by
+    assert "Approve this booking" in decided_by
 
 
 def test_what_was_said_while_looking_stands_in_the_form(client, hirer, member):
@@ -301,7 +311,7 @@ def test_a_form_sent_twice_leads_to_the_same_booking(client, hirer, member):
 
     booking = Booking.objects.get()
     assert [(one.status_code, one.url) for one in answers] == [
-        (302, booking.get_absolute_url())
+        (302, f"{booking.get_absolute_url()}?asked")
     ] * 2
 
 
