@@ -52,6 +52,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
             {
                 **offer,
                 "differs": miss.differs,
+                "holds": "" if _is_told(offer["holds"], miss.differs) else offer["holds"],
                 "ask_url": _ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
                 "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
             }
@@ -170,6 +171,11 @@ def _offers(
         }
         for one in found
     ]
+
+
+def _is_told(words: str, differs: Iterable[str]) -> bool:
+    """Say whether the difference says it already."""
+    return any(words in difference for difference in differs)
 
 
 def _page_url(

@@ -675,6 +675,23 @@ def test_when_nothing_is_free_the_nearest_misses_say_what_differs(client):
     assert "from=16%3A00&amp;to=18%3A00" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("wish", "differs"),
+    [
+        ({"people": "60"}, "It holds 20 people, chairs in a circle."),
+        ({"layout": "rows"}, "It can only be laid out for 20 people, chairs in a circle."),
+        ({"people": "20", "need": "lift"}, "Lift: not yet checked."),
+    ],
+)
+def test_a_near_miss_says_once_how_many_it_holds(client, wish, differs):
+    SpaceFactory(name="Hall", capacity=20)
+
+    response = find(client, **wish)
+
+    assert [miss["differs"] for miss in response.context["misses"]] == [[differs]]
+    assert response.content.decode().count("20 people, chairs in a circle") == 1
+
+
 def test_every_near_miss_leads_to_pages_that_open_and_carry_a_whole_time(client):
     """Shut on the day, too small that week, in another borough: whatever the reason."""
     day = a_weekday_ahead()
