@@ -46,10 +46,18 @@ class ClockInput(TimeInput):
         return super().format_value(value)
 
 
-class DayField(forms.Field):
-    """A day as people write it: 1 December, 1 Dec 2026, 1/12/2026, Tuesday 1 December, 2026-12-01.
+WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+A_WEEKDAY = re.compile(
+    r"mon|tues?|wed|weds|thu|thurs?|fri|sat|sun|(mon|tues|wednes|thurs|fri|satur|sun)day"
+)
 
-    Without a year it is the next such day. Set `today` before it is asked.
+
+class DayField(forms.Field):
+    """A day as people write it: 1 December, 1 Dec 2026, 1/12/2026, Tuesday 1 December, 2026-12-01;
+    or today, tomorrow, Sunday.
+
+    Without a year it is the next such day; a day of the week is one after today. Set `today` before
+    it is asked.
     """
 
     widget = DayInput
@@ -73,8 +81,13 @@ class DayField(forms.Field):
     def _read(self, typed: str) -> date:
         whole = re.fullmatch(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", typed, re.ASCII)
         words = [word for word in re.split(r"[\s,./-]+", typed.lower()) if word]
-        if words and re.fullmatch(r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*", words[0]):
-            words = words[1:]
+        if words in (["today"], ["tomorrow"]):
+            return self.today + timedelta(days=words == ["tomorrow"])
+        if words and A_WEEKDAY.fullmatch(words[0]):
+            weekday, *words = words
+            if not words:
+                ahead = WEEKDAYS.index(weekday[:3]) - self.today.weekday()
+                return self.today + timedelta(days=ahead if ahead > 0 else ahead + 7)
         try:
             if whole:
                 return date(int(whole[1]), int(whole[2]), int(whole[3]))

@@ -618,6 +618,24 @@ def test_bad_blanks_come_back_with_an_error_beside_them_and_nothing_lost(client,
         assert words[0] in page.replace("&#x27;", "'")
 
 
+@pytest.mark.parametrize("typed", ["monkey", "today tomorrow", "sunday sunday", "yesterday"])
+def test_what_is_no_day_is_asked_for_again(typed):
+    field = DayField()
+    field.today = date(2026, 11, 24)
+
+    with pytest.raises(ValidationError, match="Enter a day"):
+        field.clean(typed)
+
+
+@pytest.mark.parametrize("page", ["spaces", "space"])
+def test_both_pages_say_how_a_day_may_be_written(client, page):
+    space = SpaceFactory()
+
+    shown = client.get(reverse(f"spaces:{page}", args=[space.slug] if page == "space" else []))
+
+    assert "Write the day as 1 December, tomorrow or Sunday" in shown.content.decode()
+
+
 @pytest.mark.parametrize(
     ("typed", "day"),
     [
@@ -630,6 +648,13 @@ def test_bad_blanks_come_back_with_an_error_beside_them_and_nothing_lost(client,
         ("2026-12-01", date(2026, 12, 1)),
         ("23 November", date(2027, 11, 23)),
         ("29 February", date(2028, 2, 29)),
+        ("today", date(2026, 11, 24)),
+        ("Tomorrow", date(2026, 11, 25)),
+        ("Sunday", date(2026, 11, 29)),
+        ("thurs", date(2026, 11, 26)),
+        # It is a Tuesday.
+        ("Tuesday", date(2026, 12, 1)),
+        ("Monday", date(2026, 11, 30)),
     ],
 )
 def test_a_day_is_understood_as_people_write_it(typed, day):
