@@ -21,7 +21,7 @@ from spaces.rules import fit, times
 from spaces.rules.weeks import Hour, length_here
 from spaces.services import calendar, finding
 
-ON_A_PAGE = 20
+ON_A_PAGE = 10
 
 
 @login_not_required

@@ -796,12 +796,12 @@ def test_a_search_with_a_time_takes_five_queries(client, django_assert_num_queri
     assert len(response.context["offers"]) == 3
 
 
-def test_a_long_list_comes_in_pages_of_twenty(client):
+def test_a_long_list_comes_in_pages_of_ten(client):
     site = SiteFactory()
-    for _number in range(21):
+    for _number in range(11):
         SpaceFactory(site=site)
 
     first, second = find(client, people="2"), find(client, people="2", page="2")
 
-    assert [len(first.context["offers"]), len(second.context["offers"])] == [20, 1]
+    assert [len(first.context["offers"]), len(second.context["offers"])] == [10, 1]
     assert "people=2&amp;page=2" in first.content.decode()
