@@ -27,6 +27,11 @@ class Section:
     page: Page[Booking]
 
     @property
+    def is_for_the_desk(self) -> bool:
+        """What a reception needs on paper: today and the next days."""
+        return self.key in ("today", "week")
+
+    @property
     def rows(self) -> list[tuple[Booking, date | None]]:
         """Each booking, and by when it is to be decided if it waits for the reader."""
         return [

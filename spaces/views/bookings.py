@@ -124,6 +124,7 @@ def bookings(request: SignedInRequest) -> HttpResponse:
         "sections": sections,
         "runs_sites": runs_sites,
         "is_empty": not sections,
+        "is_desk_quiet": runs_sites and not any(section.is_for_the_desk for section in sections),
         "my_hirers": {
             one.pk for one in Hirer.objects.visible_to(request.user).of_member(request.user)
         },

@@ -699,6 +699,50 @@ def test_what_is_over_is_not_called_approved(client, hirer, member):
     assert "Not decided in time" in page
 
 
+def printed(response):
+    """What paper shows of a page: without its sections and parts that are for the screen alone."""
+    page = response.content.decode()
+    page = re.sub(r'<section class="app-not-printed".*?</section>', "", page, flags=re.S)
+    return re.sub(r'<(p|span) class="[^"]*app-not-printed">.*?</\1>', "", page, flags=re.S)
+
+
+def test_a_desk_prints_what_comes_in_the_next_days_and_no_more(client):
+    space = SpaceFactory(name="Hall")
+    keeper = a_site_manager_of(space.site)
+    private = HirerFactory(organisation__name="Rainbow Table (demo)", is_sensitive=True)
+    Mandate.objects.create(
+        user=keeper, organisation=private.organisation, kind="member", starts_on="2020-01-01"
+    )
+    client.force_login(keeper)
+    quiet = client.get(reverse("spaces:bookings")).content.decode()
+    for day, facts in [
+        (2, {"needs": "A hearing loop", "hirer": private}),
+        (20, {"needs": "In three weeks"}),
+        (-7, {"needs": "Last week"}),
+    ]:
+        starts_at = EVENING + timedelta(days=day - 7)
+        BookingFactory(space=space, state="approved", starts_at=starts_at, **facts)
+    BookingFactory(space=space, starts_at=EVENING + timedelta(days=1), needs="Not yet promised")
+
+    response = client.get(reverse("spaces:bookings"))
+
+    paper = printed(response)
+    assert "Rainbow Table" in response.content.decode()
+    for words in ["Thursday 26 November 2026, 6pm to 8pm", "Hall", "12 people", "A hearing loop"]:
+        assert words in paper
+    assert "A group that asks for privacy" in paper
+    for words in [
+        "Rainbow Table",
+        "In three weeks",
+        "Last week",
+        "Not yet promised",
+        "approve/",
+        "Nothing is booked",
+    ]:
+        assert words not in paper
+    assert "Nothing is booked for today and the next 7 days." in quiet
+
+
 def test_an_empty_timeline_says_what_will_be_there(client, member):
     page = client.get(reverse("spaces:bookings")).content.decode()
 
