@@ -1,4 +1,4 @@
-"""Form fields that ask as people answer, and how a field may look.
+"""Form fields that ask as people answer, how a field may look, and forms that do their work once.
 
 `look` says how a field is drawn. It changes nothing about what the field accepts.
 """
@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +55,36 @@ def look(field: F, **how: Any) -> F:
     """
     field.look = Look(**how)  # type: ignore[attr-defined]
     return field
+
+
+def with_typed(data: Any, **values: str) -> QueryDict:
+    """What was posted, with other values for some of it."""
+    changed = QueryDict(mutable=True)
+    changed.update(data)
+    for name, value in values.items():
+        changed[name] = value
+    return changed
+
+
+class SentOnceForm(forms.Form):
+    """A form whose blank has a number, so that sending it twice does its work once."""
+
+    form_id = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["form_id"] = str(uuid4())
+
+    def clean_form_id(self) -> UUID:
+        """The number of the blank form; a page that lost it is simply a new form."""
+        try:
+            return UUID(self.cleaned_data["form_id"])
+        except ValueError:
+            return uuid4()
+
+    def renew(self) -> None:
+        """Another blank number, so that sending this page again does its work once more."""
+        self.data = with_typed(self.data, form_id=str(uuid4()))
 
 
 TURNS_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -1,14 +1,12 @@
 """The questions on the pages of pledges; the housing plan asks the same ones."""
 
 from typing import Any
-from uuid import UUID, uuid4
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Organisation
-from core.forms import DateField, look
+from core.forms import DateField, SentOnceForm, look, with_typed
 from listening.models import Theme
 from pledges import rules
 from pledges.models import DeliveryStatus, Pledge, PledgeOwner
@@ -67,17 +65,7 @@ class FindPledgesForm(forms.Form):
             field.queryset = queryset
 
 
-def with_typed(data: Any, **values: str) -> QueryDict:
-    """What was posted, with other values for some of it."""
-    changed = QueryDict(mutable=True)
-    changed.update(data)
-    for name, value in values.items():
-        changed[name] = value
-    return changed
-
-
-class WriteUpdateForm(forms.Form):
-    form_id = forms.CharField(widget=forms.HiddenInput, required=False)
+class WriteUpdateForm(SentOnceForm):
     what_changed = look(
         forms.CharField(
             label=_("What has changed since the last update?"),
@@ -118,21 +106,6 @@ class WriteUpdateForm(forms.Form):
             "invalid": _("Enter a whole web address, such as https://example.org/page")
         },
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["form_id"] = str(uuid4())
-
-    def clean_form_id(self) -> UUID:
-        """The number of the blank form; a page that lost it is simply a new form."""
-        try:
-            return UUID(self.cleaned_data["form_id"])
-        except ValueError:
-            return uuid4()
-
-    def renew(self) -> None:
-        """Another blank number, so that sending this page again publishes another update."""
-        self.data = with_typed(self.data, form_id=str(uuid4()))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.forms import DateField, TimeField, look
+from core.forms import DateField, SentOnceForm, TimeField, look
 from spaces.models import Booking, Hirer, Layout, Space
 from spaces.rules.bookings import REASONS_TO_REFUSE
 
@@ -42,8 +40,7 @@ class LayoutField(forms.ModelChoiceField):  # type: ignore[type-arg]
         }
 
 
-class RequestBookingForm(forms.Form):
-    form_id = forms.CharField(widget=forms.HiddenInput, required=False)
+class RequestBookingForm(SentOnceForm):
     hirer = forms.ModelChoiceField(
         label=_("Which group is it for?"),
         queryset=Hirer.objects.none(),
@@ -162,7 +159,6 @@ class RequestBookingForm(forms.Form):
         self.fields["layout"].queryset = space.layouts.order_by(  # type: ignore[attr-defined]
             "kind", "pk"
         )
-        self.initial.setdefault("form_id", str(uuid4()))
         self.initial.setdefault("layout", "")
         for name in ("setup_minutes", "cleardown_minutes"):
             look(self.fields[name], optional=False)
@@ -174,13 +170,6 @@ class RequestBookingForm(forms.Form):
         sent = self["hirer"].value()
         if not mine or (self.only_hirer and str(self.only_hirer.pk) == str(sent)):
             self.fields["hirer"].widget = forms.HiddenInput()
-
-    def clean_form_id(self) -> UUID:
-        """The number of the blank form; a page that lost it is simply a new form."""
-        try:
-            return UUID(self.cleaned_data["form_id"])
-        except ValueError:
-            return uuid4()
 
     def clean(self) -> dict[str, Any]:
         """Day and wall clock become two moments."""
@@ -212,13 +201,6 @@ class RequestBookingForm(forms.Form):
         """Put a refusal of the service beside the question it is about."""
         field = FIELD_OF_REFUSAL.get(getattr(refusal, "code", None) or "")
         self.add_error(field, refusal)
-
-    def renew(self) -> None:
-        """Another blank number, so that sending this page again makes another booking."""
-        renewed = QueryDict(mutable=True)
-        renewed.update(self.data)
-        renewed["form_id"] = str(uuid4())
-        self.data = renewed
 
 
 class RefusalForm(forms.Form):
