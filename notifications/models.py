@@ -71,6 +71,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.order_by(is_dead, "-created_at", "-pk")
 
 
+ASSUMED_SENT = "AssumedSent"
+"""Stands where the last problem stands, in the way of `LeftBeforeWithdrawn`."""
+
 _WITHOUT_PRIVATE_WORDS = Case(
     When(is_private=True, then=Value("")), default=F("body"), output_field=models.TextField()
 )
@@ -145,6 +148,16 @@ class Message(TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("notifications:message", args=[self.uuid])
+
+    @property
+    def is_assumed_sent(self) -> bool:
+        """After a backup was restored nobody knows whether it left, so it counts as sent."""
+        return self.state == Message.State.SENT and self.last_problem == ASSUMED_SENT
+
+    @property
+    def can_be_tried_again(self) -> bool:
+        """What failed, and what may never have left, as long as its words are still here."""
+        return self.state == Message.State.FAILED or (self.is_assumed_sent and bool(self.body))
 
     @property
     def is_readable(self) -> bool:

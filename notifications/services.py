@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from audit.services import record
 from notifications.calendar import CalendarFile
-from notifications.models import Beat, Message, Recipient
+from notifications.models import ASSUMED_SENT, Beat, Message, Recipient
 
 logger = logging.getLogger(__name__)
 
@@ -92,12 +92,12 @@ def already_told(letters: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
 
 @transaction.atomic
 def try_again(message: Message, *, by: User, now: datetime) -> None:
-    """Put a letter that could not be sent back among the waiting.
+    """Put a letter back among the waiting that could not be sent, or may never have left.
 
     Raises ValidationError when it is not one of those, or when it would come too late.
     """
     message = Message.objects.select_for_update().get(pk=message.pk)
-    if message.state != Message.State.FAILED:
+    if not message.can_be_tried_again:
         raise ValidationError(_("Only a message that could not be sent can be tried again."))
     if message.valid_until is not None and message.valid_until <= now:
         raise ValidationError(_("It is too late to send this message: what it is about is over."))
@@ -105,10 +105,27 @@ def try_again(message: Message, *, by: User, now: datetime) -> None:
     message.state = Message.State.WAITING
     message.attempts = 0
     message.next_try_at = now
-    message.save(update_fields=["state", "attempts", "next_try_at", "updated_at"])
+    message.sent_at, message.last_problem = None, ""
+    message.save(
+        update_fields=["state", "attempts", "next_try_at", "sent_at", "last_problem", "updated_at"]
+    )
 
     record("notifications.message_tried_again", message, by=by)
     _look_after_commit()
+
+
+@transaction.atomic
+def assume_sent(*, now: datetime) -> list[Message]:
+    """Count every letter that waits and is due as sent, without sending it, and give them back.
+
+    For the time after a backup was restored: what waited then has most likely left since.
+    """
+    letters = list(Message.objects.due(now).select_for_update().order_by("created_at", "pk"))
+    these = Message.objects.filter(pk__in=[letter.pk for letter in letters])
+    these.put_aside(Message.State.SENT, sent_at=now, last_problem=ASSUMED_SENT)
+    for letter in letters:
+        record("notifications.message_assumed_sent", letter, by=None)
+    return letters
 
 
 def note_beat(*, now: datetime) -> None:

@@ -133,3 +133,13 @@ def test_looking_never_sends(client, staff):
     assert client.get(reverse("notifications:try_again", args=[message.uuid])).status_code == 405
 
     assert Message.objects.get().state == "failed"
+
+
+def test_staff_read_that_a_letter_was_only_assumed_sent_and_can_send_it(client, staff):
+    message = MessageFactory(state="sent", sent_at=NOW, last_problem="AssumedSent")
+
+    page = client.get(message.get_absolute_url()).content.decode()
+
+    assert "It has most likely been sent then" in page
+    assert "Try to send it again" in page
+    assert "AssumedSent" not in page
