@@ -100,8 +100,8 @@ class SiteAdmin(NeverDeleted, RecordedAdmin):
 @admin.register(Space)
 class SpaceAdmin(NeverDeleted, RecordedAdmin):
     form = RoomsOfTheSite
-    list_display = ("name", "site", "kind", "status")
-    list_filter = ("status", "kind")
+    list_display = ("name", "site", "kind", "status", "is_clinical")
+    list_filter = ("status", "kind", "is_clinical")
     list_select_related = ("site",)
     search_fields = ("name", "site__name")
     prepopulated_fields = {"slug": ("name",)}

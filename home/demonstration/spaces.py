@@ -49,6 +49,7 @@ class SpacePlan:
     rooms: tuple[str, ...] = ()
     facts: dict[str, tuple[str, str]] = field(default_factory=dict)
     seasonal: bool = False
+    is_clinical: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,14 @@ SITES = [
                 "A small room for talking in private. Nobody can see or hear in.",
                 "Free for community groups.",
                 facts={Key.QUIET_ROOM: (YES, ""), Key.HEARING_LOOP: (NOT_CHECKED, "")},
+            ),
+            SpacePlan(
+                "Treatment room",
+                Kind.COUNSELLING,
+                Drawing.COUNSELLING,
+                (3, 0, 0, 0),
+                "For patients and those who treat them. Groups do not see it.",
+                is_clinical=True,
             ),
         ],
     ),
@@ -506,6 +515,7 @@ def _space(world: World, site: Site, plan: SpacePlan) -> Space:
         status=Space.Status.PUBLISHED,
         turnaround_minutes=plan.turnaround,
         min_minutes=plan.min_minutes,
+        is_clinical=plan.is_clinical,
         price_text=plan.price_text,
         is_free=plan.is_free,
         drawing=plan.drawing,

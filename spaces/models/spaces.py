@@ -27,8 +27,14 @@ LONGEST_TURNAROUND = timedelta(hours=4)
 
 class SpaceQuerySet(models.QuerySet["Space"]):
     def public(self) -> Self:
+        """On offer to groups; spaces for patient care never are, whatever else is said of them."""
         rooms = Space.rooms.through.objects.filter(space=OuterRef("pk"))
-        return self.filter(Exists(rooms), status=Space.Status.PUBLISHED, site__is_published=True)
+        return self.filter(
+            Exists(rooms),
+            status=Space.Status.PUBLISHED,
+            is_clinical=False,
+            site__is_published=True,
+        )
 
     def bookable_here(self) -> Self:
         return self.filter(site__booking_authority=Site.BookingAuthority.OURS)
@@ -204,6 +210,10 @@ class Space(TimeStamped):
     start_step_minutes = models.PositiveSmallIntegerField(default=30)
     min_minutes = models.PositiveSmallIntegerField(default=60)
     max_minutes = models.PositiveSmallIntegerField(default=480)
+    is_clinical = models.BooleanField(
+        default=False,
+        help_text="For patient care alone: groups neither see it nor ask for it.",
+    )
     price_text = models.CharField(max_length=200, blank=True)
     is_free = models.BooleanField(default=True)
     drawing = models.CharField(

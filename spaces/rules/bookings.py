@@ -73,7 +73,8 @@ def check_may_ask_for_more(undecided: int, *, most: int) -> None:
 
 def check_space_is_offered(space: Space, rooms: Sequence[Room]) -> None:
     """A space without rooms would be free for everybody at once."""
-    if space.status != Space.Status.PUBLISHED or not space.site.is_published or not rooms:
+    is_offered = space.status == Space.Status.PUBLISHED and not space.is_clinical
+    if not is_offered or not space.site.is_published or not rooms:
         raise ValidationError(
             _("This space is not on offer at the moment. Choose another one."), code="not_offered"
         )

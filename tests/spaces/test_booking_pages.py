@@ -423,12 +423,16 @@ def test_whoever_may_ask_no_more_is_refused_and_keeps_what_they_typed(
         {"status": "draft"},
         {"site__is_published": False},
         {"site__booking_authority": "elsewhere"},
+        {"is_clinical": True},
     ],
 )
 def test_a_space_that_is_not_on_offer_here_cannot_be_asked_for(client, hirer, member, facts):
     space = SpaceFactory(**facts)
+    page = reverse("spaces:request_booking", args=[space.slug])
 
-    assert client.get(reverse("spaces:request_booking", args=[space.slug])).status_code == 404
+    assert client.get(page).status_code == 404
+    assert client.post(page, typed(hirer)).status_code == 404
+    assert Booking.objects.count() == 0
 
 
 # --- Who sees what --------------------------------------------------------------------------------

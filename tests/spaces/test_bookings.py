@@ -376,6 +376,14 @@ def test_only_approved_groups_ask_for_spaces_on_offer_here(what, state, code):
     assert Booking.objects.count() == 0
 
 
+def test_a_space_for_patient_care_cannot_be_asked_for(hirer, member):
+    with pytest.raises(ValidationError) as refusal:
+        ask(SpaceFactory(is_clinical=True), member, hirer)
+
+    assert refusal.value.code == "not_offered"
+    assert (Booking.objects.count(), Occupancy.objects.count()) == (0, 0)
+
+
 def test_a_space_without_rooms_cannot_be_asked_for(hirer, member):
     """Nothing would be taken, so everybody could have it at once."""
     with pytest.raises(ValidationError) as refusal:

@@ -305,6 +305,15 @@ def test_drafts_unpublished_sites_and_spaces_without_rooms_are_never_found():
     assert list(finding.find(Wish(), now=NOW)) == []
 
 
+def test_a_space_for_patient_care_is_never_found_and_has_no_page(client):
+    clinical = SpaceFactory(name="Treatment room", is_clinical=True)
+    SpaceFactory(name="Hall")
+
+    assert names(finding.fitting(Wish())) == ["Hall"]
+    assert names(finding.find(Wish(starts_at=SIX, ends_at=EIGHT), now=NOW)) == ["Hall"]
+    assert client.get(clinical.get_absolute_url()).status_code == 404
+
+
 def test_a_space_booked_elsewhere_is_listed_but_never_said_to_be_free():
     there = SpaceFactory(site__booking_authority=Site.BookingAuthority.ELSEWHERE)
 
