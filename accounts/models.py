@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import today
@@ -36,6 +37,9 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, default="en", choices=settings.LANGUAGES)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="Name and address were taken out; what was done stays."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -49,9 +53,15 @@ class User(AbstractBaseUser):
                 name="an_email_belongs_to_one_person",
                 violation_error_message=_("Somebody already uses this e-mail address."),
             ),
+            models.CheckConstraint(
+                name="an_erased_person_has_no_name_and_cannot_sign_in",
+                condition=Q(erased_at__isnull=True) | Q(name="", is_active=False),
+            ),
         ]
 
     def __str__(self) -> str:
+        if self.erased_at is not None:
+            return gettext("Somebody who has left")
         return self.name or self.email
 
     @cached_property

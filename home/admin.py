@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.models import ProgrammeRole, User
@@ -155,9 +156,9 @@ class PersonAdmin(Given):
     list_display = ("name", "email", "is_active", "date_joined")
     list_filter = ("is_active",)
     search_fields = ("name", "email")
-    fields = ("name", "email", "language", "is_active", "date_joined")
+    fields = ("name", "email", "language", "is_active", "date_joined", "erased_at")
     ordering = ("name", "pk")
-    actions = ("close", "open", "forget_second_step")
+    actions = ("close", "open", "forget_second_step", "erase")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -190,3 +191,23 @@ class PersonAdmin(Given):
             lambda person: services.forget_second_step(person, by=request.user, now=now),
             "must set it up anew.",
         )
+
+    @admin.action(description="Erase the chosen people for ever")
+    def erase(self, request: Any, chosen: QuerySet[User]) -> TemplateResponse | None:
+        """It cannot be undone, so a page of its own says first what will happen."""
+        if "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Erase for ever",
+                "people": chosen,
+                "opts": self.opts,
+            }
+            return TemplateResponse(request, "admin/erase_people.html", context)
+        now = timezone.now()
+        self.each(
+            request,
+            chosen,
+            lambda person: services.erase_person(person, by=request.user, now=now),
+            "erased.",
+        )
+        return None

@@ -1,6 +1,7 @@
 """What the pages that need several apps show, and what needs several apps to be done."""
 
 from home.services.demonstration import demonstration_cast, demonstration_people
+from home.services.erasure import erase_person
 from home.services.front_page import front_page
 from home.services.health import health
 from home.services.records import lines_of
@@ -24,6 +25,7 @@ __all__ = [
     "end_mandate",
     "end_role",
     "end_seat",
+    "erase_person",
     "forget_second_step",
     "front_page",
     "give_mandate",

@@ -17,9 +17,10 @@ from home.services import sign_in
 from housing.models import Seat
 from notifications.models import Recipient
 from notifications.services import notify
+from spaces.models import SiteManager
 
 Role = ProgrammeRole.Role
-Part = ProgrammeRole | Mandate | Seat
+Part = ProgrammeRole | Mandate | Seat | SiteManager
 
 
 @transaction.atomic
@@ -77,7 +78,7 @@ def end_role(held: ProgrammeRole, *, by: User, now: datetime) -> None:
     _check_may(by)
     if held.role == Role.ADMINISTRATOR:
         _check_an_administrator_stays(without=held.user, now=now)
-    _end(held, now=now)
+    end_part(held, now=now)
     record("accounts.role_ended", held, by=by, role=held.role, user=held.user_id)
     _tell("role_ended", held.user, held.get_role_display(), held, now=now)
 
@@ -89,7 +90,7 @@ def end_mandate(held: Mandate, *, by: User, now: datetime) -> None:
     Raises ValidationError if it has ended.
     """
     _check_may(by)
-    _end(held, now=now)
+    end_part(held, now=now)
     record("anchors.mandate_ended", held, by=by, kind=held.kind, user=held.user_id)
     part = f"{held.get_kind_display()}: {held.organisation}"
     _tell("role_ended", held.user, part, held, now=now)
@@ -102,7 +103,7 @@ def end_seat(seat: Seat, *, by: User, now: datetime) -> None:
     Raises ValidationError if it has ended.
     """
     _check_may(by)
-    _end(seat, now=now)
+    end_part(seat, now=now)
     record("housing.seat_ended", seat, by=by, part=seat.part, user=seat.held_by_id)
     _tell_who_sits(seat, "role_ended", now=now)
 
@@ -124,8 +125,10 @@ def close_account(user: User, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def open_account(user: User, *, by: User) -> None:
-    """Let them sign in again."""
+    """Let them sign in again. Raises ValidationError when the person was erased."""
     _check_may(by)
+    if User.objects.filter(pk=user.pk, erased_at__isnull=False).exists():
+        raise ValidationError(_("This person is erased, so nobody can sign in."), code="erased")
     User.objects.filter(pk=user.pk).update(is_active=True)
     record("accounts.account_opened", user, by=by)
 
@@ -183,8 +186,10 @@ def _queue(user: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def _end(held: Part, *, now: datetime) -> None:
-    """The day of the end counts as held, so what ends now was last held yesterday.
+def end_part(held: Part, *, now: datetime) -> None:
+    """End something that is held, without a word to anybody; the services above say it too.
+
+    The day of the end counts as held, so what ends now was last held yesterday.
 
     What began today never held on a whole day: it goes, and the audit record of it stays.
     """
