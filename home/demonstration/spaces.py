@@ -428,6 +428,27 @@ SITES = [
     ),
 ]
 
+GOOD_FOR = {
+    "Hall, Ash Row Health Centre": "exercise classes, celebrations, meetings and blood pressure days",
+    "Room 1, Ash Row Health Centre": "committees, training and small classes",
+    "Counselling room, Ash Row Health Centre": "advice sessions and counselling, one to one",
+    "Group room, Cobbler’s Yard Clinic": "support groups, coffee mornings and shared meals",
+    "Kitchen, Cobbler’s Yard Clinic": "cooking classes and community meals",
+    "Hall, Old Signal House": "choirs, dance, performances and large meetings",
+    "Studio, Old Signal House": "yoga, dance, tai chi and exercise classes",
+    "Meeting room, Old Signal House": "committees and interviews",
+    "Meeting room, Lime Walk Surgery": "committees and language classes",
+    "Group room, Pear Tree Centre": "parents and babies, carers and play groups",
+    "Garden, Pear Tree Centre": "gardening, outdoor play and summer parties",
+    "Room A, Quarry Lane Hub": "training and committees",
+    "Room B, Quarry Lane Hub": "quiet work, reading groups and homework clubs",
+    "Rooms A and B, Quarry Lane Hub": "workshops, film evenings and open days",
+    "Lecture theatre, Tanner’s Green Hospital Education Block": "talks and public meetings",
+    "Seminar room, Tanner’s Green Hospital Education Block": "language classes and training",
+    "Counselling room, Wharf Street Wellbeing Rooms": "advice sessions and counselling, one to one",
+    "Group room, Wharf Street Wellbeing Rooms": "support groups, mindfulness and talking circles",
+}
+
 RUN_BY = {
     "site_manager": ("Old Signal House", "Ash Row Health Centre"),
     "other_site_manager": ("Cobbler’s Yard Clinic",),
@@ -512,6 +533,7 @@ def _space(world: World, site: Site, plan: SpacePlan) -> Space:
         name=plan.name,
         kind=plan.kind,
         summary=plan.summary,
+        good_for=GOOD_FOR.get(f"{plan.name}, {site.name.removesuffix(' (demo)')}", ""),
         status=Space.Status.PUBLISHED,
         turnaround_minutes=plan.turnaround,
         min_minutes=plan.min_minutes,

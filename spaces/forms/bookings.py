@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.forms import DateField, SentOnceForm, TimeField, look
+from spaces.forms.aside import MinutesAsideField
 from spaces.models import Booking, Hirer, Layout, Space
 from spaces.rules.bookings import REASONS_TO_REFUSE
 
@@ -126,30 +127,8 @@ class RequestBookingForm(SentOnceForm):
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
         error_messages={"max_length": _("Use 400 characters or fewer")},
     )
-    setup_minutes = forms.TypedChoiceField(
-        label=_("How long do you need to set up before?"),
-        choices=[
-            (0, _("No time")),
-            (15, _("15 minutes")),
-            (30, _("30 minutes")),
-            (45, _("45 minutes")),
-            (60, _("1 hour")),
-        ],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        initial=0,
-        error_messages={"invalid_choice": _("Choose one of the times in the list")},
-    )
-    cleardown_minutes = forms.TypedChoiceField(
-        label=_("How long do you need to clear away after?"),
-        choices=setup_minutes.choices,
-        coerce=int,
-        empty_value=None,
-        required=False,
-        initial=0,
-        error_messages={"invalid_choice": _("Choose one of the times in the list")},
-    )
+    setup_minutes = MinutesAsideField(label=_("How long do you need to set up before?"))
+    cleardown_minutes = MinutesAsideField(label=_("How long do you need to clear away after?"))
 
     def __init__(
         self, data: Any = None, *, space: Space, hirers: QuerySet[Hirer], **kwargs: Any
@@ -188,14 +167,11 @@ class RequestBookingForm(SentOnceForm):
 
     def asked(self) -> dict[str, Any]:
         """What the service is to be asked for."""
-        asked = {
+        return {
             name: value
             for name, value in self.cleaned_data.items()
             if name not in ("day", "starts", "ends")
         }
-        for name in ("setup_minutes", "cleardown_minutes"):
-            asked[name] = asked[name] or 0
-        return asked
 
     def refuse(self, refusal: ValidationError) -> None:
         """Put a refusal of the service beside the question it is about."""

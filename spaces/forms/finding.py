@@ -1,4 +1,4 @@
-"""The blanks of "We need a room for … people, on … from … to …"."""
+"""The blanks of "We need a room for … for … people, on … from … to …"."""
 
 import re
 from contextlib import suppress
@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
 from core.clock import at
-from core.forms import MONTHS, TimeField, TimeInput, look
+from core.forms import MONTHS, LineField, TimeField, TimeInput, look
+from spaces.forms.aside import MinutesAsideField
 from spaces.models import AccessFact, Layout, Space
 from spaces.rules.fit import NEEDS, Wish
+from spaces.rules.times import Aside, length_in_words
 
 MOST_PEOPLE = 5000
 FURTHEST = timedelta(days=3 * 366)
@@ -119,7 +121,7 @@ class DayField(forms.Field):
 
 
 class TimeForm(forms.Form):
-    """A day, from, until: all three or none."""
+    """A day, from, until: all three or none; and how long to set up before and clear away after."""
 
     day = DayField(label=_("On which day?"), required=False, widget=DayInput({**BLANK, "size": 18}))
     starts = TimeField(
@@ -129,8 +131,16 @@ class TimeForm(forms.Form):
         label=_("Until what time?"), required=False, widget=ClockInput({**BLANK, "size": 7})
     )
 
+    setup_minutes = look(MinutesAsideField(label=_("Time to set up before")), optional=False)
+    cleardown_minutes = look(MinutesAsideField(label=_("Time to clear away after")), optional=False)
+
     # In the address the times are called as people say them; both are words of Python.
-    IN_THE_ADDRESS = {"starts": "from", "ends": "to"}
+    IN_THE_ADDRESS = {
+        "starts": "from",
+        "ends": "to",
+        "setup_minutes": "setup",
+        "cleardown_minutes": "cleardown",
+    }
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -180,6 +190,14 @@ class TimeForm(forms.Form):
             self.add_error("ends", ValidationError(words, code="reversed"))
 
     @property
+    def aside(self) -> Aside:
+        """How long to set up before and clear away after. Call it when the form is valid."""
+        return {
+            "setup_minutes": self.cleaned_data["setup_minutes"],
+            "cleardown_minutes": self.cleaned_data["cleardown_minutes"],
+        }
+
+    @property
     def period(self) -> tuple[datetime, datetime] | None:
         """The time asked for, if there is one. Call it when the form is valid."""
         starts_at, ends_at = (self.cleaned_data.get(name) for name in ("starts_at", "ends_at"))
@@ -189,6 +207,11 @@ class TimeForm(forms.Form):
 class FindForm(TimeForm):
     """What somebody looks for. Every blank may stay empty; a time needs all of its three."""
 
+    what = LineField(
+        label=_("What do you want to do, or which place do you look for?"),
+        required=False,
+        widget=forms.TextInput({**BLANK, "size": 20}),
+    )
     people = forms.IntegerField(
         label=_("How many people?"),
         required=False,
@@ -227,7 +250,20 @@ class FindForm(TimeForm):
         small=True,
     )
 
-    field_order = ["people", "layout", "borough", "day", "starts", "ends", "need", "kind", "free"]
+    field_order = [
+        "what",
+        "people",
+        "layout",
+        "borough",
+        "day",
+        "starts",
+        "ends",
+        "setup_minutes",
+        "cleardown_minutes",
+        "need",
+        "kind",
+        "free",
+    ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -241,7 +277,7 @@ class FindForm(TimeForm):
         ]
         self.fields["kind"].choices = [("", _("Any kind")), *Space.Kind.choices]  # type: ignore[attr-defined]
 
-    MORE = ("need", "kind", "free")
+    MORE = ("setup_minutes", "cleardown_minutes", "need", "kind", "free")
     """The fields below the sentence, folded away until somebody wants them."""
 
     @property
@@ -257,9 +293,20 @@ class FindForm(TimeForm):
             chosen.append(str(Space.Kind(answers["kind"]).label))
         if answers.get("free"):
             chosen.append(gettext("free of charge"))
+        aside = {
+            "setup_minutes": gettext("%(length)s to set up"),
+            "cleardown_minutes": gettext("%(length)s to clear away"),
+        }
+        told = [
+            words % {"length": length_in_words(answers[name])}
+            for name, words in aside.items()
+            if answers.get(name)
+        ]
         if chosen:
-            return gettext("It must have or be: %(chosen)s") % {"chosen": ", ".join(chosen)}
-        return gettext("What it must have, what kind, what it costs")
+            told.append(gettext("it must have or be: %(chosen)s") % {"chosen": ", ".join(chosen)})
+        if told:
+            return gettext("More: %(told)s") % {"told": "; ".join(told)}
+        return gettext("Time to set up, what it must have, what kind, what it costs")
 
     def wish(self) -> Wish:
         """What was asked for. Call it when the form is valid."""
@@ -273,6 +320,7 @@ class FindForm(TimeForm):
             free_of_charge=answers["free"],
             starts_at=self.period[0] if self.period else None,
             ends_at=self.period[1] if self.period else None,
+            **self.aside,
         )
 
 

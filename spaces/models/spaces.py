@@ -1,6 +1,6 @@
 """What can be booked, how people sit in it, and how a space is found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Self
@@ -20,6 +20,7 @@ from spaces.models.minutes import minutes_around
 from spaces.models.opening import OpeningRule
 from spaces.models.sites import Room, Site
 from spaces.models.taken import LONGEST, TAKEN
+from spaces.models.words import match, text, weighed_words
 
 LONGEST_TURNAROUND = timedelta(hours=4)
 """As the constraint on a space has it; the search uses it to stay bounded."""
@@ -70,6 +71,17 @@ class SpaceQuerySet(models.QuerySet["Space"]):
                 )
             )
         return found
+
+    # What it says.
+
+    def with_words(self) -> Self:
+        return self.annotate(weighed_words=weighed_words(Space.Kind), text=text(Space.Kind))
+
+    def saying(self, words: Mapping[str, float]) -> Self:
+        """That say all of these words; `match` is higher the better they do. See `words.match`."""
+        conditions, score = match(words)
+        said = self.alias(weighed_words=weighed_words(Space.Kind), text=text(Space.Kind))
+        return said.filter(*conditions).annotate(match=score)
 
     # When it can be had.
 
@@ -205,6 +217,11 @@ class Space(TimeStamped):
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=12, choices=Kind)
     summary = models.TextField(blank=True)
+    good_for = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="What groups use it for, to go on after “Good for”: yoga, dance and exercise classes.",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     turnaround_minutes = models.PositiveSmallIntegerField(default=15)
     start_step_minutes = models.PositiveSmallIntegerField(default=30)

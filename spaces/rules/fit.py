@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from spaces.models import AccessFact, Layout, Space
+from spaces.rules.times import Aside
+from spaces.rules.words import NO_WORDS, What
 
 NEEDS = [
     AccessFact.Key.STEP_FREE,
@@ -39,12 +41,19 @@ class Wish:
     free_of_charge: bool = False
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    setup_minutes: int = 0
+    cleardown_minutes: int = 0
+    what: What = NO_WORDS
 
     @property
     def period(self) -> tuple[datetime, datetime] | None:
         if self.starts_at is None or self.ends_at is None:
             return None
         return self.starts_at, self.ends_at
+
+    @property
+    def aside(self) -> Aside:
+        return {"setup_minutes": self.setup_minutes, "cleardown_minutes": self.cleardown_minutes}
 
 
 def facts_of(space: Space, facts: Sequence[AccessFact]) -> dict[str, AccessFact]:
@@ -78,10 +87,21 @@ def how_many(layout: Layout) -> str:
 
 
 def differences(
-    space: Space, layouts: Sequence[Layout], facts: Facts, borough: str, wish: Wish
+    space: Space,
+    layouts: Sequence[Layout],
+    facts: Facts,
+    borough: str,
+    wish: Wish,
+    *,
+    says_what: bool = True,
 ) -> list[str]:
-    """In what a space is not what was asked for, whatever the time; empty when it fits."""
+    """In what a space is not what was asked for, whatever the time; empty when it fits.
+
+    `says_what` tells whether it says all the words that are looked for.
+    """
     found: list[str] = []
+    if wish.what and not says_what:
+        found.append(_("It does not say that it suits “%(what)s”.") % {"what": wish.what.shown})
     if wish.borough and borough != wish.borough:
         found.append(_("It is in %(borough)s.") % {"borough": space.site.borough})
     found += _too_small(layouts, wish)

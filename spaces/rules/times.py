@@ -7,6 +7,7 @@ holds both to the same answers.
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypedDict
 
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
@@ -20,6 +21,13 @@ from spaces.models.minutes import MINUTES, minutes_around, moment_of
 
 Stretch = tuple[datetime, datetime]
 """From a moment up to, but not including, another."""
+
+
+class Aside(TypedDict, total=False):
+    """How long a group sets up before a use and clears away after it; left out, no time."""
+
+    setup_minutes: int
+    cleardown_minutes: int
 
 
 def local_day(day: date) -> Stretch:
@@ -198,6 +206,16 @@ def length_in_words(minutes: int) -> str:
     return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
 
 
+def whole_use(
+    starts_at: datetime, ends_at: datetime, setup_minutes: int = 0, cleardown_minutes: int = 0
+) -> Stretch:
+    """From when to when people are in the building: setting up and clearing away are part of it."""
+    return (
+        starts_at - timedelta(minutes=setup_minutes),
+        ends_at + timedelta(minutes=cleardown_minutes),
+    )
+
+
 def taken_period(
     starts_at: datetime,
     ends_at: datetime,
@@ -210,10 +228,7 @@ def taken_period(
     Set-up and clear-down are the group's and lie on both sides; turnaround is the site's and only
     comes after, so two neighbours never both leave it free.
     """
-    return (
-        starts_at - timedelta(minutes=setup_minutes),
-        ends_at + timedelta(minutes=cleardown_minutes + turnaround_minutes),
-    )
+    return whole_use(starts_at, ends_at, setup_minutes, cleardown_minutes + turnaround_minutes)
 
 
 def free_stretches(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Unpack
 
 from core.clock import london
 from spaces.models import Closure, OpeningRule, Space
@@ -130,8 +131,18 @@ class Week:
         return any(day.is_free for day in self.days)
 
 
-def week_of(space: Space, known: Times, monday: date, *, now: datetime, minutes: int) -> Week:
-    """The seven days from a Monday. A free hour is one in which a use of `minutes` may start."""
+def week_of(
+    space: Space,
+    known: Times,
+    monday: date,
+    *,
+    now: datetime,
+    minutes: int,
+    **aside: Unpack[times.Aside],
+) -> Week:
+    """The seven days from a Monday. A free hour is one in which a use of `minutes` may start, with
+    the time aside (`setup_minutes` before, `cleardown_minutes` after) free too.
+    """
     dates = [monday + timedelta(days=number) for number in range(7)]
     opening = {day: times.open_minutes(known.opening, day) for day in dates}
     bounds = [bound for minutes_open in opening.values() for bound in minutes_open]
@@ -141,16 +152,24 @@ def week_of(space: Space, known: Times, monday: date, *, now: datetime, minutes:
         monday=monday,
         columns=[time(hour) for hour in range(first, last)],
         days=[
-            _day(space, known, day, range(first, last), now=now, minutes=minutes) for day in dates
+            _day(space, known, day, range(first, last), now=now, minutes=minutes, **aside)
+            for day in dates
         ],
     )
 
 
 def _day(
-    space: Space, known: Times, day: date, hours: range, *, now: datetime, minutes: int
+    space: Space,
+    known: Times,
+    day: date,
+    hours: range,
+    *,
+    now: datetime,
+    minutes: int,
+    **aside: Unpack[times.Aside],
 ) -> Day:
     starts: dict[int, datetime] = {}
-    for moment in known.free_on(space, day, now=now, minutes=minutes):
+    for moment in known.free_on(space, day, now=now, minutes=minutes, **aside):
         starts.setdefault(london(moment).hour, moment)
     shut = [(closure.starts_at, closure.ends_at) for closure in known.closures]
     staffed = list(times.without(times.open_stretches(known.opening, day), shut))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
@@ -65,35 +65,41 @@ def times_of(spaces: Iterable[Space], start: datetime, end: datetime) -> dict[in
 
 
 def first_free(
-    spaces: Iterable[Space], *, now: datetime, minutes: int = 0
+    spaces: Iterable[Space], *, now: datetime, minutes: int = 0, **aside: Unpack[times.Aside]
 ) -> dict[int, datetime | None]:
     """The first moment at which a use may start, as near to so many minutes as each space takes;
-    None for weeks ahead.
+    None for weeks ahead. There is time to set up before and clear away after.
 
     Spaces that are booked elsewhere are left out: only their own page knows.
     """
     spaces = [space for space in spaces if space.is_booked_here]
     known = times_of(spaces, now, now + timedelta(days=DAYS_AHEAD + 30))
     return {
-        space.pk: _first_free(space, known[space.pk], now=now, minutes=length_here(space, minutes))
+        space.pk: _first_free(
+            space, known[space.pk], now=now, minutes=length_here(space, minutes), **aside
+        )
         for space in spaces
     }
 
 
-def _first_free(space: Space, known: Times, *, now: datetime, minutes: int) -> datetime | None:
+def _first_free(
+    space: Space, known: Times, *, now: datetime, minutes: int, **aside: Unpack[times.Aside]
+) -> datetime | None:
     first_day = times.london_day(times.earliest_start(now, space.site.min_notice_hours))
     for number in range(DAYS_AHEAD):
         day = first_day + timedelta(days=number)
-        free = known.free_on(space, day, now=now, minutes=minutes)
+        free = known.free_on(space, day, now=now, minutes=minutes, **aside)
         if free:
             return free[0]
     return None
 
 
-def week(space: Space, monday: date, *, now: datetime, minutes: int) -> Week:
+def week(
+    space: Space, monday: date, *, now: datetime, minutes: int, **aside: Unpack[times.Aside]
+) -> Week:
     """The week of one space from a Monday."""
     known = times_of([space], moment_of(monday, 0), moment_of(monday + timedelta(days=7), 0))
-    return week_of(space, known[space.pk], monday, now=now, minutes=minutes)
+    return week_of(space, known[space.pk], monday, now=now, minutes=minutes, **aside)
 
 
 def seasons_of(space: Space, today: date) -> list[dict[str, Any]]:

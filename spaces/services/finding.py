@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from django.core.exceptions import ValidationError
 from django.db.models import Case, IntegerField, Q, Value, When
@@ -15,8 +16,9 @@ from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, times
 from spaces.rules.fit import Wish, differences, facts_of
-from spaces.rules.times import Stretch
+from spaces.rules.times import Aside, Stretch
 from spaces.rules.weeks import Times, length_here
+from spaces.rules.words import NO_WORDS
 from spaces.services.calendar import first_free, times_of
 
 HOW_MANY_MISSES = 3
@@ -26,8 +28,12 @@ LOOKED_AT = 12
 
 
 def fitting(wish: Wish) -> SpaceQuerySet:
-    """Spaces on offer that are what was asked for, whatever the time; the smallest first."""
+    """Spaces on offer that are what was asked for, whatever the time; the best match first, then the
+    smallest.
+    """
     found = Space.objects.public().with_site()
+    if wish.what.unknown and not wish.what.words:
+        return found.none()
     if wish.period is not None:
         found = found.bookable_here()
     if wish.borough:
@@ -37,9 +43,14 @@ def fitting(wish: Wish) -> SpaceQuerySet:
     if wish.free_of_charge:
         found = found.filter(is_free=True)
     found = found.with_access(wish.needs)
+    order = ["site__name", "name", "pk"]
     if wish.people or wish.layout:
-        return found.holding(wish.people, wish.layout).order_by("seats", "site__name", "name", "pk")
-    return found.order_by("site__name", "name", "pk")
+        found = found.holding(wish.people, wish.layout)
+        order = ["seats", *order]
+    if wish.what.words:
+        found = found.saying(wish.what.likenesses)
+        order = ["-match", *order]
+    return found.order_by(*order)
 
 
 def find(wish: Wish, *, now: datetime) -> SpaceQuerySet:
@@ -47,7 +58,20 @@ def find(wish: Wish, *, now: datetime) -> SpaceQuerySet:
     found = fitting(wish)
     if wish.period is None:
         return found
-    return found.taking(*wish.period, now=now).free_between(*wish.period)
+    return _free(found, *wish.period, now=now, **wish.aside)
+
+
+def _free(
+    found: SpaceQuerySet,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+    **aside: Unpack[Aside],
+) -> SpaceQuerySet:
+    """Those that take such a use and are free for the whole of it."""
+    whole = times.whole_use(starts_at, ends_at, **aside)
+    return found.taking(starts_at, ends_at, now=now).free_between(*whole)
 
 
 def access_of(spaces: Iterable[Space]) -> dict[int, dict[str, AccessFact]]:
@@ -114,7 +138,9 @@ def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> 
     known = times_of(spaces, moment_of(day, 0), moment_of(day, 24 * 60))
     found = []
     for space in spaces:
-        starts = _starts_like(space, known[space.pk], wish.starts_at, wish.ends_at, now=now)
+        starts = _starts_like(
+            space, known[space.pk], wish.starts_at, wish.ends_at, now=now, **wish.aside
+        )
         if starts:
             nearest = starts[0]
             times_free = time_range(nearest, nearest + length)
@@ -131,8 +157,7 @@ def _starts_like(
     ends_at: datetime,
     *,
     now: datetime,
-    setup_minutes: int = 0,
-    cleardown_minutes: int = 0,
+    **aside: Unpack[Aside],
 ) -> list[datetime]:
     """When a use of this length could start that day instead, the nearest first."""
     minutes = (ends_at - starts_at) // timedelta(minutes=1)
@@ -147,8 +172,7 @@ def _starts_like(
         london(starts_at).date(),
         now=now,
         minutes=minutes,
-        setup_minutes=setup_minutes,
-        cleardown_minutes=cleardown_minutes,
+        **aside,
     )
     others = (start for start in starts if start != starts_at)
     return sorted(others, key=lambda start: (abs(start - starts_at), start))
@@ -157,8 +181,9 @@ def _starts_like(
 def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
     """What would be there if one of the blanks had been left empty."""
     less = [
-        replace(wish, layout="") if wish.layout else None,
         replace(wish, borough="") if wish.borough else None,
+        replace(wish, layout="") if wish.layout else None,
+        replace(wish, what=NO_WORDS) if wish.what else None,
         replace(wish, needs=()) if wish.needs else None,
         replace(wish, kind="") if wish.kind else None,
         replace(wish, free_of_charge=False) if wish.free_of_charge else None,
@@ -173,7 +198,7 @@ def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
 
 def _anything(wish: Wish, *, now: datetime) -> list[Space]:
     """Any space that can be had at the time asked for, the roomiest first."""
-    bare = find(Wish(starts_at=wish.starts_at, ends_at=wish.ends_at), now=now)
+    bare = find(Wish(starts_at=wish.starts_at, ends_at=wish.ends_at, **wish.aside), now=now)
     return list(bare.holding(None).order_by("-seats", "pk")[:HOW_MANY_MISSES])
 
 
@@ -185,10 +210,23 @@ def _told(spaces: Iterable[Space], wish: Wish) -> Iterator[Miss]:
 
 def _how_they_differ(spaces: list[Space], wish: Wish) -> Iterator[tuple[Space, list[str]]]:
     facts = access_of(spaces)
+    saying = _saying(spaces, wish)
     for space in spaces:
         layouts = list(space.layouts.all())
         borough = space.site.borough.slug
-        yield space, differences(space, layouts, facts[space.pk], borough, wish)
+        says_what = space.pk in saying
+        yield (
+            space,
+            differences(space, layouts, facts[space.pk], borough, wish, says_what=says_what),
+        )
+
+
+def _saying(spaces: list[Space], wish: Wish) -> set[int]:
+    """The keys of those that say what is looked for."""
+    if not wish.what.words:
+        return set()
+    said = Space.objects.filter(pk__in=[space.pk for space in spaces])
+    return set(said.saying(wish.what.likenesses).values_list("pk", flat=True))
 
 
 def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
@@ -196,7 +234,7 @@ def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Mi
     assert wish.starts_at is not None
     assert wish.ends_at is not None
     wished = (wish.ends_at - wish.starts_at) // timedelta(minutes=1)
-    starts = first_free(spaces, now=now, minutes=wished)
+    starts = first_free(spaces, now=now, minutes=wished, **wish.aside)
     found = []
     for space, differs in _how_they_differ(spaces, wish):
         start = starts.get(space.pk)
@@ -230,8 +268,7 @@ def alternatives(
     *,
     now: datetime,
     layout: Layout | None = None,
-    setup_minutes: int = 0,
-    cleardown_minutes: int = 0,
+    **aside: Unpack[Aside],
 ) -> Alternatives:
     """Other times of the same length that day here, in order, the nearest four of them; and up to
     three other spaces that hold everybody and are free at that time, those of the borough first.
@@ -245,14 +282,14 @@ def alternatives(
         starts_at,
         ends_at,
         now=now,
-        setup_minutes=setup_minutes,
-        cleardown_minutes=cleardown_minutes,
+        **aside,
     )[:HOW_MANY_TIMES]
     wish = Wish(
         people=attendance,
         layout=layout.kind if layout else "",
         starts_at=starts_at,
         ends_at=ends_at,
+        **aside,
     )
     is_near = Case(
         When(site=space.site_id, then=Value(0)),
@@ -260,9 +297,7 @@ def alternatives(
         default=Value(2),
         output_field=IntegerField(),
     )
-    first = starts_at - timedelta(minutes=setup_minutes)
-    last = ends_at + timedelta(minutes=cleardown_minutes)
-    others = fitting(wish).taking(starts_at, ends_at, now=now).free_between(first, last)
+    others = find(wish, now=now)
     return Alternatives(
         times=[(start, start + (ends_at - starts_at)) for start in sorted(starts)],
         spaces=list(
@@ -276,21 +311,35 @@ def alternatives(
 # --- One space at one time -----------------------------------------------------------------------
 
 
-def is_free(space: Space, starts_at: datetime, ends_at: datetime, *, now: datetime) -> bool:
-    """Say whether a space can be asked for at a time."""
+def is_free(
+    space: Space,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+    **aside: Unpack[Aside],
+) -> bool:
+    """Say whether a space can be asked for at a time, with time to set up and clear away."""
     this = Space.objects.filter(pk=space.pk)
-    return this.taking(starts_at, ends_at, now=now).free_between(starts_at, ends_at).exists()
+    return _free(this, starts_at, ends_at, now=now, **aside).exists()
 
 
-def why_not(space: Space, starts_at: datetime, ends_at: datetime, *, now: datetime) -> str:
+def why_not(
+    space: Space,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+    **aside: Unpack[Aside],
+) -> str:
     """Why a space cannot be asked for at a time, in the words a request would be refused with."""
-    day = london(starts_at).date()
-    known = times_of([space], moment_of(day, 0), ends_at)[space.pk]
-    taken = times.taken_period(starts_at, ends_at, 0, 0, space.turnaround_minutes)
+    first, last = times.whole_use(starts_at, ends_at, **aside)
+    known = times_of([space], moment_of(london(first).date(), 0), last)[space.pk]
+    taken = times.taken_period(first, last, 0, 0, space.turnaround_minutes)
     try:
         bookings.check_when(space, starts_at, ends_at, now=now)
         bookings.check_length(space, starts_at, ends_at, taken)
-        times.check_open(known.opening, known.closures, starts_at, ends_at)
+        times.check_open(known.opening, known.closures, first, last)
     except ValidationError as refusal:
         return " ".join(refusal.messages)
     return _("Somebody else has it for part of that time, or the time between is too short.")

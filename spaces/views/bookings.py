@@ -86,7 +86,11 @@ def _typed(request: SignedInRequest) -> QueryDict:
 def _said_before(request: SignedInRequest, space: Space) -> dict[str, Any]:
     """What somebody said while looking for a room, so that nobody is asked twice."""
     said = request.GET
-    typed: dict[str, Any] = {"attendance": said.get("people", "")}
+    typed: dict[str, Any] = {
+        "attendance": said.get("people", ""),
+        "setup_minutes": said.get("setup", ""),
+        "cleardown_minutes": said.get("cleardown", ""),
+    }
     for field, name in (("starts", "from"), ("ends", "to")):
         typed[field] = _as_time(said.get(name, ""))
     day = said.get("day", "").split("-")

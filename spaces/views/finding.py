@@ -1,6 +1,7 @@
 """Finding a space: the pages anyone may read."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from spaces.forms.finding import FindForm, WeekForm
 from spaces.models import Space
 from spaces.rules import fit, times
 from spaces.rules.weeks import Hour, length_here
-from spaces.services import calendar, finding
+from spaces.services import calendar, finding, words
 
 ON_A_PAGE = 10
 
@@ -36,9 +37,11 @@ def spaces(request: HttpRequest) -> HttpResponse:
         return render(request, "spaces/spaces.html", context, status=422)
 
     wish = form.wish() if asked else fit.Wish()
+    if asked:
+        wish = replace(wish, what=words.understand(form.cleaned_data["what"]))
     page = Paginator(finding.find(wish, now=now), ON_A_PAGE).get_page(request.GET.get("page"))
     found = list(page.object_list)
-    first_free = calendar.first_free(found, now=now) if wish.period is None else {}
+    first_free = calendar.first_free(found, now=now, **wish.aside) if wish.period is None else {}
     context |= {
         "page": page,
         "wish": wish,
@@ -70,10 +73,16 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
     form = WeekForm(request.GET or None, today=today())
     is_wrong = form.is_bound and not form.is_valid()
     answers = form.cleaned_data if form.is_bound and not is_wrong else {}
-    wish = fit.Wish(people=answers.get("people"), layout=answers.get("layout", ""))
-    period = form.period if answers else None
-    if period is not None:
-        wish = fit.Wish(wish.people, wish.layout, starts_at=period[0], ends_at=period[1])
+    wish, period = fit.Wish(), None
+    if answers:
+        period = form.period
+        wish = fit.Wish(
+            people=answers["people"],
+            layout=answers["layout"],
+            starts_at=period[0] if period else None,
+            ends_at=period[1] if period else None,
+            **form.aside,
+        )
     facts = fit.all_facts(finding.access_of([shown])[shown.pk])
     layouts = sorted(shown.layouts.all(), key=lambda layout: (-layout.capacity, layout.kind))
     context: dict[str, Any] = {
@@ -89,12 +98,12 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "decide_within": settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
     }
     if shown.is_booked_here:
-        context["is_free_then"] = period and finding.is_free(shown, *period, now=now)
+        context["is_free_then"] = period and finding.is_free(shown, *period, now=now, **wish.aside)
         context["ask_url"] = _ask_url(shown, wish.starts_at, wish.ends_at, wish)
         context |= _week(request, shown, wish, answers.get("week"), now=now)
         if period is not None and not context["is_free_then"]:
             context["elsewhere_url"] = f"{reverse('spaces:spaces')}?{_carried(*period, wish)}"
-            context["why_not"] = finding.why_not(shown, *period, now=now)
+            context["why_not"] = finding.why_not(shown, *period, now=now, **wish.aside)
             context["other_times"] = [
                 {
                     "starts_at": starts_at,
@@ -102,7 +111,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
                     "url": _ask_url(shown, starts_at, ends_at, wish),
                 }
                 for starts_at, ends_at in finding.alternatives(
-                    shown, *period, wish.people or 1, now=now
+                    shown, *period, wish.people or 1, now=now, **wish.aside
                 ).times
             ]
     return render(request, "spaces/space.html", context, status=422 if is_wrong else 200)
@@ -123,10 +132,10 @@ def _week(
         asked_for = asked_for or london(wish.period[0]).date()
     minutes = length_here(shown, wished)
     if asked_for is None:
-        first = calendar.first_free([shown], now=now)[shown.pk]
+        first = calendar.first_free([shown], now=now, **wish.aside)[shown.pk]
         asked_for = london(first).date() if first else this_week
     monday = min(max(monday_of(asked_for), this_week), last_week)
-    week = calendar.week(shown, monday, now=now, minutes=minutes)
+    week = calendar.week(shown, monday, now=now, minutes=minutes, **wish.aside)
 
     def beside(weeks: int) -> str:
         query = request.GET.copy()
@@ -197,7 +206,7 @@ def _ask_url(
 
 
 def _carried(starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish) -> str:
-    """The time and the number of people, as both the page and the request form read them."""
+    """The time, the time aside and the people, as both the page and the request form read them."""
     carried: dict[str, str | int] = {}
     if starts_at is not None:
         carried["day"] = london(starts_at).date().isoformat()
@@ -208,4 +217,8 @@ def _carried(starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wis
         carried["people"] = wish.people
     if wish.layout:
         carried["layout"] = wish.layout
+    if wish.setup_minutes:
+        carried["setup"] = wish.setup_minutes
+    if wish.cleardown_minutes:
+        carried["cleardown"] = wish.cleardown_minutes
     return urlencode(carried)
