@@ -17,6 +17,7 @@ from spaces import services
 from spaces.models import (
     AccessFact,
     Booking,
+    Charge,
     Closure,
     Hirer,
     Layout,
@@ -80,6 +81,11 @@ class AccessFactInline(admin.StackedInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class ChargeInline(admin.StackedInline):  # type: ignore[type-arg]
+    model = Charge
+    extra = 0
+
+
 class LayoutInline(admin.StackedInline):  # type: ignore[type-arg]
     model = Layout
     extra = 0
@@ -94,7 +100,7 @@ class SiteAdmin(NeverDeleted, RecordedAdmin):
     prepopulated_fields = {"slug": ("name",)}
     ordering = ("name", "pk")
     formfield_overrides = READ_ALOUD | {models.URLField: {"assume_scheme": "https"}}
-    inlines = (RoomInline, SiteManagerInline, OpeningRuleInline, AccessFactInline)
+    inlines = (RoomInline, SiteManagerInline, OpeningRuleInline, ChargeInline, AccessFactInline)
 
 
 @admin.register(Space)

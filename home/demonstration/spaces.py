@@ -11,6 +11,7 @@ from core.clock import at_minute
 from home.demonstration.world import MADE_UP, World
 from spaces.models import (
     AccessFact,
+    Charge,
     Closure,
     Layout,
     OpeningRule,
@@ -29,6 +30,12 @@ Drawing = Space.Drawing
 Hours = dict[int, tuple[int, int]]
 """Weekday, Monday is 0, to the hours from which until which a site is open."""
 
+ChargePlan = tuple[str, str, str, int]
+"""What for, how it counts, when it applies, pence."""
+
+What, Per, When = Charge.What, Charge.Per, Charge.When
+FREE: tuple[ChargePlan, ...] = ((What.HIRE, Per.USE, When.ALWAYS, 0),)
+
 MONDAY_TO_FRIDAY = range(5)
 EVERY_DAY = range(7)
 
@@ -42,8 +49,7 @@ class SpacePlan:
     drawing: str
     holds: tuple[int, int, int, int]
     summary: str
-    price_text: str = ""
-    is_free: bool = True
+    charges: tuple[ChargePlan, ...] = ()
     turnaround: int = 15
     min_minutes: int = 60
     rooms: tuple[str, ...] = ()
@@ -66,6 +72,7 @@ class SitePlan:
     hours: Hours
     facts: dict[str, tuple[str, str]]
     spaces: list[SpacePlan]
+    charges: tuple[ChargePlan, ...] = FREE
     cancel_notice: int = 5
 
 
@@ -101,7 +108,6 @@ SITES = [
                 (40, 60, 24, 60),
                 "A bright hall with a wooden floor. Good for meetings, exercise and celebrations."
                 " 60 chairs and 10 folding tables are in the store beside it.",
-                "Free for community groups, on Saturdays too.",
                 turnaround=30,
                 facts={Key.HEARING_LOOP: (YES, "Fixed loop; staff can switch it on")},
             ),
@@ -112,7 +118,6 @@ SITES = [
                 (12, 12, 10, 0),
                 "A quiet meeting room with a round table and a screen."
                 " Sometimes needed for patients at short notice; you would be told at once.",
-                "Free for community groups.",
                 facts={Key.HEARING_LOOP: (NO, "")},
             ),
             SpacePlan(
@@ -121,7 +126,6 @@ SITES = [
                 Drawing.COUNSELLING,
                 (3, 0, 0, 0),
                 "A small room for talking in private. Nobody can see or hear in.",
-                "Free for community groups.",
                 facts={Key.QUIET_ROOM: (YES, ""), Key.HEARING_LOOP: (NOT_CHECKED, "")},
             ),
             SpacePlan(
@@ -161,7 +165,6 @@ SITES = [
                 Drawing.GROUP,
                 (20, 20, 14, 24),
                 "Chairs for a circle of 20 on a soft floor. A hatch opens to the kitchen.",
-                "Free for community groups. Cleaning after food costs £10.",
             ),
             SpacePlan(
                 "Kitchen",
@@ -169,8 +172,7 @@ SITES = [
                 Drawing.KITCHEN,
                 (0, 0, 0, 8),
                 "Two hobs, two sinks and a worktop that goes up and down, for cooking together.",
-                "Cleaning costs £10 each time.",
-                is_free=False,
+                charges=((What.CLEANING, Per.USE, When.ALWAYS, 1000),),
                 turnaround=30,
             ),
         ],
@@ -205,7 +207,7 @@ SITES = [
                 Drawing.HALL_STAGE,
                 (50, 80, 30, 80),
                 "A hall with a low stage, a piano and good light. Choirs and dance groups like it.",
-                "Free for community groups at any time the house is open.",
+                charges=((What.STAFF, Per.HOUR, When.PEAK, 600),),
                 turnaround=30,
             ),
             SpacePlan(
@@ -214,7 +216,6 @@ SITES = [
                 Drawing.STUDIO,
                 (20, 0, 0, 25),
                 "A sprung floor, one wall of mirrors and 25 mats, for moving and stretching.",
-                "Free for community groups at any time the house is open.",
             ),
             SpacePlan(
                 "Meeting room",
@@ -222,7 +223,6 @@ SITES = [
                 Drawing.MEETING_WINDOW,
                 (10, 10, 10, 0),
                 "A table for ten by a wide window, with a screen for calls.",
-                "Free for community groups at any time the house is open.",
             ),
         ],
     ),
@@ -249,7 +249,6 @@ SITES = [
                 Drawing.MEETING_BOARD,
                 (14, 14, 12, 0),
                 "A plain room with one long table, for committees and small classes.",
-                "Free for community groups.",
             ),
         ],
     ),
@@ -280,7 +279,6 @@ SITES = [
                 Drawing.GROUP_CUSHIONS,
                 (24, 30, 16, 30),
                 "A homely room with a sofa corner and toys, for parents, carers and small children.",
-                "Free for community groups.",
             ),
             SpacePlan(
                 "Garden",
@@ -288,7 +286,6 @@ SITES = [
                 Drawing.OUTDOORS,
                 (30, 0, 0, 40),
                 "Raised beds, a pear tree and benches. Open from April to September.",
-                "Free for community groups.",
                 facts={Key.HEARING_LOOP: (NO, ""), Key.WIFI: (NO, "")},
                 seasonal=True,
             ),
@@ -296,6 +293,10 @@ SITES = [
     ),
     SitePlan(
         name="Quarry Lane Hub",
+        charges=(
+            (What.HIRE, Per.HOUR, When.DAYTIME, 0),
+            (What.HIRE, Per.HOUR, When.PEAK, 1200),
+        ),
         borough="Lambeth",
         district="SE27",
         summary="Two rooms that become one when the folding wall is pushed back.",
@@ -319,7 +320,6 @@ SITES = [
                 Drawing.MEETING,
                 (16, 16, 12, 0),
                 "The larger table and the screen.",
-                "Free until 6pm. After 6pm it costs £12 an hour.",
             ),
             SpacePlan(
                 "Room B",
@@ -327,7 +327,6 @@ SITES = [
                 Drawing.MEETING_SHELF,
                 (16, 16, 12, 0),
                 "The quieter of the two, beside the garden.",
-                "Free until 6pm. After 6pm it costs £12 an hour.",
             ),
             SpacePlan(
                 "Rooms A and B",
@@ -335,7 +334,10 @@ SITES = [
                 Drawing.MEETING_JOINED,
                 (30, 36, 20, 36),
                 "Both rooms with the wall pushed back. Taking them takes Room A and Room B.",
-                "Free until 6pm. After 6pm it costs £24 an hour.",
+                charges=(
+                    (What.HIRE, Per.HOUR, When.DAYTIME, 0),
+                    (What.HIRE, Per.HOUR, When.PEAK, 2400),
+                ),
                 turnaround=30,
                 rooms=("Room A", "Room B"),
             ),
@@ -343,6 +345,7 @@ SITES = [
     ),
     SitePlan(
         name="Tanner’s Green Hospital Education Block",
+        charges=(*FREE, (What.SECURITY, Per.USE, When.ALWAYS, 3500)),
         borough="Lewisham",
         district="SE6",
         summary="Where hospital staff learn by day. In the evening it is open to community groups.",
@@ -369,8 +372,6 @@ SITES = [
                 (0, 220, 0, 0),
                 "Fixed seats in steps, a stage and a large screen, for public meetings."
                 " With 200 people or more, a safety plan is agreed with the hospital first.",
-                "Security costs £35 for the evening.",
-                is_free=False,
                 turnaround=30,
                 min_minutes=90,
                 facts={Key.HEARING_LOOP: (YES, "Fixed loop in the first four rows")},
@@ -381,8 +382,6 @@ SITES = [
                 Drawing.TEACHING_DESKS,
                 (24, 24, 18, 0),
                 "Desks in pairs, a whiteboard and a screen, for classes.",
-                "Security costs £35 for the evening.",
-                is_free=False,
                 facts={Key.HEARING_LOOP: (NOT_CHECKED, "")},
             ),
         ],
@@ -413,7 +412,6 @@ SITES = [
                 Drawing.COUNSELLING_LAMP,
                 (2, 0, 0, 0),
                 "Two soft chairs and a lamp, for talking one to one. Also used by clinics.",
-                "Free for community groups.",
             ),
             SpacePlan(
                 "Group room",
@@ -421,7 +419,6 @@ SITES = [
                 Drawing.GROUP_PLANTS,
                 (18, 18, 12, 20),
                 "A calm room with plants and soft light, for support groups. Also used by clinics.",
-                "Free for community groups.",
             ),
         ],
         cancel_notice=10,
@@ -522,6 +519,7 @@ def _site(world: World, host: Organisation, plan: SitePlan) -> Site:
         OpeningRule(site=site, weekday=day, opens_minute=opens * 60, closes_minute=closes * 60)
         for day, (opens, closes) in plan.hours.items()
     )
+    _charges(site, None, plan.charges)
     _facts(world, site, None, plan.facts)
     return site
 
@@ -538,8 +536,6 @@ def _space(world: World, site: Site, plan: SpacePlan) -> Space:
         turnaround_minutes=plan.turnaround,
         min_minutes=plan.min_minutes,
         is_clinical=plan.is_clinical,
-        price_text=plan.price_text,
-        is_free=plan.is_free,
         drawing=plan.drawing,
     )
     space.rooms.set(
@@ -551,10 +547,18 @@ def _space(world: World, site: Site, plan: SpacePlan) -> Space:
         for kind, capacity in zip(kinds, plan.holds, strict=True)
         if capacity
     )
+    _charges(site, space, plan.charges)
     _facts(world, site, space, plan.facts)
     if plan.seasonal:
         _summer_hours(world, site, space)
     return space
+
+
+def _charges(site: Site, space: Space | None, charges: tuple[ChargePlan, ...]) -> None:
+    Charge.objects.bulk_create(
+        Charge(site=site, space=space, what=what, per=per, when=when, pence=pence)
+        for what, per, when, pence in charges
+    )
 
 
 def _facts(

@@ -2,6 +2,7 @@
 
 from spaces.models.access import AccessFact
 from spaces.models.bookings import Booking, Occupancy
+from spaces.models.charges import Charge
 from spaces.models.closures import Closure
 from spaces.models.hirers import Hirer
 from spaces.models.opening import OpeningRule
@@ -14,6 +15,7 @@ __all__ = [
     "TAKEN",
     "AccessFact",
     "Booking",
+    "Charge",
     "Closure",
     "Hirer",
     "Layout",

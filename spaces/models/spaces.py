@@ -1,7 +1,7 @@
 """What can be booked, how people sit in it, and how a space is found."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Self
 
@@ -9,12 +9,12 @@ from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, Max, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Greatest, Least, Mod
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import london
 from core.models import TimeStamped
 from spaces.models.access import AccessFact
+from spaces.models.charges import Charge
 from spaces.models.closures import Closure
 from spaces.models.minutes import minutes_around
 from spaces.models.opening import OpeningRule
@@ -42,7 +42,9 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def with_site(self) -> Self:
         """Everything a list of spaces shows, in a constant number of queries."""
-        return self.select_related("site__borough", "site__owner").prefetch_related("layouts")
+        return self.select_related("site__borough", "site__owner").prefetch_related(
+            "layouts", "site__charges"
+        )
 
     # What a space is like.
 
@@ -82,6 +84,24 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         conditions, score = match(words)
         said = self.alias(weighed_words=weighed_words(Space.Kind), text=text(Space.Kind))
         return said.filter(*conditions).annotate(match=score)
+
+    # What it costs.
+
+    def free_of_charge(self, day: date, times: Iterable[str] = Charge.When.values) -> Self:
+        """Where it is known that nothing is paid on a day, at these kinds of time or at any.
+
+        What a space charges itself for one thing goes before what its site charges for that.
+        """
+        known = Charge.objects.valid_on(day)
+        costs = known.filter(pence__gt=0, when__in={*times, Charge.When.ALWAYS})
+        own = Q(space=OuterRef("pk"))
+        of_site = Q(site=OuterRef("site"), space=None)
+        own_of_that = known.filter(space=OuterRef(OuterRef("pk")), what=OuterRef("what"))
+        return self.filter(
+            Exists(known.filter(own | of_site)),
+            ~Exists(costs.filter(own)),
+            ~Exists(costs.filter(of_site).exclude(Exists(own_of_that))),
+        )
 
     # When it can be had.
 
@@ -231,8 +251,12 @@ class Space(TimeStamped):
         default=False,
         help_text="For patient care alone: groups neither see it nor ask for it.",
     )
-    price_text = models.CharField(max_length=200, blank=True)
-    is_free = models.BooleanField(default=True)
+    price_text = models.CharField(
+        "price in words",
+        max_length=200,
+        blank=True,
+        help_text="Only while it has no charges: booked somewhere else, or not known yet.",
+    )
     drawing = models.CharField(
         max_length=20,
         choices=Drawing,
@@ -277,11 +301,9 @@ class Space(TimeStamped):
         return f"images/spaces/{self.picture.value}.svg"
 
     @property
-    def price(self) -> str:
-        """What it costs, in words; never left blank."""
-        if self.price_text:
-            return self.price_text
-        return gettext("Free of charge") if self.is_free else gettext("Ask the site what it costs")
+    def charges_here(self) -> list[Charge]:
+        """What can be charged for it: by itself, or for every space of its site."""
+        return [charge for charge in self.site.charges.all() if charge.space_id in (None, self.pk)]
 
 
 class Layout(models.Model):

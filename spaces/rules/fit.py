@@ -94,6 +94,7 @@ def differences(
     wish: Wish,
     *,
     says_what: bool = True,
+    is_free: bool,
 ) -> list[str]:
     """In what a space is not what was asked for, whatever the time; empty when it fits.
 
@@ -113,7 +114,7 @@ def differences(
     if wish.kind and space.kind != wish.kind:
         kind = str(space.get_kind_display())
         found.append(_("It is of another kind: %(kind)s.") % {"kind": kind.lower()})
-    if wish.free_of_charge and not space.is_free:
+    if wish.free_of_charge and not is_free:
         found.append(_("It is not free of charge."))
     return found
 

@@ -16,6 +16,7 @@ from spaces.services.hirers import (
     people_of,
     register_hirer,
 )
+from spaces.services.prices import price_for
 from spaces.services.reminders import send_reminders
 from spaces.services.rooms import JUST_TAKEN
 from spaces.services.telling import decide_by, diary_entry
@@ -36,6 +37,7 @@ __all__ = [
     "end_membership",
     "open_rooms",
     "people_of",
+    "price_for",
     "register_hirer",
     "request_booking",
     "send_reminders",

@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 
 from core.clock import london
 from core.templatetags.dates import time_range, when
-from spaces.models import AccessFact, Layout, Space
+from spaces.models import AccessFact, Charge, Layout, Space
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
-from spaces.rules import bookings, times
+from spaces.rules import bookings, prices, times
 from spaces.rules.fit import Wish, differences, facts_of
 from spaces.rules.times import Aside, Stretch
 from spaces.rules.weeks import Times, length_here
 from spaces.rules.words import NO_WORDS
 from spaces.services.calendar import first_free, times_of
+from spaces.services.prices import in_words
 
 HOW_MANY_MISSES = 3
 HOW_MANY_TIMES = 4
@@ -27,9 +28,9 @@ LOOKED_AT = 12
 """Of how many spaces that fit the whole day is looked through for another time."""
 
 
-def fitting(wish: Wish) -> SpaceQuerySet:
-    """Spaces on offer that are what was asked for, whatever the time; the best match first, then the
-    smallest.
+def fitting(wish: Wish, *, now: datetime) -> SpaceQuerySet:
+    """Spaces on offer that are what was asked for, free or not then; the best match first, then
+    the smallest.
     """
     found = Space.objects.public().with_site()
     if wish.what.unknown and not wish.what.words:
@@ -41,7 +42,9 @@ def fitting(wish: Wish) -> SpaceQuerySet:
     if wish.kind:
         found = found.filter(kind=wish.kind)
     if wish.free_of_charge:
-        found = found.filter(is_free=True)
+        day = london(wish.starts_at or now).date()
+        times_wished = prices.times_of(*wish.period) if wish.period else Charge.When.values
+        found = found.free_of_charge(day, times_wished)
     found = found.with_access(wish.needs)
     order = ["site__name", "name", "pk"]
     if wish.people or wish.layout:
@@ -55,7 +58,7 @@ def fitting(wish: Wish) -> SpaceQuerySet:
 
 def find(wish: Wish, *, now: datetime) -> SpaceQuerySet:
     """The same, and free for the whole of the time asked for, if there is one."""
-    found = fitting(wish)
+    found = fitting(wish, now=now)
     if wish.period is None:
         return found
     return _free(found, *wish.period, now=now, **wish.aside)
@@ -100,6 +103,12 @@ class Miss:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
 
+    @property
+    def period(self) -> tuple[datetime, datetime] | None:
+        if self.starts_at is None or self.ends_at is None:
+            return None
+        return self.starts_at, self.ends_at
+
 
 def near_misses(wish: Wish, *, now: datetime) -> list[Miss]:
     """The nearest three that are not quite what was asked for.
@@ -118,15 +127,15 @@ def near_misses(wish: Wish, *, now: datetime) -> list[Miss]:
 def _nearest_first(wish: Wish, *, now: datetime) -> Iterator[Miss]:
     if wish.period is None:
         yield from _with_one_thing_less(wish, now=now)
-        yield from _told(_anything(wish, now=now), wish)
+        yield from _told(_anything(wish, now=now), wish, now=now)
         return
-    candidates = list(fitting(wish)[:LOOKED_AT])
+    candidates = list(fitting(wish, now=now)[:LOOKED_AT])
     same_day = _other_times_that_day(candidates, wish, now=now)
     yield from same_day[:2]
     yield from _with_one_thing_less(wish, now=now)
     yield from same_day[2:]
     yield from _next_free(candidates, wish, now=now)
-    yield from _told(_anything(wish, now=now), wish)
+    yield from _told(_anything(wish, now=now), wish, now=now)
     yield from _next_free(_anything(Wish(), now=now), wish, now=now)
 
 
@@ -190,10 +199,10 @@ def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
     ]
     for easier in less:
         if easier is not None:
-            yield from _told(find(easier, now=now)[:2], wish)
+            yield from _told(find(easier, now=now)[:2], wish, now=now)
     if wish.people:
         smaller = find(replace(wish, people=None), now=now).holding(None, wish.layout)
-        yield from _told(smaller.order_by("-seats", "pk")[:2], wish)
+        yield from _told(smaller.order_by("-seats", "pk")[:2], wish, now=now)
 
 
 def _anything(wish: Wish, *, now: datetime) -> list[Space]:
@@ -202,22 +211,28 @@ def _anything(wish: Wish, *, now: datetime) -> list[Space]:
     return list(bare.holding(None).order_by("-seats", "pk")[:HOW_MANY_MISSES])
 
 
-def _told(spaces: Iterable[Space], wish: Wish) -> Iterator[Miss]:
-    for space, differs in _how_they_differ(list(spaces), wish):
+def _told(spaces: Iterable[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
+    for space, differs in _how_they_differ(list(spaces), wish, now=now):
         if differs:
             yield Miss(space, differs, wish.starts_at, wish.ends_at)
 
 
-def _how_they_differ(spaces: list[Space], wish: Wish) -> Iterator[tuple[Space, list[str]]]:
-    facts = access_of(spaces)
-    saying = _saying(spaces, wish)
+def _how_they_differ(
+    spaces: list[Space], wish: Wish, *, now: datetime
+) -> Iterator[tuple[Space, list[str]]]:
+    facts, saying, today = access_of(spaces), _saying(spaces, wish), london(now).date()
     for space in spaces:
-        layouts = list(space.layouts.all())
-        borough = space.site.borough.slug
-        says_what = space.pk in saying
         yield (
             space,
-            differences(space, layouts, facts[space.pk], borough, wish, says_what=says_what),
+            differences(
+                space,
+                list(space.layouts.all()),
+                facts[space.pk],
+                space.site.borough.slug,
+                wish,
+                says_what=space.pk in saying,
+                is_free=prices.is_free(space.charges_here, today, wish.period),
+            ),
         )
 
 
@@ -236,7 +251,7 @@ def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Mi
     wished = (wish.ends_at - wish.starts_at) // timedelta(minutes=1)
     starts = first_free(spaces, now=now, minutes=wished, **wish.aside)
     found = []
-    for space, differs in _how_they_differ(spaces, wish):
+    for space, differs in _how_they_differ(spaces, wish, now=now):
         start = starts.get(space.pk)
         if start is not None:
             end = start + timedelta(minutes=length_here(space, wished))
@@ -255,6 +270,12 @@ class Alternatives:
 
     times: list[Stretch] = field(default_factory=list)
     spaces: list[Space] = field(default_factory=list)
+    prices: list[str] = field(default_factory=list)
+    """What each of these spaces costs then, in words."""
+
+    @property
+    def priced(self) -> list[tuple[Space, str]]:
+        return list(zip(self.spaces, self.prices, strict=True))
 
     def __bool__(self) -> bool:
         return bool(self.times or self.spaces)
@@ -298,13 +319,15 @@ def alternatives(
         output_field=IntegerField(),
     )
     others = find(wish, now=now)
+    nearest = list(
+        others.exclude(pk=space.pk)
+        .annotate(nearness=is_near)
+        .order_by("nearness", "seats", "pk")[:HOW_MANY_MISSES]
+    )
     return Alternatives(
         times=[(start, start + (ends_at - starts_at)) for start in sorted(starts)],
-        spaces=list(
-            others.exclude(pk=space.pk)
-            .annotate(nearness=is_near)
-            .order_by("nearness", "seats", "pk")[:HOW_MANY_MISSES]
-        ),
+        spaces=nearest,
+        prices=[in_words(other, day, (starts_at, ends_at)) for other in nearest],
     )
 
 

@@ -1,7 +1,7 @@
 """Asking for a space, and what becomes of it."""
 
 from collections.abc import Callable
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from django.contrib import messages
@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.clock import london, today
 from spaces import permissions, rules, services
 from spaces.forms.bookings import ConfirmForm, RefusalForm, RequestBookingForm
+from spaces.forms.finding import WeekForm
 from spaces.models import Booking, Hirer, Site, Space
-from spaces.services import finding
+from spaces.services import finding, prices
 from spaces.views import SignedInRequest
 
 State = Booking.State
@@ -48,6 +49,8 @@ def request_booking(request: SignedInRequest, slug: str) -> HttpResponse:
         initial=_said_before(request, space),
     )
     context = {"space": space, "form": form, "only_hirer": form.only_hirer}
+    context["period"] = period = _time_asked_for(request, form)
+    context["price"] = prices.in_words(space, today(), period)
     status = 422 if request.method == "POST" else 200
     if form.is_valid():
         try:
@@ -100,6 +103,18 @@ def _said_before(request: SignedInRequest, space: Space) -> dict[str, Any]:
         (layout for layout in space.layouts.all() if layout.kind == said.get("layout")), None
     )
     return {name: value for name, value in typed.items() if value}
+
+
+def _time_asked_for(
+    request: SignedInRequest, form: RequestBookingForm
+) -> tuple[datetime, datetime] | None:
+    """The time that is typed, or before that the one the link carried, if it is whole."""
+    if form.is_bound:
+        form.is_valid()
+        starts_at, ends_at = (form.cleaned_data.get(name) for name in ("starts_at", "ends_at"))
+        return (starts_at, ends_at) if starts_at and ends_at and starts_at < ends_at else None
+    carried = WeekForm(request.GET, today=today())
+    return carried.period if carried.is_valid() else None
 
 
 def _as_time(typed: str) -> time | str:

@@ -19,8 +19,9 @@ from core.clock import london, monday_of, today
 from spaces.forms.finding import FindForm, WeekForm
 from spaces.models import Space
 from spaces.rules import fit, times
+from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
-from spaces.services import calendar, finding, words
+from spaces.services import calendar, finding, prices, words
 
 ON_A_PAGE = 10
 
@@ -45,16 +46,17 @@ def spaces(request: HttpRequest) -> HttpResponse:
     context |= {
         "page": page,
         "wish": wish,
-        "offers": _offers(found, wish, first_free),
+        "offers": _offers(found, wish, first_free, now=now),
         "misses": [],
     }
     if not found:
         misses = finding.near_misses(wish, now=now)
-        offers = _offers([miss.space for miss in misses], wish, {})
+        offers = _offers([miss.space for miss in misses], wish, {}, now=now)
         context["misses"] = [
             {
                 **offer,
                 "differs": miss.differs,
+                "price": prices.in_words(miss.space, london(now).date(), miss.period),
                 "holds": "" if _is_told(offer["holds"], miss.differs) else offer["holds"],
                 "ask_url": _ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
                 "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
@@ -95,6 +97,9 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "holds": max((layout.capacity for layout in layouts), default=0),
         "seasons": calendar.seasons_of(shown, today()),
         "closures": calendar.coming_closures(shown, now=now),
+        "prices": price_list(shown.charges_here, london(now).date()),
+        "who_pays": who_pays(shown.charges_here, london(now).date()),
+        "price": prices.in_words(shown, london(now).date(), period),
         "decide_within": settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
     }
     if shown.is_booked_here:
@@ -162,7 +167,11 @@ def _hour(shown: Space, hour: Hour, wish: fit.Wish) -> dict[str, Any]:
 
 
 def _offers(
-    found: Iterable[Space], wish: fit.Wish, first_free: dict[int, datetime | None]
+    found: Iterable[Space],
+    wish: fit.Wish,
+    first_free: dict[int, datetime | None],
+    *,
+    now: datetime,
 ) -> list[dict[str, Any]]:
     """What a result shows of each space, with the time asked for carried along."""
     found = list(found)
@@ -171,6 +180,7 @@ def _offers(
         {
             "space": one,
             "holds": fit.holds_in_words(list(one.layouts.all()), wish),
+            "price": prices.in_words(one, london(now).date(), wish.period),
             "known": fit.shown_first(facts[one.pk], wish),
             "not_checked": fit.how_many_not_checked(facts[one.pk]),
             "next_free": first_free.get(one.pk),

@@ -9,6 +9,7 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from spaces.models import (
     Booking,
+    Charge,
     Closure,
     Hirer,
     Layout,
@@ -84,6 +85,20 @@ class SpaceFactory(DjangoModelFactory):
         """How many people in a circle; 0 for a space without layouts."""
         if create and extracted != 0:
             Layout.objects.create(space=space, kind=Layout.Kind.CIRCLE, capacity=extracted or 20)
+
+
+class ChargeFactory(DjangoModelFactory):
+    """£10 for each hour, at any time; of one space, or with `site=…` of a whole site."""
+
+    class Meta:
+        model = Charge
+
+    class Params:
+        of = None
+
+    site = factory.LazyAttribute(lambda charge: charge.of.site)
+    space = factory.SelfAttribute("of")
+    pence = 1000
 
 
 class HirerFactory(DjangoModelFactory):

@@ -93,7 +93,7 @@ def test_giving_somebody_a_site_is_written_down(client, administrator):
         "cancel_notice_working_days": site.cancel_notice_working_days,
         "is_published": "on",
     }
-    for inline in ("rooms", "opening_rules", "access_facts"):
+    for inline in ("rooms", "opening_rules", "charges", "access_facts"):
         form |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
     form |= {
         "managers-TOTAL_FORMS": 1,
@@ -110,3 +110,30 @@ def test_giving_somebody_a_site_is_written_down(client, administrator):
     assert (held.user, held.site, held.starts_on) == (keeper, site, date(2026, 11, 24))
     entry = AuditRecord.objects.about(site).get(verb="spaces.site_manager_added")
     assert (entry.actor, entry.detail) == (administrator, {"part": held.pk})
+
+
+def test_a_charge_that_ends_before_it_starts_is_refused_in_words(client, administrator):
+    site = SpaceFactory().site
+    page = reverse("admin:spaces_site_change", args=[site.pk])
+    form = client.get(page).context["adminform"].form
+    typed = {name: form[name].value() or "" for name in form.fields}
+    for inline in ("rooms", "opening_rules", "managers", "charges", "access_facts"):
+        typed |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
+    typed |= {
+        "charges-TOTAL_FORMS": 1,
+        "charges-0-site": site.pk,
+        "charges-0-what": "hire",
+        "charges-0-per": "hour",
+        "charges-0-when": "always",
+        "charges-0-pence": "1000",
+        "charges-0-valid_from": "2026-12-02",
+        "charges-0-valid_until": "2026-12-01",
+    }
+
+    refused = client.post(page, typed)
+    taken = client.post(page, typed | {"charges-0-valid_until": "2026-12-03"})
+
+    assert refused.status_code == 422
+    assert "A charge must end after it starts." in refused.content.decode()
+    assert taken.status_code == 302
+    assert [charge.pence for charge in site.charges.all()] == [1000]

@@ -21,6 +21,7 @@ from tests.factories.anchors import BoroughFactory
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
+    ChargeFactory,
     ClosureFactory,
     HirerFactory,
     RoomFactory,
@@ -239,7 +240,7 @@ def test_a_space_fits_when_it_holds_everybody_in_the_layout_asked_for(people, la
     Layout.objects.create(space=hall, kind=Layout.Kind.ROWS, capacity=60)
     SpaceFactory(name="Nook", capacity=12)
 
-    fitting = finding.fitting(Wish(people=people, layout=layout))
+    fitting = finding.fitting(Wish(people=people, layout=layout), now=NOW)
 
     assert sorted(names(fitting)) == found
 
@@ -270,7 +271,7 @@ def test_only_a_known_yes_counts_and_the_space_goes_before_its_site(of_site, of_
     if of_space:
         a_fact(hall.site, of_space, hall)
 
-    fits = finding.fitting(Wish(needs=("hearing_loop",))).exists()
+    fits = finding.fitting(Wish(needs=("hearing_loop",)), now=NOW).exists()
     facts = finding.access_of([hall])[hall.pk]
 
     assert fits is found
@@ -283,18 +284,19 @@ def test_the_space_of_one_site_does_not_lend_its_facts_to_another():
     SpaceFactory(site=with_loop.site)
     a_fact(with_loop.site, "yes", with_loop)
 
-    assert list(finding.fitting(Wish(needs=("hearing_loop",)))) == [with_loop]
+    assert list(finding.fitting(Wish(needs=("hearing_loop",)), now=NOW)) == [with_loop]
 
 
 def test_borough_kind_and_price_narrow_the_list():
     SpaceFactory(name="Far", site__borough=BoroughFactory(name="Bexley"))
     SpaceFactory(name="Kitchen", kind=Space.Kind.KITCHEN)
-    SpaceFactory(name="Dear", is_free=False)
-    SpaceFactory(name="Right")
+    ChargeFactory(of=SpaceFactory(name="Dear"))
+    SpaceFactory(name="Nobody knows")
+    ChargeFactory(of=SpaceFactory(name="Right"), pence=0)
 
     wish = Wish(borough="lewisham", kind=Space.Kind.HALL, free_of_charge=True)
 
-    assert names(finding.fitting(wish)) == ["Right"]
+    assert names(finding.fitting(wish, now=NOW)) == ["Right"]
 
 
 def test_drafts_unpublished_sites_and_spaces_without_rooms_are_never_found():
@@ -309,7 +311,7 @@ def test_a_space_for_patient_care_is_never_found_and_has_no_page(client):
     clinical = SpaceFactory(name="Treatment room", is_clinical=True)
     SpaceFactory(name="Hall")
 
-    assert names(finding.fitting(Wish())) == ["Hall"]
+    assert names(finding.fitting(Wish(), now=NOW)) == ["Hall"]
     assert names(finding.find(Wish(starts_at=SIX, ends_at=EIGHT), now=NOW)) == ["Hall"]
     assert client.get(clinical.get_absolute_url()).status_code == 404
 
@@ -795,11 +797,11 @@ def test_the_page_costs_the_same_number_of_queries_for_one_as_for_many(client, b
     assert counted[0] == counted[1]
 
 
-def test_a_search_with_a_time_takes_five_queries(client, django_assert_num_queries):
+def test_a_search_with_a_time_takes_six_queries(client, django_assert_num_queries):
     for _number in range(3):
         a_full_space()
 
-    with django_assert_num_queries(5):  # boroughs, count, spaces, layouts, access facts
+    with django_assert_num_queries(6):  # boroughs, count, spaces, layouts, charges, access facts
         response = find(client, **a_time())
 
     assert len(response.context["offers"]) == 3
