@@ -71,17 +71,27 @@ class SiteManagerInline(NeverDeleted, admin.StackedInline):  # type: ignore[type
     raw_id_fields = ("user",)
 
 
-class OpeningRuleInline(admin.StackedInline):  # type: ignore[type-arg]
+class SpacesOfTheSite:
+    """Part of a site's page: where it names a space, only those of this site are offered."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "space":
+            site = request.resolver_match.kwargs.get("object_id")
+            kwargs["queryset"] = Space.objects.filter(site=site).order_by("name", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class OpeningRuleInline(SpacesOfTheSite, admin.StackedInline):  # type: ignore[type-arg]
     model = OpeningRule
     extra = 0
 
 
-class AccessFactInline(admin.StackedInline):  # type: ignore[type-arg]
+class AccessFactInline(SpacesOfTheSite, admin.StackedInline):  # type: ignore[type-arg]
     model = AccessFact
     extra = 0
 
 
-class ChargeInline(admin.StackedInline):  # type: ignore[type-arg]
+class ChargeInline(SpacesOfTheSite, admin.StackedInline):  # type: ignore[type-arg]
     model = Charge
     extra = 0
 

@@ -1,6 +1,6 @@
 """Rooms shared with community groups: sites and spaces, hirers, bookings, closures."""
 
-from spaces.models.access import AccessFact
+from spaces.models.access import AccessFact, AccessKey
 from spaces.models.bookings import Booking, Occupancy
 from spaces.models.charges import Charge
 from spaces.models.closures import Closure
@@ -14,6 +14,7 @@ __all__ = [
     "LONGEST",
     "TAKEN",
     "AccessFact",
+    "AccessKey",
     "Booking",
     "Charge",
     "Closure",

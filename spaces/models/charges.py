@@ -1,7 +1,7 @@
 """What using a space costs."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from spaces.models.sites import Site
+from spaces.models.sites import Site, check_is_of_its_site
 
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
@@ -107,9 +107,3 @@ class Charge(models.Model):
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             words = __("A charge must end after it starts.")
             raise ValidationError({"valid_until": words}, code="reversed")
-
-
-def check_is_of_its_site(thing: Any) -> None:
-    """Refuse what is said of a space under a site that is not the space's own."""
-    if thing.space is not None and thing.space.site_id != thing.site_id:
-        raise ValidationError({"space": __("Choose a space of this site.")}, code="other_site")

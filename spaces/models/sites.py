@@ -1,10 +1,12 @@
 """Buildings, who runs them, and the rooms in them."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
@@ -110,3 +112,9 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.site}"
+
+
+def check_is_of_its_site(thing: Any) -> None:
+    """Refuse what is said of a space under a site that is not the space's own."""
+    if thing.space is not None and thing.space.site_id != thing.site_id:
+        raise ValidationError({"space": __("Choose a space of this site.")}, code="other_site")

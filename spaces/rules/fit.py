@@ -133,14 +133,6 @@ def _too_small(layouts: Sequence[Layout], wish: Wish) -> list[str]:
     return [_("It can only be laid out for %(how_many)s.") % {"how_many": how_many(other)}]
 
 
-def all_facts(facts: Facts) -> list[AccessFact]:
-    """Every question about access with what is known, so that what is not checked shows too."""
-    return [
-        facts.get(str(key)) or AccessFact(key=key, value=AccessFact.Value.NOT_CHECKED)
-        for key in AccessFact.Key.values
-    ]
-
-
 def holds_in_words(layouts: Sequence[Layout], wish: Wish) -> str:
     """20 people, chairs in a circle: in the layout asked for, or in the roomiest."""
     layout = best_layout(layouts, wish) or best_layout(layouts, Wish())
@@ -158,14 +150,6 @@ def shown_first(facts: Facts, wish: Wish) -> list[str]:
 
 
 def how_many_not_checked(facts: Facts) -> int:
-    return sum(fact.value == AccessFact.Value.NOT_CHECKED for fact in all_facts(facts))
-
-
-def when_surveyed(facts: Sequence[AccessFact]) -> dict[str, object]:
-    """The first and last day on which facts were checked, and how many were not."""
-    days = sorted(fact.surveyed_on for fact in facts if fact.surveyed_on is not None)
-    return {
-        "first": days[0] if days else None,
-        "last": days[-1] if days else None,
-        "not_checked": sum(fact.value == AccessFact.Value.NOT_CHECKED for fact in facts),
-    }
+    """Of what one can ask for; a list of results has no room for more."""
+    not_checked = AccessFact.Value.NOT_CHECKED
+    return sum(key not in facts or facts[key].value == not_checked for key in NEEDS)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from core.clock import london, monday_of, today
 from spaces.forms.finding import FindForm, WeekForm
 from spaces.models import Space
-from spaces.rules import fit, times
+from spaces.rules import access, fit, times
 from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
 from spaces.services import calendar, finding, prices, words
@@ -85,14 +85,14 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
             ends_at=period[1] if period else None,
             **form.aside,
         )
-    facts = fit.all_facts(finding.access_of([shown])[shown.pk])
+    facts = finding.access_of([shown])[shown.pk]
     layouts = sorted(shown.layouts.all(), key=lambda layout: (-layout.capacity, layout.kind))
     context: dict[str, Any] = {
         "space": shown,
         "form": form,
         "wish": wish,
-        "facts": facts,
-        "surveyed": fit.when_surveyed(facts),
+        "access": access.in_parts(facts),
+        "surveyed_on": access.usual_day(facts),
         "layouts": layouts,
         "holds": max((layout.capacity for layout in layouts), default=0),
         "seasons": calendar.seasons_of(shown, today()),

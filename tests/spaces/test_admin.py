@@ -137,3 +137,13 @@ def test_a_charge_that_ends_before_it_starts_is_refused_in_words(client, adminis
     assert "A charge must end after it starts." in refused.content.decode()
     assert taken.status_code == 302
     assert [charge.pence for charge in site.charges.all()] == [1000]
+
+
+def test_what_is_said_of_a_space_can_only_name_a_space_of_this_site(client, administrator):
+    mine, other = SpaceFactory(name="Hall of ours"), SpaceFactory(name="Hall of theirs")
+
+    page = client.get(reverse("admin:spaces_site_change", args=[mine.site_id])).content.decode()
+
+    assert "Hall of ours" in page
+    assert "Hall of theirs" not in page
+    assert f'value="{other.pk}">Hall' not in page

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 import time_machine
 from django.contrib.staticfiles import finders
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from core.clock import at, london, monday_of
 from spaces.models import AccessFact, Layout, OpeningRule, Site, Space
+from spaces.rules import access
 from spaces.rules.weeks import HourState
 from spaces.services import calendar
 from tests.factories.spaces import (
@@ -318,10 +320,43 @@ def test_access_facts_say_what_nobody_has_checked(client):
     said = words(page(client, hall))
 
     assert "Step-free way in Level from the street Yes" in said
-    assert "Narrowest door 95 cm Accessible toilet" in said  # a width is the answer, not "Yes"
-    assert "Hearing loop Not yet checked" in said
-    assert "Lift Not yet checked" in said
-    assert "Checked on 14 September 2026. 10 facts are not yet checked" in said
+    assert "Narrowest door 95 cm" in said  # a width is the answer, not "Yes"
+    assert "95 cm Yes" not in said
+    assert "Checked on 14 September 2026, where no other day is said." in said
+    # What nobody has checked is counted and named, after what is known.
+    assert "6 not yet checked Ramp How the main door opens Lip at the main door" in said
+    assert "4 not yet checked Hearing loop Staff trained" in said
+    assert said.count("Checked on") == 1
+
+
+def test_a_fact_that_was_checked_on_another_day_says_so(client):
+    hall = SpaceFactory()
+    for key, day in (("lift", 14), ("signs", 14), ("wifi", 20)):
+        AccessFact.objects.create(
+            site=hall.site, key=key, value="no", surveyed_on=date(2026, 9, day)
+        )
+
+    said = words(page(client, hall))
+
+    assert "Wi-Fi Checked on 20 September 2026 No" in said
+    assert "Lift No" in said
+
+
+def test_every_access_question_stands_in_one_part():
+    parts = access.in_parts({})
+
+    assert [fact.key for part in parts for fact in part.not_checked] == list(AccessFact.Key)
+    assert all(part.not_checked for part in parts)
+
+
+def test_what_was_measured_cannot_be_left_out():
+    hall = SpaceFactory()
+    told = AccessFact(site=hall.site, key="door_width", value="yes", surveyed_on=TUESDAY)
+
+    with pytest.raises(ValidationError, match="Say in the note what was found"):
+        told.full_clean()
+    told.note = "82 cm"
+    told.full_clean()
 
 
 def test_the_page_says_what_it_costs_who_decides_and_when_to_cancel(client):

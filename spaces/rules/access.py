@@ -1,0 +1,61 @@
+"""How the access facts of a space are told: in parts, the known first. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from spaces.models import AccessFact, AccessKey
+from spaces.rules.fit import Facts
+
+PARTS: list[tuple[object, AccessKey]] = [
+    (_("Arriving"), AccessKey.BLUE_BADGE),
+    (_("Getting in"), AccessKey.STEP_FREE),
+    (_("Moving around"), AccessKey.LIFT),
+    (_("Toilets"), AccessKey.ACCESSIBLE_TOILET),
+    (_("Hearing, seeing and feeling calm"), AccessKey.HEARING_LOOP),
+    (_("Also here"), AccessKey.PRAYER_ROOM),
+]
+"""The name of each part, and the first of its questions; it goes up to the first of the next."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the questions: what is known, and what nobody has checked yet."""
+
+    name: object
+    known: list[AccessFact]
+    not_checked: list[AccessFact]
+
+
+def in_parts(facts: Facts) -> list[Part]:
+    """Every question there is, so that what nobody has checked shows too."""
+    keys = list(AccessKey)
+    starts = [keys.index(first) for _name, first in PARTS] + [len(keys)]
+    return [
+        _part(name, keys[start:end], facts)
+        for (name, _first), start, end in zip(PARTS, starts, starts[1:], strict=False)
+    ]
+
+
+def _part(name: object, keys: list[AccessKey], facts: Facts) -> Part:
+    not_checked = AccessFact.Value.NOT_CHECKED
+    those = [facts.get(key.value) or AccessFact(key=key, value=not_checked) for key in keys]
+    return Part(
+        name,
+        known=[fact for fact in those if fact.value != not_checked],
+        not_checked=[fact for fact in those if fact.value == not_checked],
+    )
+
+
+def usual_day(facts: Facts) -> date | None:
+    """The day on which most was checked: said once, so that only other days are said beside a fact."""
+    days = Counter(
+        fact.surveyed_on for fact in facts.values() if fact.surveyed_on and _is_known(fact)
+    )
+    return max(days, key=lambda day: (days[day], day), default=None)
+
+
+def _is_known(fact: AccessFact) -> bool:
+    return fact.value != AccessFact.Value.NOT_CHECKED
