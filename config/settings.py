@@ -345,6 +345,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
+LARGEST_REQUEST = 32 * 1024 * 1024
+"""Files included. A picture that is too big is refused in words beside its field, up to this size."""
 
 # --- Mail ----------------------------------------------------------------------------------------
 

@@ -38,6 +38,12 @@ def is_utf8(request: HttpRequest) -> bool:
     return charset.strip("\"' ").lower() in {"utf-8", ""}
 
 
+def is_too_big(request: HttpRequest) -> bool:
+    """Say so before a byte of it is read. A request that does not tell its size is read as empty."""
+    told = str(request.META.get("CONTENT_LENGTH") or "0")
+    return not told.isdecimal() or int(told) > settings.LARGEST_REQUEST
+
+
 def refusal(exception: Exception | None = None) -> HttpResponse:
     """Our own page for a request that cannot be taken in.
 
@@ -68,7 +74,9 @@ class Outermost:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_utf8(request):
+        if is_too_big(request):
+            response = HttpResponse(render_to_string("413.html"), status=413)
+        elif not is_utf8(request):
             response = HttpResponse(render_to_string("415.html"), status=415)
         elif has_nul(request):
             response = refusal()
@@ -84,7 +92,9 @@ class Outermost:
             response.headers.setdefault("Cache-Control", "no-cache, private")
             # Told by the cookie, not by the user: asking who it is would ask Postgres, which may
             # be what just failed.
-            if _has_session(request, response):
+            # What a view calls public is the same for everybody, signed in or not.
+            is_public = response.headers["Cache-Control"].startswith("public")
+            if _has_session(request, response) and not is_public:
                 response.headers["Cache-Control"] = "no-store"
         if _signed_out(request, response):
             response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -22,6 +22,7 @@ from spaces.models import (
     Hirer,
     Layout,
     OpeningRule,
+    Photograph,
     Room,
     Site,
     SiteManager,
@@ -160,6 +161,16 @@ class HirerAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("organisation",)
     search_fields = ("organisation__name",)
     ordering = ("organisation__name", "pk")
+
+
+@admin.register(Photograph)
+class PhotographAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Added, described and removed on the pages of the space."""
+
+    list_display = ("alternative_text", "space", "added_at")
+    list_select_related = ("space__site",)
+    search_fields = ("space__name", "space__site__name")
+    ordering = ("space__site__name", "space__name", "position", "pk")
 
 
 @admin.register(Booking)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
-from spaces.models import Booking, Hirer, Site
+from spaces.models import Booking, Hirer, Site, Space
 
 
 def is_programme_staff(user: User) -> bool:
@@ -25,6 +25,16 @@ def manages(user: User, hirer: Hirer) -> bool:
 def looks_after(user: User, site: Site) -> bool:
     """Say whether this person runs the site today, or is programme staff, who stand in for all."""
     return is_programme_staff(user) or Site.objects.managed_by(user).filter(pk=site.pk).exists()
+
+
+def may_describe(user: User, space: Space) -> bool:
+    """Say whether this person may show and describe the space: its photographs, say."""
+    return looks_after(user, space.site)
+
+
+def check_may_describe(user: User, space: Space) -> None:
+    if not may_describe(user, space):
+        raise PermissionDenied(_("Only the people who run this site can change its photographs."))
 
 
 def check_may_ask(user: User, hirer: Hirer) -> None:

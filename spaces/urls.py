@@ -1,6 +1,6 @@
 from django.urls import path
 
-from spaces.views import bookings, finding, hirers
+from spaces.views import bookings, finding, hirers, photographs
 
 app_name = "spaces"
 urlpatterns = [
@@ -19,6 +19,23 @@ urlpatterns = [
         "groups/<slug:slug>/people/<int:mandate_id>/end/",
         hirers.end_membership,
         name="end_membership",
+    ),
+    path("pictures/<str:fingerprint>-<str:size>.webp", photographs.picture, name="picture"),
+    path("<slug:slug>/photographs/", photographs.photographs, name="photographs"),
+    path(
+        "<slug:slug>/photographs/<uuid:uuid>/",
+        photographs.describe_photograph,
+        name="describe_photograph",
+    ),
+    path(
+        "<slug:slug>/photographs/<uuid:uuid>/remove/",
+        photographs.remove_photograph,
+        name="remove_photograph",
+    ),
+    path(
+        "<slug:slug>/photographs/<uuid:uuid>/move/",
+        photographs.move_photograph,
+        name="move_photograph",
     ),
     path("<slug:slug>/", finding.space, name="space"),
     path("<slug:slug>/ask/", bookings.request_booking, name="request_booking"),

@@ -19,7 +19,7 @@ from housing.models import ActionUpdate
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import PledgeUpdate
-from spaces.models import Booking, Hirer
+from spaces.models import Booking, Hirer, Photograph
 from tests.addresses import every_address
 from tests.standing import ROLES, VISITOR, Demonstration
 
@@ -101,6 +101,15 @@ def an_answer(people: Demonstration) -> Rows:
     return {"uuid": Response.objects.filter(withdrawn_on__isnull=True).order_by("pk")[0].uuid}
 
 
+def the_first_photograph(people: Demonstration) -> Rows:
+    one = Photograph.objects.in_order()[0]
+    return {"slug": one.space.slug, "uuid": one.uuid}
+
+
+def the_first_picture(people: Demonstration) -> Rows:
+    return {"fingerprint": Photograph.objects.in_order()[0].fingerprint, "size": "small"}
+
+
 def fixed(**rows: Any) -> Callable[[Demonstration], Rows]:
     return lambda people: rows
 
@@ -137,6 +146,11 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:approve_booking": lambda people: the_groups_request(people, "requested"),
     "spaces:decline_booking": lambda people: the_groups_request(people, "requested"),
     "spaces:cancel_booking": lambda people: the_groups_request(people, "approved"),
+    "spaces:picture": the_first_picture,
+    "spaces:photographs": fixed(slug="old-signal-house-hall"),
+    "spaces:describe_photograph": the_first_photograph,
+    "spaces:remove_photograph": the_first_photograph,
+    "spaces:move_photograph": the_first_photograph,
     "spaces:hirer": the_group,
     "spaces:decide_hirer": a_waiting_group,
     "spaces:end_membership": the_groups_member,
@@ -204,6 +218,11 @@ ACCESS: dict[str, Answers] = {
     "spaces:approve_booking": only(SITE, STAFF, knows=LEAD | GROUP),
     "spaces:decline_booking": only(SITE, STAFF, knows=LEAD | GROUP),
     "spaces:cancel_booking": only(GROUP, SITE, STAFF, knows=LEAD),
+    "spaces:picture": everybody(),
+    "spaces:photographs": only(SITE, STAFF, knows=LEAD),
+    "spaces:describe_photograph": only(SITE, STAFF, knows=LEAD),
+    "spaces:remove_photograph": only(SITE, STAFF, knows=LEAD),
+    "spaces:move_photograph": signed_in(405),
     "spaces:hirers": signed_in(),
     "spaces:hirer": only(GROUP, STAFF, LEAD),
     "spaces:register_hirer": signed_in(),

@@ -15,13 +15,14 @@ from home.demonstration import (
     housing,
     listening,
     people,
+    photographs,
     pledges,
     spaces,
 )
 from home.demonstration.world import World
 from home.models import DemonstrationLoad
 
-PARTS = (people, anchors, events, listening, pledges, housing, spaces, bookings)
+PARTS = (people, anchors, events, listening, pledges, housing, spaces, photographs, bookings)
 OLD_AFTER = timedelta(days=7)
 
 

@@ -24,7 +24,7 @@ from housing.models import Action, ActionStatusChange, ActionUpdate
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import DeliveryStatus, Pledge, PledgeStatusChange, PledgeUpdate
-from spaces.models import Booking, Hirer, Site
+from spaces.models import Booking, Hirer, Site, Space
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,11 @@ KINDS: Mapping[str, Kind] = {
         page=_page,
     ),
     _label(Site): Kind(gettext_lazy("Site"), Site.objects.visible_to),
+    _label(Space): Kind(
+        gettext_lazy("Space"),
+        lambda reader: Space.objects.visible_to(reader).select_related("site"),
+        page=lambda space: _page(space) if space.status == Space.Status.PUBLISHED else "",
+    ),
 }
 
 LEFT_OUT = {"event", "space", "hirer", "part", "corrects", "pledge", "action"}

@@ -6,6 +6,7 @@ from spaces.models.charges import Charge
 from spaces.models.closures import Closure
 from spaces.models.hirers import Hirer
 from spaces.models.opening import OpeningRule
+from spaces.models.photographs import Photograph
 from spaces.models.sites import Room, Site, SiteManager
 from spaces.models.spaces import Layout, Space
 from spaces.models.taken import LONGEST, TAKEN
@@ -22,6 +23,7 @@ __all__ = [
     "Layout",
     "Occupancy",
     "OpeningRule",
+    "Photograph",
     "Room",
     "Site",
     "SiteManager",

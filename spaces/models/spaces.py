@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, Max, OuterRef, Q, Subquery, Sum, Value
@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest, Least, Mod
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.clock import london
 from core.models import TimeStamped
 from spaces.models.access import AccessFact
@@ -21,6 +22,9 @@ from spaces.models.opening import OpeningRule
 from spaces.models.sites import Room, Site
 from spaces.models.taken import LONGEST, TAKEN
 from spaces.models.words import match, text, weighed_words
+
+if TYPE_CHECKING:
+    from spaces.models.photographs import Photograph
 
 LONGEST_TURNAROUND = timedelta(hours=4)
 """As the constraint on a space has it; the search uses it to stay bounded."""
@@ -37,13 +41,17 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             site__is_published=True,
         )
 
+    def visible_to(self, user: User) -> Self:
+        """Spaces of the sites this person looks after, on offer or not."""
+        return self.filter(site__in=Site.objects.visible_to(user))
+
     def bookable_here(self) -> Self:
         return self.filter(site__booking_authority=Site.BookingAuthority.OURS)
 
     def with_site(self) -> Self:
         """Everything a list of spaces shows, in a constant number of queries."""
         return self.select_related("site__borough", "site__owner").prefetch_related(
-            "layouts", "site__charges"
+            "layouts", "photographs", "site__charges"
         )
 
     # What a space is like.
@@ -289,6 +297,11 @@ class Space(TimeStamped):
     @property
     def is_booked_here(self) -> bool:
         return self.site.booking_authority == Site.BookingAuthority.OURS
+
+    @property
+    def photographs_in_order(self) -> "list[Photograph]":
+        """Asks Postgres only if `with_site` has not."""
+        return sorted(self.photographs.all(), key=lambda one: (one.position, one.pk))
 
     @property
     def picture(self) -> "Space.Drawing":

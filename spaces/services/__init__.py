@@ -16,6 +16,12 @@ from spaces.services.hirers import (
     people_of,
     register_hirer,
 )
+from spaces.services.photographs import (
+    add_photograph,
+    describe_photograph,
+    move_photograph,
+    remove_photograph,
+)
 from spaces.services.prices import price_for
 from spaces.services.reminders import send_reminders
 from spaces.services.rooms import JUST_TAKEN
@@ -25,6 +31,7 @@ from spaces.services.timeline import timeline
 __all__ = [
     "FORM_USED",
     "JUST_TAKEN",
+    "add_photograph",
     "approve_booking",
     "approve_hirer",
     "cancel_by_hirer",
@@ -33,12 +40,15 @@ __all__ = [
     "decide_by",
     "decline_booking",
     "decline_hirer",
+    "describe_photograph",
     "diary_entry",
     "end_membership",
+    "move_photograph",
     "open_rooms",
     "people_of",
     "price_for",
     "register_hirer",
+    "remove_photograph",
     "request_booking",
     "send_reminders",
     "timeline",

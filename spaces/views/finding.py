@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from core.clock import london, monday_of, today
+from spaces import permissions
 from spaces.forms.finding import FindForm, WeekForm
 from spaces.models import Space
 from spaces.rules import access, fit, times
@@ -100,6 +102,8 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "prices": price_list(shown.charges_here, london(now).date()),
         "who_pays": who_pays(shown.charges_here, london(now).date()),
         "price": prices.in_words(shown, london(now).date(), period),
+        "can_describe": isinstance(request.user, User)
+        and permissions.may_describe(request.user, shown),
         "decide_within": settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
     }
     if shown.is_booked_here:

@@ -797,11 +797,12 @@ def test_the_page_costs_the_same_number_of_queries_for_one_as_for_many(client, b
     assert counted[0] == counted[1]
 
 
-def test_a_search_with_a_time_takes_six_queries(client, django_assert_num_queries):
+def test_a_search_with_a_time_takes_seven_queries(client, django_assert_num_queries):
     for _number in range(3):
         a_full_space()
 
-    with django_assert_num_queries(6):  # boroughs, count, spaces, layouts, charges, access facts
+    # boroughs, count, spaces, layouts, photographs, charges, access facts
+    with django_assert_num_queries(7):
         response = find(client, **a_time())
 
     assert len(response.context["offers"]) == 3
