@@ -28,6 +28,10 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.send_booking_reminders",
         "schedule": 60.0,
     },
+    "look after groups that book": {
+        "task": "spaces.tasks.look_after_groups",
+        "schedule": crontab(hour="6", minute="30"),
+    },
     "forget sessions that have run out": {
         "task": "core.tasks.forget_expired_sessions",
         "schedule": crontab(hour="3", minute="20"),

@@ -376,6 +376,8 @@ EVENT_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 DECIDE_BOOKINGS_WITHIN_WORKING_DAYS = 5
 MOST_UNDECIDED_REQUESTS = int(os.environ.get("MOST_UNDECIDED_REQUESTS", "20"))
 """Of one group at one time. Each holds its room until somebody decides."""
+MOST_INVITATIONS_A_DAY = int(os.environ.get("MOST_INVITATIONS_A_DAY", "10"))
+"""Of one group, so that nobody writes to strangers in its name."""
 LISTENING_RESPONSES_PER_MINUTE = int(os.environ.get("LISTENING_RESPONSES_PER_MINUTE", "5"))
 # From everybody together, so that many addresses do not flood the figures either.
 LISTENING_RESPONSES_PER_HOUR = int(os.environ.get("LISTENING_RESPONSES_PER_HOUR", "200"))

@@ -1,6 +1,5 @@
 """People meeting: assemblies, workshops, coalition and board meetings."""
 
-import hashlib
 from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import Self
@@ -19,6 +18,7 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Borough, Organisation
 from core.clock import london
 from core.models import Sourced, TimeStamped
+from core.secret_links import hash_of
 
 
 def _is_over(now: datetime) -> Q:
@@ -181,11 +181,6 @@ class Event(Sourced, TimeStamped):
     @property
     def help_lines(self) -> list[str]:
         return [line.strip() for line in self.help_there.splitlines() if line.strip()]
-
-
-def hash_of(secret: str) -> str:
-    """What is kept of the secret in a person's own link."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class SignUpQuerySet(models.QuerySet["SignUp"]):

@@ -20,8 +20,9 @@ from psycopg.errors import LockNotAvailable
 from accounts.models import User
 from audit.services import record
 from core.clock import london
+from core.secret_links import hash_of
 from events import rules
-from events.models import Event, SignUp, hash_of
+from events.models import Event, SignUp
 from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Recipient
 from notifications.services import already_told, notify, withdraw

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
+from core.clock import today
 from spaces.models import Booking, Hirer, Site, Space
 
 
@@ -84,3 +85,26 @@ def _has_declined(user: User, hirer: Hirer) -> bool:
 def check_manages(user: User, hirer: Hirer) -> None:
     if not manages(user, hirer):
         raise PermissionDenied(_("Only a manager of this group can do this."))
+
+
+def may_invite(user: User, hirer: Hirer) -> bool:
+    """A manager of the group; while it has none, programme staff who do not belong to it."""
+    return manages(user, hirer) or (
+        may_appoint(user, hirer)
+        and Hirer.objects.without_a_manager(today()).filter(pk=hirer.pk).exists()
+    )
+
+
+def check_may_invite(user: User, hirer: Hirer) -> None:
+    if not may_invite(user, hirer):
+        raise PermissionDenied(_("Only a manager of this group can do this."))
+
+
+def may_appoint(user: User, hirer: Hirer) -> bool:
+    return is_programme_staff(user) and not belongs_to(user, hirer)
+
+
+def check_may_appoint(user: User, hirer: Hirer) -> None:
+    """Programme staff help a group to a manager, but nobody helps their own group."""
+    if not may_appoint(user, hirer):
+        raise PermissionDenied(_("Only programme staff from outside the group can do this."))

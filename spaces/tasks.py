@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from spaces import services
 from spaces.services import reminders
 
 
@@ -10,3 +11,9 @@ from spaces.services import reminders
 def send_booking_reminders() -> int:
     """Run each minute by celery beat."""
     return reminders.send_reminders(now=timezone.now())
+
+
+@shared_task
+def look_after_groups() -> int:
+    """Run each morning by celery beat: forget the addresses of people who did not answer."""
+    return services.forget_unanswered(now=timezone.now())

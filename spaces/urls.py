@@ -1,6 +1,6 @@
 from django.urls import path
 
-from spaces.views import bookings, finding, hirers, photographs
+from spaces.views import bookings, finding, hirers, people, photographs
 
 app_name = "spaces"
 urlpatterns = [
@@ -15,9 +15,28 @@ urlpatterns = [
     path("groups/register/", hirers.register_hirer, name="register_hirer"),
     path("groups/<slug:slug>/", hirers.hirer, name="hirer"),
     path("groups/<slug:slug>/decide/", hirers.decide_hirer, name="decide_hirer"),
+    path("groups/<slug:slug>/invite/", people.invite, name="invite"),
+    path(
+        "groups/<slug:slug>/invitations/<int:number>/withdraw/",
+        people.withdraw_invitation,
+        name="withdraw_invitation",
+    ),
+    path("groups/<slug:slug>/hand-over/", people.hand_over, name="hand_over"),
+    path("groups/<slug:slug>/take-over/", people.take_over, name="take_over"),
+    path("groups/<slug:slug>/leave/", people.leave_group, name="leave_group"),
+    path(
+        "groups/<slug:slug>/people/<int:mandate_id>/change/",
+        people.change_kind,
+        name="change_kind",
+    ),
+    path(
+        "groups/<slug:slug>/people/<int:mandate_id>/appoint/",
+        people.appoint_manager,
+        name="appoint_manager",
+    ),
     path(
         "groups/<slug:slug>/people/<int:mandate_id>/end/",
-        hirers.end_membership,
+        people.end_membership,
         name="end_membership",
     ),
     path("pictures/<str:fingerprint>-<str:size>.webp", photographs.picture, name="picture"),
@@ -37,6 +56,7 @@ urlpatterns = [
         photographs.move_photograph,
         name="move_photograph",
     ),
+    path("join/<str:secret>/", people.invitation, name="invitation"),
     path("<slug:slug>/", finding.space, name="space"),
     path("<slug:slug>/ask/", bookings.request_booking, name="request_booking"),
 ]

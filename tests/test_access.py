@@ -19,7 +19,7 @@ from housing.models import ActionUpdate
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import PledgeUpdate
-from spaces.models import Booking, Hirer, Photograph
+from spaces.models import Booking, Hirer, Invitation, Photograph
 from tests.addresses import every_address
 from tests.standing import ROLES, VISITOR, Demonstration
 
@@ -82,6 +82,12 @@ def a_waiting_group(people: Demonstration) -> Rows:
 def the_groups_member(people: Demonstration) -> Rows:
     mandate = Mandate.objects.filter(user=people.people["hirer_member"]).order_by("pk")[0]
     return {"slug": mandate.organisation.slug, "mandate_id": mandate.pk}
+
+
+def the_groups_invitation(people: Demonstration) -> Rows:
+    group = the_group(people)
+    invited = Invitation.objects.filter(hirer__organisation__slug=group["slug"], state="open")
+    return group | {"number": invited.filter(sender_then="stays").order_by("pk")[0].pk}
 
 
 def an_update_of(log: Any, subject: str) -> Callable[[Demonstration], Rows]:
@@ -154,6 +160,14 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:hirer": the_group,
     "spaces:decide_hirer": a_waiting_group,
     "spaces:end_membership": the_groups_member,
+    "spaces:invite": the_group,
+    "spaces:withdraw_invitation": the_groups_invitation,
+    "spaces:invitation": fixed(secret="not-a-secret-that-anybody-has"),
+    "spaces:hand_over": the_group,
+    "spaces:take_over": the_group,
+    "spaces:leave_group": the_group,
+    "spaces:change_kind": the_groups_member,
+    "spaces:appoint_manager": the_groups_member,
 }
 
 ACCESS: dict[str, Answers] = {
@@ -228,6 +242,14 @@ ACCESS: dict[str, Answers] = {
     "spaces:register_hirer": signed_in(),
     "spaces:decide_hirer": only(STAFF, knows=LEAD),
     "spaces:end_membership": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:invite": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:withdraw_invitation": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:invitation": everybody(404),
+    "spaces:hand_over": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:take_over": only({"hirer_member"}),
+    "spaces:leave_group": only(GROUP),
+    "spaces:change_kind": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:appoint_manager": only(STAFF, knows=GROUP | LEAD),
 }
 
 OTHERS_PAGES = ("account_", "mfa_", "usersessions_", "admin:")

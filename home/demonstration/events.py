@@ -9,8 +9,9 @@ from uuid import uuid4
 from django.utils.text import slugify
 
 from core.clock import at
+from core.secret_links import hash_of
 from events import services
-from events.models import Event, SignUp, hash_of
+from events.models import Event, SignUp
 from home.demonstration import sources
 from home.demonstration.anchors import CITIZENS
 from home.demonstration.world import MADE_UP, World, public_fact

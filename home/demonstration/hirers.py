@@ -179,6 +179,7 @@ def load(world: World) -> None:
     """Groups are then in `world.things` as “hirer:Loud Choir”, their people by name in `people`."""
     for plan in GROUPS:
         world.things[f"hirer:{plan.name}"] = _group(world, plan)
+    _who_is_asked(world)
 
 
 def _group(world: World, plan: GroupPlan) -> Hirer:
@@ -220,6 +221,31 @@ def _group(world: World, plan: GroupPlan) -> Hirer:
             lambda: services.decline_hirer(hirer, by=worker, now=decided, reason=plan.refused),
         )
     return done(world, decided, lambda: services.approve_hirer(hirer, by=worker, now=decided))
+
+
+def _who_is_asked(world: World) -> None:
+    """The carers’ manager has invited a colleague, and would like to hand over to the member."""
+    hirer, manager = world.things["hirer:Second Cup Carers"], world.people["hirer_manager"]
+    yesterday = days_ago(world, 1)
+    member = next(
+        one
+        for one in services.people_of(hirer, today=world.today)
+        if one.user == world.people["hirer_member"]
+    )
+    done(
+        world,
+        yesterday,
+        lambda: services.invite(
+            hirer, email="nadia.blake@example.org", kind="member", by=manager, now=yesterday
+        ),
+    )
+    done(
+        world,
+        yesterday,
+        lambda: services.offer_hand_over(
+            member, hirer=hirer, sender_then="member", by=manager, now=yesterday
+        ),
+    )
 
 
 def _person(world: World, key: str) -> User:

@@ -14,7 +14,7 @@ from listening.models import Response
 from notifications.models import Message
 from pledges.models import Pledge
 from spaces.models import Booking, Hirer
-from spaces.services import decide_by
+from spaces.services import decide_by, hand_overs_to
 
 SHOWN = 5
 
@@ -51,11 +51,13 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
         sections.append(_bookings_to_decide(user, now=now, today=today))
     if user.holds(Role.PROGRAMME_STAFF):
         sections += [_groups_to_decide(user), _letters_that_failed(user)]
+        sections += _groups_in_need(user, today=today)
     if duties.writes_for_an_institution or user.holds(Role.PROGRAMME_STAFF, Role.PROGRAMME_LEAD):
         sections.append(_quiet_pledges(user, today=today))
     if user.holds(Role.LISTENING_EDITOR, Role.SAFEGUARDING_LEAD):
         sections.append(_new_answers(user, today=today))
     if duties.acts_for_a_group:
+        sections += _my_group_asks(user, now=now)
         sections.append(_my_next_bookings(user, now=now))
     if user.holds(Role.ADMINISTRATOR):
         sections.append(_roles_and_accounts())
@@ -105,6 +107,29 @@ def _groups_to_decide(user: User) -> Section:
         more_url=reverse("spaces:hirers"),
         more_label=_("See all groups"),
     )
+
+
+def _groups_in_need(user: User, *, today: date) -> list[Section]:
+    """Groups that cannot help themselves; nothing at all while there are none."""
+    alone = Hirer.objects.visible_to(user).without_a_manager(today).select_related("organisation")
+    lines = [
+        Line(str(hirer), hirer.get_absolute_url(), _("Nobody manages this group any more."))
+        for hirer in alone.order_by("organisation__name", "pk")[:SHOWN]
+    ]
+    return [Section(title=_("Groups that need help"), lines=lines)] if lines else []
+
+
+def _my_group_asks(user: User, *, now: datetime) -> list[Section]:
+    """What the reader's groups need of them; nothing at all while they need nothing."""
+    lines = [
+        Line(
+            _("Take over %(group)s?") % {"group": asked.hirer},
+            reverse("spaces:take_over", args=[asked.hirer.organisation.slug]),
+            _("%(who)s asks you to.") % {"who": asked.invited_by},
+        )
+        for asked in hand_overs_to(user, now=now)[:SHOWN]
+    ]
+    return [Section(title=_("Your group asks you"), lines=lines)] if lines else []
 
 
 def _letters_that_failed(user: User) -> Section:

@@ -5,6 +5,7 @@ from spaces.models.bookings import Booking, Occupancy
 from spaces.models.charges import Charge
 from spaces.models.closures import Closure
 from spaces.models.hirers import Hirer
+from spaces.models.invitations import Invitation
 from spaces.models.opening import OpeningRule
 from spaces.models.photographs import Photograph
 from spaces.models.sites import Room, Site, SiteManager
@@ -20,6 +21,7 @@ __all__ = [
     "Charge",
     "Closure",
     "Hirer",
+    "Invitation",
     "Layout",
     "Occupancy",
     "OpeningRule",

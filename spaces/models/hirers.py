@@ -1,5 +1,6 @@
 """Organisations that may book, or ask to."""
 
+from datetime import date
 from typing import Self
 
 from django.db import models
@@ -11,6 +12,9 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from core.models import TimeStamped
 
+GROUP_KINDS = (Mandate.Kind.MEMBER, Mandate.Kind.MANAGER)
+"""How somebody may act for a group."""
+
 
 class HirerQuerySet(models.QuerySet["Hirer"]):
     def visible_to(self, user: User) -> Self:
@@ -20,11 +24,14 @@ class HirerQuerySet(models.QuerySet["Hirer"]):
         return self.of_member(user)
 
     def of_member(self, user: User) -> Self:
-        return self.filter(
-            organisation__in=Organisation.objects.acted_for_by(
-                user, Mandate.Kind.MEMBER, Mandate.Kind.MANAGER
-            )
+        return self.filter(organisation__in=Organisation.objects.acted_for_by(user, *GROUP_KINDS))
+
+    def without_a_manager(self, day: date) -> Self:
+        """Groups that nobody can look after: their last manager left or closed the account."""
+        managers = Mandate.objects.current(day).filter(
+            kind=Mandate.Kind.MANAGER, user__is_active=True
         )
+        return self.exclude(organisation__in=managers.values("organisation"))
 
     def approved(self) -> Self:
         return self.filter(state=Hirer.State.APPROVED)

@@ -1,7 +1,7 @@
-"""Groups that want to book: registering, deciding about them, and who belongs to them."""
+"""Groups that want to book: registering, and deciding about them."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -14,7 +14,7 @@ from anchors.models import Borough, Mandate, Organisation
 from audit.services import record
 from core.clock import london
 from notifications.models import Recipient
-from notifications.services import notify, withdraw
+from notifications.services import notify
 from spaces import permissions, rules
 from spaces.models import Hirer
 from spaces.services import telling
@@ -93,60 +93,6 @@ def decline_hirer(hirer: Hirer, *, by: User, now: datetime, reason: str) -> Hire
     record("spaces.hirer_declined", hirer, by=by)
     _tell_managers(hirer, "hirer_declined", now=now)
     return hirer
-
-
-@transaction.atomic
-def end_membership(mandate: Mandate, *, hirer: Hirer, by: User, now: datetime) -> None:
-    """Take somebody out of a group; from their next request on they see nothing of it.
-
-    Raises ValidationError if the group would be left without a manager.
-    """
-    permissions.check_manages(by, hirer)
-    today, mandate_id = london(now).date(), mandate.pk
-    # Two managers who take each other out must not both succeed, so they queue here.
-    Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=hirer.pk)
-    current = Mandate.objects.current(today).filter(
-        organisation=hirer.organisation_id,
-        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
-    )
-    if not current.filter(pk=mandate.pk).exists():
-        raise ValidationError(_("This person has left the group already."), code="not_from_here")
-    others = current.filter(kind=Mandate.Kind.MANAGER).exclude(pk=mandate.pk)
-    if not others.exists():
-        raise ValidationError(
-            _("A group needs a manager. Make somebody else a manager first, or contact us."),
-            code="last_manager",
-        )
-    if mandate.starts_on == today:
-        # It never held on a whole day, so there is no day to end it on; the record stays.
-        mandate.delete()
-    else:
-        mandate.ends_on = today - timedelta(days=1)
-        mandate.save(update_fields=["ends_on"])
-    # How to get in is not for somebody who has left.
-    withdraw(
-        *(telling.about(one) for one in hirer.bookings.filter(ends_at__gt=now)), to=mandate.user
-    )
-    record("spaces.membership_ended", hirer, by=by, user=mandate.user_id)
-    if mandate.user != by:
-        notify(
-            [Recipient.of(mandate.user)],
-            "spaces/email/membership_ended.txt",
-            {"hirer": hirer},
-            once=f"spaces.membership_ended:{mandate_id}",
-            about=telling.about(hirer),
-            now=now,
-        )
-
-
-def people_of(hirer: Hirer, *, today: date) -> list[Mandate]:
-    """Who belongs to a group today, managers first."""
-    mandates = Mandate.objects.current(today).filter(
-        organisation=hirer.organisation_id,
-        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
-    )
-    # "manager" comes before "member" in the alphabet too.
-    return list(mandates.select_related("user").order_by("kind", "user__name", "pk"))
 
 
 def _decided(

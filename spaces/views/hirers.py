@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.clock import today
 from spaces import permissions, rules, services
-from spaces.forms.bookings import ConfirmForm
 from spaces.forms.hirers import DecideHirerForm, RegisterHirerForm
 from spaces.models import Hirer
 from spaces.views import SignedInRequest
@@ -19,7 +18,7 @@ from spaces.views import SignedInRequest
 A_PAGE = 20
 
 
-def _hirer_or_404(request: SignedInRequest, slug: str) -> Hirer:
+def hirer_or_404(request: SignedInRequest, slug: str) -> Hirer:
     visible = Hirer.objects.visible_to(request.user).with_people()
     return get_object_or_404(visible, organisation__slug=slug)
 
@@ -64,12 +63,20 @@ def register_hirer(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     """One group: how it stands, its facts and its people."""
-    hirer = _hirer_or_404(request, slug)
+    hirer = hirer_or_404(request, slug)
+    now = timezone.now()
+    people = services.people_of(hirer, today=today())
+    may_invite = permissions.may_invite(request.user, hirer)
     context = {
         "hirer": hirer,
-        "people": services.people_of(hirer, today=today()),
+        "people": people,
+        "has_manager": services.has_manager(people),
         "manages": permissions.manages(request.user, hirer),
         "belongs": permissions.belongs_to(request.user, hirer),
+        "may_invite": may_invite,
+        "may_appoint": permissions.may_appoint(request.user, hirer),
+        "invitations": services.open_invitations(hirer, now=now) if may_invite else (),
+        "hand_over": services.hand_over_to(request.user, hirer, now=now),
         "can_decide": permissions.may_decide_about_hirer(request.user, hirer)
         and hirer.state in rules.hirers.MAY_BECOME,
     }
@@ -79,7 +86,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     """Say whether a group may book, once, and again if somebody else declined it."""
-    hirer = _hirer_or_404(request, slug)
+    hirer = hirer_or_404(request, slug)
     permissions.check_may_decide_about_hirer(request.user, hirer)
     seen = str(hirer.decided_at or "")
     form = DecideHirerForm(
@@ -98,7 +105,7 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
                 reason = form.cleaned_data["reason"]
                 services.decline_hirer(hirer, by=request.user, now=now, reason=reason)
         except ValidationError:
-            return _decided_already(request, _hirer_or_404(request, slug))
+            return _decided_already(request, hirer_or_404(request, slug))
         messages.success(request, _("Decided. The group has been told."))
         return redirect(hirer)
     status = 422 if form.is_bound else 200
@@ -109,27 +116,3 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
 def _decided_already(request: SignedInRequest, hirer: Hirer) -> HttpResponse:
     """Somebody was faster; the page says who."""
     return render(request, "spaces/hirer_decided.html", {"hirer": hirer}, status=409)
-
-
-@require_http_methods(["GET", "POST"])
-def end_membership(request: SignedInRequest, slug: str, mandate_id: int) -> HttpResponse:
-    """Take somebody out of a group."""
-    hirer = _hirer_or_404(request, slug)
-    permissions.check_manages(request.user, hirer)
-    people = services.people_of(hirer, today=today())
-    mandate = next((one for one in people if one.pk == mandate_id), None)
-    if mandate is None:
-        raise Http404
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if form.is_valid():
-        try:
-            services.end_membership(mandate, hirer=hirer, by=request.user, now=timezone.now())
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-            status = 409
-        else:
-            messages.success(request, _("Done. They no longer act for the group."))
-            return redirect("spaces:hirers" if mandate.user == request.user else hirer)
-    context = {"hirer": hirer, "mandate": mandate, "form": form}
-    return render(request, "spaces/end_membership.html", context, status=status)

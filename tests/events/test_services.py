@@ -11,8 +11,9 @@ from icalendar import Calendar
 
 from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
+from core.secret_links import hash_of
 from events import services
-from events.models import Event, SignUp, hash_of
+from events.models import Event, SignUp
 from notifications.models import Message
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.events import SIX_PM, EventFactory, SignUpFactory

@@ -5,7 +5,8 @@ import factory
 from factory.django import DjangoModelFactory
 
 from core.clock import london
-from events.models import Event, SignUp, hash_of
+from core.secret_links import hash_of
+from events.models import Event, SignUp
 
 SIX_PM = datetime(2026, 12, 10, 18, 0, tzinfo=UTC)
 
