@@ -32,6 +32,14 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.look_after_groups",
         "schedule": crontab(hour="6", minute="30"),
     },
+    "tell groups whose papers run out": {
+        "task": "spaces.tasks.warn_of_expiring_papers",
+        "schedule": crontab(hour="7", minute="10"),
+    },
+    "delete the files of old papers": {
+        "task": "spaces.tasks.forget_old_files",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "forget sessions that have run out": {
         "task": "core.tasks.forget_expired_sessions",
         "schedule": crontab(hour="3", minute="20"),

@@ -20,8 +20,10 @@ from spaces.models import (
     Charge,
     Closure,
     Hirer,
+    HirerDocument,
     Layout,
     OpeningRule,
+    PeopleCheck,
     Photograph,
     Room,
     Site,
@@ -179,3 +181,23 @@ class BookingAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("state", "space__site")
     list_select_related = ("space__site",)
     ordering = ("-starts_at", "-pk")
+
+
+@admin.register(HirerDocument)
+class HirerDocumentAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Without the file: that is handed on by the portal's own page, which writes it down."""
+
+    list_display = ("hirer", "kind", "state", "valid_until", "added_at")
+    list_filter = ("state", "kind")
+    list_select_related = ("hirer__organisation",)
+    search_fields = ("hirer__organisation__name",)
+    ordering = ("-added_at", "-pk")
+    exclude = ("content",)
+
+
+@admin.register(PeopleCheck)
+class PeopleCheckAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("hirer", "level", "people", "seen_on", "seen_by")
+    list_filter = ("level",)
+    list_select_related = ("hirer__organisation", "seen_by")
+    ordering = ("-seen_on", "-pk")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from core.clock import today
-from spaces.models import Booking, Hirer, Site, Space
+from spaces.models import Booking, Hirer, HirerDocument, Site, Space
 
 
 def is_programme_staff(user: User) -> bool:
@@ -108,3 +108,22 @@ def check_may_appoint(user: User, hirer: Hirer) -> None:
     """Programme staff help a group to a manager, but nobody helps their own group."""
     if not may_appoint(user, hirer):
         raise PermissionDenied(_("Only programme staff from outside the group can do this."))
+
+
+def may_check_papers(user: User, hirer: Hirer) -> bool:
+    return is_programme_staff(user) and not belongs_to(user, hirer)
+
+
+def check_may_check_papers(user: User, hirer: Hirer) -> None:
+    """Programme staff check papers, but nobody those of their own group."""
+    if not is_programme_staff(user):
+        raise PermissionDenied(_("Only programme staff can check papers."))
+    if belongs_to(user, hirer):
+        raise PermissionDenied(
+            _("You belong to this group, so somebody else must check its papers.")
+        )
+
+
+def check_did_not_add(user: User, document: HirerDocument) -> None:
+    if document.added_by_id == user.pk:
+        raise PermissionDenied(_("You added this paper, so somebody else must check it."))

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from spaces import services
-from spaces.services import reminders
+from spaces.services import documents, reminders
 
 
 @shared_task
@@ -17,3 +17,15 @@ def send_booking_reminders() -> int:
 def look_after_groups() -> int:
     """Run each morning by celery beat: forget the addresses of people who did not answer."""
     return services.forget_unanswered(now=timezone.now())
+
+
+@shared_task
+def warn_of_expiring_papers() -> int:
+    """Run each morning by celery beat."""
+    return documents.warn_of_expiry(now=timezone.now())
+
+
+@shared_task
+def forget_old_files() -> int:
+    """Run each night by celery beat."""
+    return documents.forget_old_files(now=timezone.now())

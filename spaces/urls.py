@@ -1,6 +1,6 @@
 from django.urls import path
 
-from spaces.views import bookings, finding, hirers, people, photographs
+from spaces.views import bookings, documents, finding, hirers, people, photographs
 
 app_name = "spaces"
 urlpatterns = [
@@ -57,6 +57,21 @@ urlpatterns = [
         name="move_photograph",
     ),
     path("join/<str:secret>/", people.invitation, name="invitation"),
+    # Papers of groups.
+    path("groups/<slug:slug>/papers/", documents.documents, name="documents"),
+    path("groups/<slug:slug>/papers/add/<slug:kind>/", documents.add_document, name="add_document"),
+    path("groups/<slug:slug>/papers/dbs/", documents.note_people_check, name="note_people_check"),
+    path(
+        "groups/<slug:slug>/papers/dbs/<int:check_id>/",
+        documents.take_back_people_check,
+        name="take_back_people_check",
+    ),
+    path("papers/", documents.papers_to_check, name="papers_to_check"),
+    path("papers/<uuid:uuid>/", documents.document, name="document"),
+    path("papers/<uuid:uuid>/file/", documents.document_file, name="document_file"),
+    path("papers/<uuid:uuid>/replace/", documents.replace_document, name="replace_document"),
+    path("papers/<uuid:uuid>/take-back/", documents.remove_document, name="remove_document"),
+    path("papers/<uuid:uuid>/check/", documents.check_document, name="check_document"),
     path("<slug:slug>/", finding.space, name="space"),
     path("<slug:slug>/ask/", bookings.request_booking, name="request_booking"),
 ]

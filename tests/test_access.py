@@ -19,7 +19,7 @@ from housing.models import ActionUpdate
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import PledgeUpdate
-from spaces.models import Booking, Hirer, Invitation, Photograph
+from spaces.models import Booking, Hirer, HirerDocument, Invitation, PeopleCheck, Photograph
 from tests.addresses import every_address
 from tests.standing import ROLES, VISITOR, Demonstration
 
@@ -88,6 +88,25 @@ def the_groups_invitation(people: Demonstration) -> Rows:
     group = the_group(people)
     invited = Invitation.objects.filter(hirer__organisation__slug=group["slug"], state="open")
     return group | {"number": invited.filter(sender_then="stays").order_by("pk")[0].pk}
+
+
+def a_groups(kind: str, key: str) -> Callable[[Demonstration], Rows]:
+    def found(people: Demonstration) -> Rows:
+        return the_group(people) | {key: kind}
+
+    return found
+
+
+def the_groups_paper(people: Demonstration, *states: str) -> Rows:
+    """A paper of a group that the group's manager of the cast looks after."""
+    hirer = the_group(people)["slug"]
+    papers = HirerDocument.objects.filter(hirer__organisation__slug=hirer, state__in=states)
+    return {"uuid": papers.order_by("pk")[0].uuid}
+
+
+def a_people_check(people: Demonstration) -> Rows:
+    check = PeopleCheck.objects.select_related("hirer__organisation").order_by("pk")[0]
+    return {"slug": check.hirer.organisation.slug, "check_id": check.pk}
 
 
 def an_update_of(log: Any, subject: str) -> Callable[[Demonstration], Rows]:
@@ -168,6 +187,15 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:leave_group": the_group,
     "spaces:change_kind": the_groups_member,
     "spaces:appoint_manager": the_groups_member,
+    "spaces:documents": the_group,
+    "spaces:add_document": a_groups("insurance", "kind"),
+    "spaces:note_people_check": the_group,
+    "spaces:take_back_people_check": a_people_check,
+    "spaces:document": lambda people: the_groups_paper(people, "accepted"),
+    "spaces:document_file": lambda people: the_groups_paper(people, "accepted"),
+    "spaces:replace_document": lambda people: the_groups_paper(people, "accepted"),
+    "spaces:remove_document": lambda people: the_groups_paper(people, "waiting"),
+    "spaces:check_document": lambda people: the_groups_paper(people, "waiting"),
 }
 
 ACCESS: dict[str, Answers] = {
@@ -250,6 +278,16 @@ ACCESS: dict[str, Answers] = {
     "spaces:leave_group": only(GROUP),
     "spaces:change_kind": only(MANAGER, knows=GROUP | STAFF | LEAD),
     "spaces:appoint_manager": only(STAFF, knows=GROUP | LEAD),
+    "spaces:documents": only(GROUP, STAFF, LEAD),
+    "spaces:add_document": only(MANAGER, STAFF, knows=GROUP | LEAD),
+    "spaces:note_people_check": only(STAFF, knows=GROUP | LEAD),
+    "spaces:take_back_people_check": only(STAFF, knows=LEAD),
+    "spaces:papers_to_check": only(STAFF, others=403),
+    "spaces:document": only(GROUP, SITE, STAFF, LEAD),
+    "spaces:document_file": signed_in(405),
+    "spaces:replace_document": only(MANAGER, knows=GROUP | SITE | STAFF | LEAD),
+    "spaces:remove_document": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:check_document": only(STAFF, knows=GROUP | LEAD),
 }
 
 OTHERS_PAGES = ("account_", "mfa_", "usersessions_", "admin:")
@@ -310,6 +348,11 @@ def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, set
         ("spaces:cancel_booking", {"uuid": NOBODY}),
         ("spaces:booking_calendar", {"uuid": NOBODY}),
         ("spaces:hirer", {"slug": "no-such-group"}),
+        ("spaces:documents", {"slug": "no-such-group"}),
+        ("spaces:document", {"uuid": NOBODY}),
+        ("spaces:replace_document", {"uuid": NOBODY}),
+        ("spaces:remove_document", {"uuid": NOBODY}),
+        ("spaces:check_document", {"uuid": NOBODY}),
         ("listening:response", {"uuid": NOBODY}),
         ("notifications:message", {"uuid": NOBODY}),
     ],

@@ -13,7 +13,7 @@ register = template.Library()
 SHOWN = 50
 
 
-SAID = {"hirer": "group"}
+SAID = {"hirer": "group", "document": "paper"}
 """Words of the code that the pages call by another name."""
 
 

@@ -154,6 +154,12 @@ def money(pence: int | None) -> str:
 
 
 @register.filter
+def pounds(value: int | None) -> str:
+    """£5,000,000. Takes whole pounds."""
+    return "" if value is None else f"£{value:,}"
+
+
+@register.filter
 def iso(value: Moment | None) -> str:
     """The machine's way to write a day or a moment, for <time datetime="…">."""
     return _local(value).isoformat() if value else ""

@@ -14,6 +14,7 @@ from home.demonstration import (
     events,
     housing,
     listening,
+    papers,
     people,
     photographs,
     pledges,
@@ -22,7 +23,18 @@ from home.demonstration import (
 from home.demonstration.world import World
 from home.models import DemonstrationLoad
 
-PARTS = (people, anchors, events, listening, pledges, housing, spaces, photographs, bookings)
+PARTS = (
+    people,
+    anchors,
+    events,
+    listening,
+    pledges,
+    housing,
+    spaces,
+    photographs,
+    bookings,
+    papers,
+)
 OLD_AFTER = timedelta(days=7)
 
 

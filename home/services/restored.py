@@ -6,10 +6,15 @@ from django.db import transaction
 
 import events.services
 import spaces.services
+import spaces.services.documents
 from notifications.models import Message
 from notifications.services import assume_sent
 
-PLANNERS = (spaces.services.send_reminders, events.services.send_reminders)
+PLANNERS = (
+    spaces.services.send_reminders,
+    spaces.services.documents.warn_of_expiry,
+    events.services.send_reminders,
+)
 """Whatever writes letters because time has passed. `tests/home/test_restored.py` holds it against
 the timetable."""
 

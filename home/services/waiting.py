@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from core.templatetags.dates import short_date
 from home.permissions import Role, duties_of
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import Pledge
-from spaces.models import Booking, Hirer
-from spaces.services import decide_by, hand_overs_to
+from spaces.models import Booking, Hirer, HirerDocument
+from spaces.services import decide_by, hand_overs_to, papers
 
 SHOWN = 5
 
@@ -50,14 +51,16 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
         sections.append(_bookings_to_decide(user, now=now, today=today))
     if user.holds(Role.PROGRAMME_STAFF):
-        sections += [_groups_to_decide(user), _letters_that_failed(user)]
+        sections += [_groups_to_decide(user), _papers_to_check(user, today=today)]
         sections += _groups_in_need(user, today=today)
+        sections.append(_letters_that_failed(user))
     if duties.writes_for_an_institution or user.holds(Role.PROGRAMME_STAFF, Role.PROGRAMME_LEAD):
         sections.append(_quiet_pledges(user, today=today))
     if user.holds(Role.LISTENING_EDITOR, Role.SAFEGUARDING_LEAD):
         sections.append(_new_answers(user, today=today))
     if duties.acts_for_a_group:
         sections += _my_group_asks(user, now=now)
+        sections += _papers_to_renew(user, today=today)
         sections.append(_my_next_bookings(user, now=now))
     if user.holds(Role.ADMINISTRATOR):
         sections.append(_roles_and_accounts())
@@ -241,3 +244,51 @@ def _where_to_begin(is_staff: bool) -> Section:
             Line(_("Look at the rooms"), reverse("spaces:spaces")),
         ],
     )
+
+
+def _papers_to_check(user: User, *, today: date) -> Section:
+    """What is to be checked, oldest first; then what runs out next, so that staff can ring."""
+    visible = HirerDocument.objects.visible_to(user)
+    waiting = visible.to_check_by(user).with_people().order_by("added_at", "pk")[:SHOWN]
+    lines = [
+        Line(paper.name, reverse("spaces:check_document", args=[paper.uuid]), str(paper.hirer))
+        for paper in waiting
+    ]
+    lines += [
+        _paper_running_out(paper, today=today, of=f"{paper.hirer}: ")
+        for paper in papers.running_out(visible, today=today)[:SHOWN]
+    ]
+    return Section(
+        title=_("Papers of groups"),
+        lines=lines,
+        nothing=_("Every paper is checked, and none runs out soon."),
+        more_url=reverse("spaces:papers_to_check"),
+        more_label=_("See all papers"),
+    )
+
+
+def _papers_to_renew(user: User, *, today: date) -> list[Section]:
+    """What a manager has to send again; no section when there is nothing to do."""
+    mine = HirerDocument.objects.filter(hirer__in=Hirer.objects.managed_by(user))
+    ending = papers.running_out(mine, today=today)[:SHOWN]
+    if not ending:
+        return []
+    return [
+        Section(
+            title=_("Papers to renew"),
+            lines=[_paper_running_out(paper, today=today) for paper in ending],
+        )
+    ]
+
+
+def _paper_running_out(paper: HirerDocument, *, today: date, of: str = "") -> Line:
+    """Warned of 30 days ahead, more urgently 14 and 3 days ahead, and after."""
+    assert paper.valid_until is not None
+    words = {
+        "over": _("Ran out on %(day)s"),
+        "last_call": _("Last days: runs out on %(day)s"),
+        "urgent": _("Soon: runs out on %(day)s"),
+        "soon": _("Runs out on %(day)s"),
+    }[papers.standing(paper, today=today)]
+    text = of + words % {"day": short_date(paper.valid_until)}
+    return Line(paper.name, paper.get_absolute_url(), text)

@@ -4,6 +4,7 @@ from spaces.models.access import AccessFact, AccessKey
 from spaces.models.bookings import Booking, Occupancy
 from spaces.models.charges import Charge
 from spaces.models.closures import Closure
+from spaces.models.documents import HirerDocument, PeopleCheck
 from spaces.models.hirers import Hirer
 from spaces.models.invitations import Invitation
 from spaces.models.opening import OpeningRule
@@ -21,10 +22,12 @@ __all__ = [
     "Charge",
     "Closure",
     "Hirer",
+    "HirerDocument",
     "Invitation",
     "Layout",
     "Occupancy",
     "OpeningRule",
+    "PeopleCheck",
     "Photograph",
     "Room",
     "Site",

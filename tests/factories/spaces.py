@@ -12,6 +12,7 @@ from spaces.models import (
     Charge,
     Closure,
     Hirer,
+    HirerDocument,
     Layout,
     Occupancy,
     OpeningRule,
@@ -194,6 +195,46 @@ class ClosureFactory(DjangoModelFactory):
     site = factory.SubFactory(SiteFactory)
     starts_at = NOW.replace(hour=0) + timedelta(days=7)
     ends_at = NOW.replace(hour=0) + timedelta(days=8)
+
+
+A_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+class HirerDocumentFactory(DjangoModelFactory):
+    """An insurance that holds for half a year, accepted; `state="waiting"` for one to check."""
+
+    class Meta:
+        model = HirerDocument
+
+    hirer = factory.SubFactory(HirerFactory)
+    kind = HirerDocument.Kind.INSURANCE
+    valid_until = factory.LazyAttribute(
+        lambda paper: date(2027, 5, 24) if paper.kind == "insurance" else None
+    )
+    insurer = factory.LazyAttribute(
+        lambda paper: "Thames Mutual (demo)" if paper.kind == "insurance" else ""
+    )
+    cover_pounds = factory.LazyAttribute(
+        lambda paper: 5_000_000 if paper.kind == "insurance" else None
+    )
+    title = factory.LazyAttribute(lambda paper: "Lease" if paper.kind == "other" else "")
+    content = A_PDF
+    file_type = HirerDocument.FileType.PDF
+    file_size = len(A_PDF)
+    state = HirerDocument.State.ACCEPTED
+    reason = factory.LazyAttribute(
+        lambda paper: "It is not signed." if paper.state == "refused" else ""
+    )
+    added_by = factory.SubFactory(UserFactory)
+    added_at = NOW - timedelta(days=30)
+
+    @factory.lazy_attribute
+    def checked_by(self):
+        return None if self.state == HirerDocument.State.WAITING else UserFactory()
+
+    @factory.lazy_attribute
+    def checked_at(self):
+        return self.added_at + timedelta(days=1) if self.checked_by else None
 
 
 def with_second_factor(user: User) -> User:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -79,7 +80,9 @@ def test_the_demonstration_stays_out_of_a_database_with_real_data():
     ids=["a Sunday when clocks go forward", "a leap day"],
 )
 def test_the_demonstration_can_be_laid_out_around_any_day(day):
-    load(now=datetime(day.year, day.month, day.day, 9, 30, tzinfo=UTC), today=day)
+    now = datetime(day.year, day.month, day.day, 9, 30, tzinfo=UTC)
+    with time_machine.travel(now):
+        load(now=now, today=day)
 
     assert DemonstrationLoad.objects.get().monday <= day
 

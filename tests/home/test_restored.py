@@ -33,6 +33,8 @@ WRITES_NO_LETTER_BY_THE_CLOCK = {
     "notifications.tasks.note_beat",
     "notifications.tasks.send_waiting",
     "core.tasks.forget_expired_sessions",
+    "spaces.tasks.look_after_groups",
+    "spaces.tasks.forget_old_files",
 }
 
 
