@@ -167,15 +167,15 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:space": fixed(slug="old-signal-house-hall"),
     "spaces:request_booking": fixed(slug="old-signal-house-hall"),
     "spaces:booking": lambda people: the_groups_request(people, "requested"),
-    "spaces:booking_calendar": lambda people: the_groups_request(people, "approved"),
+    "spaces:booking_calendar": lambda people: the_groups_request(people, "confirmed"),
     "spaces:approve_booking": lambda people: the_groups_request(people, "requested"),
     "spaces:decline_booking": lambda people: the_groups_request(people, "requested"),
-    "spaces:cancel_booking": lambda people: the_groups_request(people, "approved"),
     "spaces:picture": the_first_picture,
     "spaces:photographs": fixed(slug="old-signal-house-hall"),
     "spaces:describe_photograph": the_first_photograph,
     "spaces:remove_photograph": the_first_photograph,
     "spaces:move_photograph": the_first_photograph,
+    "spaces:cancel_booking": lambda people: the_groups_request(people, "confirmed"),
     "spaces:hirer": the_group,
     "spaces:decide_hirer": a_waiting_group,
     "spaces:end_membership": the_groups_member,
@@ -376,7 +376,7 @@ def without_address(answer: Any) -> bytes:
 
 def test_posting_to_what_is_not_yours_changes_nothing(demonstration):
     request = Booking.objects.get(**the_groups_request(demonstration, "requested"))
-    promise = Booking.objects.get(**the_groups_request(demonstration, "approved"))
+    promise = Booking.objects.get(**the_groups_request(demonstration, "confirmed"))
     asked = [
         ("spaces:approve_booking", request),
         ("spaces:decline_booking", request),

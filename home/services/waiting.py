@@ -201,7 +201,7 @@ def _roles_and_accounts() -> Section:
 def _my_next_bookings(user: User, *, now: datetime) -> Section:
     mine: QuerySet[Booking] = (
         Booking.objects.filter(hirer__in=Hirer.objects.of_member(user), ends_at__gt=now)
-        .filter(state__in=[Booking.State.REQUESTED, Booking.State.APPROVED])
+        .alive()
         .with_people()
         .order_by("starts_at", "pk")
     )

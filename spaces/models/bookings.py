@@ -34,10 +34,11 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(state=Booking.State.REQUESTED)
 
     def promised(self) -> Self:
-        return self.filter(state=Booking.State.APPROVED)
+        """The room is theirs, whether or not the group still has something to do for it."""
+        return self.filter(state__in=Booking.PROMISED)
 
     def alive(self) -> Self:
-        return self.filter(state__in=[Booking.State.REQUESTED, Booking.State.APPROVED])
+        return self.filter(state__in=Booking.ALIVE)
 
     def telling_if_closed(self, closures: QuerySet[Closure]) -> Self:
         """With `is_closed`: a room of theirs is shut by one of these for part of the time.
@@ -78,9 +79,16 @@ class Booking(TimeStamped):
     class State(models.TextChoices):
         REQUESTED = "requested", _("waiting for a decision")
         APPROVED = "approved", _("approved")
+        CONFIRMED = "confirmed", _("confirmed")
         DECLINED = "declined", _("declined")
         CANCELLED_BY_HIRER = "cancelled_by_hirer", _("cancelled by the group")
         CANCELLED_BY_SITE = "cancelled_by_site", _("cancelled by the site")
+
+    PROMISED = (State.APPROVED, State.CONFIRMED)
+    """The states in which the room is the group's."""
+
+    ALIVE = (State.REQUESTED, *PROMISED)
+    """The states in which something can still come of it."""
 
     class Reason(models.TextChoices):
         CAPACITY = "capacity", _("Too many people for this space")
@@ -147,7 +155,7 @@ class Booking(TimeStamped):
             ),
             models.CheckConstraint(
                 name="a_decision_has_a_person_and_a_time",
-                condition=~Q(state__in=["approved", "declined", "cancelled_by_site"])
+                condition=~Q(state__in=["approved", "confirmed", "declined", "cancelled_by_site"])
                 | Q(decided_by__isnull=False, decided_at__isnull=False),
             ),
             models.CheckConstraint(
@@ -163,7 +171,9 @@ class Booking(TimeStamped):
         ]
         indexes = [
             models.Index(
-                fields=["starts_at"], name="booking_promised", condition=Q(state="approved")
+                fields=["starts_at"],
+                name="booking_promised",
+                condition=Q(state__in=["approved", "confirmed"]),
             ),
             models.Index(fields=["space", "starts_at"], name="booking_of_space"),
             models.Index(fields=["hirer", "starts_at"], name="booking_of_hirer"),
@@ -174,6 +184,14 @@ class Booking(TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("spaces:booking", args=[self.uuid])
+
+    @property
+    def is_promised(self) -> bool:
+        return self.state in self.PROMISED
+
+    @property
+    def is_alive(self) -> bool:
+        return self.state in self.ALIVE
 
     @property
     def reference(self) -> str:

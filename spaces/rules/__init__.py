@@ -1,5 +1,14 @@
 """When something may happen, and how a thing stands. Pure: facts in, answer out."""
 
-from spaces.rules import bookings, hirers, photographs, prices, times, working_days
+from spaces.rules import bookings, hirers, photographs, prices, states, times, working_days
 
-__all__ = ["bookings", "hirers", "photographs", "prices", "times", "working_days"]
+__all__ = [
+    "bookings",
+    "hirers",
+    "photographs",
+    "prices",
+    "times",
+    "working_days",
+]
+
+__all__ = ["bookings", "hirers", "states", "times", "working_days"]

@@ -1,6 +1,6 @@
 """When a space may be asked for, and how a booking may go on. Facts in, answer out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -14,25 +14,9 @@ from spaces.models.taken import LONGEST
 from spaces.rules.times import last_day
 from spaces.rules.working_days import working_day_after, working_days_between
 
-State = Booking.State
-
-MAY_BECOME: Mapping[str, frozenset[State]] = {
-    State.REQUESTED: frozenset({State.APPROVED, State.DECLINED, State.CANCELLED_BY_HIRER}),
-    State.APPROVED: frozenset({State.CANCELLED_BY_HIRER, State.CANCELLED_BY_SITE}),
-}
-
 REASONS_TO_REFUSE = [
     reason for reason in Booking.Reason if reason != Booking.Reason.NO_LONGER_NEEDED
 ]
-
-
-def check_may_become(booking: Booking, wanted: State) -> None:
-    if wanted not in MAY_BECOME.get(booking.state, frozenset()):
-        raise ValidationError(
-            _("This booking is %(state)s, so it cannot be %(wanted)s."),
-            code="not_from_here",
-            params={"state": booking.get_state_display(), "wanted": wanted.label},
-        )
 
 
 def check_not_begun(booking: Booking, *, now: datetime) -> None:
@@ -182,9 +166,7 @@ def is_late_to_cancel(booking: Booking, *, on: date) -> bool:
     Taking back a request is never late: nothing was promised.
     """
     notice = working_days_between(on, london(booking.starts_at).date())
-    return (
-        booking.state == State.APPROVED and notice < booking.space.site.cancel_notice_working_days
-    )
+    return booking.is_promised and notice < booking.space.site.cancel_notice_working_days
 
 
 def reminder_due(

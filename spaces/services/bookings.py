@@ -143,7 +143,7 @@ def approve_booking(booking: Booking, *, by: User, now: datetime) -> Booking:
     """
     permissions.check_may_decide(by, booking)
     booking = _locked(booking)
-    rules.bookings.check_may_become(booking, State.APPROVED)
+    rules.states.check_may_become(booking, State.APPROVED)
     rules.bookings.check_not_begun(booking, now=now)
     rules.bookings.check_hirer_may_book(booking.hirer)
     # A closure may have come since the request.
@@ -158,8 +158,9 @@ def approve_booking(booking: Booking, *, by: User, now: datetime) -> Booking:
 
     _decide(booking, State.APPROVED, by=by, now=now)
     rooms.confirm(booking)
-
     record("spaces.booking_approved", booking, by=by)
+    _confirm(booking)
+
     telling.tell_group(booking, "booking_approved", now=now, invitation="REQUEST")
     telling.tell_site(booking, "booking_approved_site", now=now, apart_from=by)
     return booking
@@ -175,7 +176,7 @@ def decline_booking(
     """
     permissions.check_may_decide(by, booking)
     booking = _locked(booking)
-    rules.bookings.check_may_become(booking, State.DECLINED)
+    rules.states.check_may_become(booking, State.DECLINED)
     # Looked for while the request still holds its rooms, so it is not offered back to itself.
     alternatives = finding.alternatives(
         booking.space,
@@ -204,9 +205,9 @@ def cancel_by_hirer(booking: Booking, *, by: User, now: datetime) -> Booking:
     """
     permissions.check_may_ask(by, booking.hirer)
     booking = _locked(booking)
-    rules.bookings.check_may_become(booking, State.CANCELLED_BY_HIRER)
+    rules.states.check_may_become(booking, State.CANCELLED_BY_HIRER)
     rules.bookings.check_not_begun(booking, now=now)
-    was_promised = booking.state == State.APPROVED
+    was_promised = booking.is_promised
     booking.cancelled_late = rules.bookings.is_late_to_cancel(booking, on=london(now).date())
 
     _cancel(booking, State.CANCELLED_BY_HIRER, by=by, now=now)
@@ -226,7 +227,7 @@ def cancel_by_site(
     """
     permissions.check_may_decide(by, booking)
     booking = _locked(booking)
-    rules.bookings.check_may_become(booking, State.CANCELLED_BY_SITE)
+    rules.states.check_may_become(booking, State.CANCELLED_BY_SITE)
     rules.bookings.check_not_begun(booking, now=now)
 
     _cancel(
@@ -241,6 +242,13 @@ def cancel_by_site(
     record("spaces.booking_cancelled_by_site", booking, by=by, reason=reason)
     _tell_of_end(booking, by=by, now=now, was_promised=True)
     return booking
+
+
+def _confirm(booking: Booking) -> None:
+    """Nothing stands between the group and the room any more."""
+    rules.states.check_may_become(booking, State.CONFIRMED)
+    booking.state = State.CONFIRMED
+    booking.save(update_fields=["state", "updated_at"])
 
 
 def _locked(booking: Booking) -> Booking:

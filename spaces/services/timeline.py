@@ -47,7 +47,7 @@ def timeline(
     day = london(now).date()
     tonight = at_minute(day, 24 * 60)
     week_ends = at_minute(day + timedelta(days=7), 24 * 60)
-    alive = Q(state__in=[Booking.State.REQUESTED, Booking.State.APPROVED])
+    alive = Q(state__in=Booking.ALIVE)
     to_decide = _to_decide(by) & Q(state=Booking.State.REQUESTED, starts_at__gt=now)
     coming = visible.filter(alive, ends_at__gt=now).exclude(to_decide).with_people()
     parts = [

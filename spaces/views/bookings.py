@@ -173,10 +173,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         and not has_begun,
         "can_decide": may_decide and booking.state == State.REQUESTED and not has_begun,
         "can_cancel": not has_begun
-        and (
-            (belongs and booking.state in (State.REQUESTED, State.APPROVED))
-            or (may_decide and booking.state == State.APPROVED)
-        ),
+        and ((belongs and booking.is_alive) or (may_decide and booking.is_promised)),
         "decide_by": services.decide_by(booking),
         "is_overdue": services.decide_by(booking) < london(now).date(),
     }
@@ -284,7 +281,7 @@ def _act(
         "booking": booking,
         "space": booking.space,
     }
-    if wanted not in rules.bookings.MAY_BECOME.get(booking.state, frozenset()):
+    if not rules.states.may_become(booking.state, wanted):
         return render(request, "spaces/already_decided.html", page, status=409)
     page |= {"form": form, "back": booking.get_absolute_url(), **context}
     return render(request, template, page, status=status)
@@ -294,7 +291,7 @@ def _act(
 def booking_calendar(request: SignedInRequest, uuid: str) -> HttpResponse:
     """The booking for a diary, once it is promised."""
     booking = _booking_or_404(request, uuid)
-    if booking.state != State.APPROVED:
+    if not booking.is_promised:
         raise Http404
     entry = services.diary_entry(booking, method="PUBLISH", stamp=timezone.now())
     return HttpResponse(

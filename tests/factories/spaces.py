@@ -172,6 +172,7 @@ class BookingFactory(DjangoModelFactory):
         status = {
             Booking.State.REQUESTED: Occupancy.Status.PENDING,
             Booking.State.APPROVED: Occupancy.Status.CONFIRMED,
+            Booking.State.CONFIRMED: Occupancy.Status.CONFIRMED,
         }.get(booking.state, Occupancy.Status.RELEASED)
         starts_at, ends_at = times.taken_period(
             booking.starts_at,

@@ -192,11 +192,11 @@ def test_two_approvers_at_once_make_one_approval():
 
             assert sorted(one.status for one in answers) == [302, 409]
             (late,) = (one for one in answers if one.status == 409)
-            assert "This booking is approved. Kwame did that on" in " ".join(late.page.split())
+            assert "This booking is confirmed. Kwame did that on" in " ".join(late.page.split())
 
     for booking in bookings:
         booking.refresh_from_db()
-        assert booking.state == Booking.State.APPROVED
+        assert booking.state == Booking.State.CONFIRMED
         assert [entry.verb for entry in AuditRecord.objects.about(booking)] == [
             "spaces.booking_approved"
         ]
@@ -230,7 +230,7 @@ def test_one_approves_while_another_declines_and_one_of_them_has_done_it():
 
     for booking in bookings:
         booking.refresh_from_db()
-        kept = Occupancy.Status.CONFIRMED if booking.state == "approved" else "released"
+        kept = Occupancy.Status.CONFIRMED if booking.state == "confirmed" else "released"
         assert [one.status for one in booking.occupancies.all()] == [kept]
         assert AuditRecord.objects.about(booking).get().verb == f"spaces.booking_{booking.state}"
     assert Message.objects.filter(address=manager.email).count() == 10

@@ -443,7 +443,7 @@ PAGES = ["booking", "approve_booking", "decline_booking", "cancel_booking", "boo
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("who", ["member of another group", "other site manager", "nobody"])
 def test_others_get_404_on_every_page_of_a_booking(client, page, who):
-    booking = BookingFactory(state="approved")
+    booking = BookingFactory(state="confirmed")
     stranger = {
         "member of another group": lambda: a_manager_of(HirerFactory()),
         "other site manager": lambda: a_site_manager_of(SiteFactory()),
@@ -477,7 +477,7 @@ def test_how_to_get_in_is_shown_once_promised_and_only_to_the_group_and_the_site
     secret = "Ring the bell at the side door."
 
     assert secret not in client.get(booking.get_absolute_url()).content.decode()
-    Booking.objects.update(state="approved", decided_by=keeper, decided_at=NOW)
+    Booking.objects.update(state="confirmed", decided_by=keeper, decided_at=NOW)
     assert secret in client.get(booking.get_absolute_url()).content.decode()
     client.force_login(keeper)
     assert secret in client.get(booking.get_absolute_url()).content.decode()
@@ -534,7 +534,7 @@ def test_a_site_manager_approves_and_the_page_says_so(client):
     ],
 )
 @pytest.mark.parametrize(
-    ("page", "state"), [("decline_booking", "requested"), ("cancel_booking", "approved")]
+    ("page", "state"), [("decline_booking", "requested"), ("cancel_booking", "confirmed")]
 )
 def test_a_refusal_needs_a_reason(client, page, state, typed, field):
     booking = BookingFactory(state=state)
@@ -562,13 +562,13 @@ def test_the_second_to_decide_sees_calmly_who_did_it(client, page):
 
     assert response.status_code == 409
     text = " ".join(response.content.decode().split())
-    assert "This booking is approved. Kwame did that on Tuesday 24 November 2026, 9am." in text
+    assert "This booking is confirmed. Kwame did that on Tuesday 24 November 2026, 9am." in text
     assert Message.objects.filter(subject__contains="declined").count() == 0
 
 
 def test_cancelling_says_first_what_will_happen(client, hirer, member):
     booking = BookingFactory(
-        hirer=hirer, state="approved", starts_at=NOW + timedelta(days=2), space__name="Hall"
+        hirer=hirer, state="confirmed", starts_at=NOW + timedelta(days=2), space__name="Hall"
     )
 
     asked = client.get(address("cancel_booking", booking)).content.decode()
@@ -595,19 +595,19 @@ def test_a_site_that_would_cancel_a_request_is_sent_to_decide(client):
         assert address("decline_booking", booking) in page
 
 
-@pytest.mark.parametrize("state", ["requested", "approved"])
+@pytest.mark.parametrize("state", ["requested", "confirmed"])
 def test_only_a_promise_given_back_late_is_ever_called_late(client, hirer, member, state):
     booking = BookingFactory(hirer=hirer, state=state, starts_at=NOW + timedelta(days=2))
 
     client.post(address("cancel_booking", booking))
     # What the site asks for later on does not change what was true then.
-    booking.space.site.cancel_notice_working_days = 0 if state == "approved" else 99
+    booking.space.site.cancel_notice_working_days = 0 if state == "confirmed" else 99
     booking.space.site.save()
 
     page = client.get(booking.get_absolute_url()).content.decode()
-    assert ("counts as late" in page) == (state == "approved")
+    assert ("counts as late" in page) == (state == "confirmed")
     booking.refresh_from_db()
-    assert booking.cancelled_late == (state == "approved")
+    assert booking.cancelled_late == (state == "confirmed")
 
 
 # --- Diaries --------------------------------------------------------------------------------------
@@ -626,7 +626,7 @@ def test_page_and_diary_say_six_on_both_sides_of_the_clock_change(
 ):
     start = datetime(day.year, day.month, day.day, 18, 0, tzinfo=LONDON)
     booking = BookingFactory(
-        hirer=hirer, state="approved", starts_at=start, ends_at=start + timedelta(hours=2)
+        hirer=hirer, state="confirmed", starts_at=start, ends_at=start + timedelta(hours=2)
     )
     booking.refresh_from_db()
 
@@ -657,10 +657,10 @@ def test_the_timeline_puts_what_needs_me_first(client):
     noon = NOW.replace(hour=12)
     made = {
         "waiting": BookingFactory(space=space, starts_at=noon + timedelta(days=20)),
-        "today": BookingFactory(space=space, state="approved", starts_at=noon),
-        "week": BookingFactory(space=space, state="approved", starts_at=noon + timedelta(days=3)),
-        "later": BookingFactory(space=space, state="approved", starts_at=noon + timedelta(days=9)),
-        "over": BookingFactory(space=space, state="approved", starts_at=noon - timedelta(days=6)),
+        "today": BookingFactory(space=space, state="confirmed", starts_at=noon),
+        "week": BookingFactory(space=space, state="confirmed", starts_at=noon + timedelta(days=3)),
+        "later": BookingFactory(space=space, state="confirmed", starts_at=noon + timedelta(days=9)),
+        "over": BookingFactory(space=space, state="confirmed", starts_at=noon - timedelta(days=6)),
     }
     client.force_login(keeper)
 
@@ -694,7 +694,7 @@ def test_a_row_that_waits_for_me_says_by_when_and_leads_to_the_decision(client):
 
 
 def test_what_is_over_is_not_called_approved(client, hirer, member):
-    BookingFactory(hirer=hirer, state="approved", starts_at=NOW - timedelta(days=6))
+    BookingFactory(hirer=hirer, state="confirmed", starts_at=NOW - timedelta(days=6))
     BookingFactory(hirer=hirer, state="requested", starts_at=NOW - timedelta(days=5))
 
     page = client.get(reverse("spaces:bookings")).content.decode()
@@ -725,7 +725,7 @@ def test_a_desk_prints_what_comes_in_the_next_days_and_no_more(client):
         (-7, {"needs": "Last week"}),
     ]:
         starts_at = EVENING + timedelta(days=day - 7)
-        BookingFactory(space=space, state="approved", starts_at=starts_at, **facts)
+        BookingFactory(space=space, state="confirmed", starts_at=starts_at, **facts)
     BookingFactory(space=space, starts_at=EVENING + timedelta(days=1), needs="Not yet promised")
 
     response = client.get(reverse("spaces:bookings"))
@@ -780,9 +780,9 @@ def test_the_list_costs_the_same_for_one_as_for_three(client, hirer, who):
     for number in range(3):
         for state, days in [
             ("requested", 30),
-            ("approved", 0),
-            ("approved", 2),
-            ("approved", 9),
+            ("confirmed", 0),
+            ("confirmed", 2),
+            ("confirmed", 9),
             ("declined", 5),
         ]:
             BookingFactory(

@@ -54,8 +54,9 @@ def test_what_is_near_is_decided_the_day_before(asked, by):
     ("state", "on", "late"),
     [
         ("approved", date(2026, 11, 30), False),
-        ("approved", date(2026, 12, 1), False),
+        ("confirmed", date(2026, 12, 1), False),
         ("approved", date(2026, 12, 2), True),
+        ("confirmed", date(2026, 12, 2), True),
         ("requested", date(2026, 12, 2), False),
     ],
 )

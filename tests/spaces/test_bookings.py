@@ -463,7 +463,7 @@ def test_approving_promises_the_room_and_tells_the_group_how_to_get_in(hirer, me
     services.approve_booking(booking, by=keeper, now=NOW)
 
     booking.refresh_from_db()
-    assert (booking.state, booking.decided_by, booking.decided_at) == ("approved", keeper, NOW)
+    assert (booking.state, booking.decided_by, booking.decided_at) == ("confirmed", keeper, NOW)
     assert booking.occupancies.get().status == Occupancy.Status.CONFIRMED
     assert AuditRecord.objects.about(booking).get().verb == "spaces.booking_approved"
     assert letters() == sorted(
@@ -530,7 +530,7 @@ def test_nobody_decides_for_their_own_group(hirer):
     assert booking.state == Booking.State.REQUESTED
 
 
-@pytest.mark.parametrize("decision", ["approved", "declined", "cancelled"])
+@pytest.mark.parametrize("decision", ["confirmed", "declined", "cancelled"])
 def test_nobody_is_asked_to_decide_about_what_is_decided(hirer, member, decision):
     space = SpaceFactory()
     first, second = a_site_manager_of(space.site), a_site_manager_of(space.site)
@@ -540,7 +540,7 @@ def test_nobody_is_asked_to_decide_about_what_is_decided(hirer, member, decision
         (keeper, Message.State.WAITING, EVENING) for keeper in (first, second)
     }
 
-    if decision == "approved":
+    if decision == "confirmed":
         services.approve_booking(booking, by=first, now=NOW)
     elif decision == "declined":
         services.decline_booking(booking, by=first, now=NOW, reason="capacity")
@@ -569,7 +569,7 @@ def test_programme_staff_stand_in_for_a_site():
     services.approve_booking(booking, by=a_programme_worker(), now=NOW)
 
     booking.refresh_from_db()
-    assert booking.state == Booking.State.APPROVED
+    assert booking.state == Booking.State.CONFIRMED
 
 
 def test_what_is_decided_stays_decided():
@@ -584,7 +584,7 @@ def test_what_is_decided_stays_decided():
 
     booking.refresh_from_db()
     assert refusal.value.code == "not_from_here"
-    assert (booking.state, booking.decided_by) == ("approved", first)
+    assert (booking.state, booking.decided_by) == ("confirmed", first)
     assert booking.occupancies.get().status == Occupancy.Status.CONFIRMED
 
 
@@ -626,7 +626,7 @@ def test_what_has_become_impossible_is_not_approved(spoilt_by, code):
 )
 def test_a_group_gives_a_room_back_and_the_diary_entry_goes(hirer, member, days_before, late):
     booking = BookingFactory(
-        state=Booking.State.APPROVED, hirer=hirer, requested_by=member, space__name="Hall"
+        state=Booking.State.CONFIRMED, hirer=hirer, requested_by=member, space__name="Hall"
     )
     keeper = a_site_manager_of(booking.space.site)
 
@@ -665,7 +665,7 @@ def test_taking_back_a_request_sends_no_diary_entry(hirer, member):
 
 
 def test_a_site_takes_a_promise_back_with_a_reason(hirer, member):
-    booking = BookingFactory(state=Booking.State.APPROVED, hirer=hirer, requested_by=member)
+    booking = BookingFactory(state=Booking.State.CONFIRMED, hirer=hirer, requested_by=member)
     keeper = a_site_manager_of(booking.space.site)
 
     services.cancel_by_site(
@@ -692,7 +692,7 @@ def test_what_is_over_cannot_be_cancelled(hirer, member, state):
 
 
 def test_what_has_begun_cannot_be_cancelled(hirer, member):
-    booking = BookingFactory(state=Booking.State.APPROVED, hirer=hirer)
+    booking = BookingFactory(state=Booking.State.CONFIRMED, hirer=hirer)
 
     with pytest.raises(ValidationError) as refusal:
         services.cancel_by_hirer(booking, by=member, now=booking.starts_at)
@@ -844,7 +844,7 @@ def test_a_group_has_only_so_many_requests_waiting_at_one_time(hirer, member, se
     space = SpaceFactory()
     others = SpaceFactory()
     BookingFactory(hirer=hirer, starts_at=NOW - timedelta(days=1))  # its time has passed
-    BookingFactory(hirer=hirer, state=Booking.State.APPROVED)
+    BookingFactory(hirer=hirer, state=Booking.State.CONFIRMED)
     first = ask(space, member, hirer)
     ask(others, member, hirer)
 

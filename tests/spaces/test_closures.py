@@ -47,7 +47,7 @@ def close(site, rooms=(), starts_at=NOON, ends_at=NOON + 2 * HOUR, by=None, now=
         (-2, {"turnaround_minutes": 15}, False),
         (2, {}, False),
         (2, {"setup_minutes": 15}, True),
-        (0, {"state": "approved"}, True),
+        (0, {"state": "confirmed"}, True),
         (0, {"state": "declined"}, False),
         (0, {"state": "cancelled_by_hirer"}, False),
     ],
@@ -76,7 +76,7 @@ def test_closing_is_written_down_and_told_to_those_who_decide_in_one_letter():
     keeper, by = a_site_manager_of(site), UserFactory()
     private = HirerFactory(organisation__name="Rainbow Table (demo)", is_sensitive=True)
     hall, studio = SpaceFactory(site=site, name="Hall"), SpaceFactory(site=site, name="Studio")
-    promised = BookingFactory(space=hall, starts_at=NOON, state="approved", hirer=private)
+    promised = BookingFactory(space=hall, starts_at=NOON, state="confirmed", hirer=private)
     asked = BookingFactory(space=studio, starts_at=NOON + HOUR)
 
     assert close(site, by=by) == [promised, asked]
@@ -89,12 +89,12 @@ def test_closing_is_written_down_and_told_to_those_who_decide_in_one_letter():
         "Lee Health Centre is closed for 2 bookings",
     )
     assert "Hall, Tuesday 1 December 2026, midday to 2pm" in letter.body
-    assert "A group that asks for privacy, approved" in letter.body
+    assert "A group that asks for privacy, confirmed" in letter.body
     assert f"{asked.hirer}, waiting for a decision" in letter.body
     assert promised.get_absolute_url() in letter.body
     assert "Rainbow" not in letter.body
     promised.refresh_from_db()
-    assert promised.state == Booking.State.APPROVED
+    assert promised.state == Booking.State.CONFIRMED
 
 
 def test_closing_when_nothing_is_booked_tells_nobody():
@@ -139,7 +139,7 @@ def test_nobody_is_reminded_of_a_room_that_is_closed_and_the_site_is_told_once()
     hirer = HirerFactory()
     manager = a_manager_of(hirer)
     booking = BookingFactory(
-        state="approved",
+        state="confirmed",
         hirer=hirer,
         starts_at=NOON,
         decided_at=NOW - timedelta(days=30),
@@ -165,7 +165,7 @@ def test_a_closure_of_another_room_leaves_the_reminder_alone():
     hirer = HirerFactory()
     a_manager_of(hirer)
     booking = BookingFactory(
-        state="approved", hirer=hirer, starts_at=NOON, decided_at=NOW - timedelta(days=30)
+        state="confirmed", hirer=hirer, starts_at=NOON, decided_at=NOW - timedelta(days=30)
     )
     closure = ClosureFactory(site=booking.space.site)
     closure.rooms.set([RoomFactory(site=booking.space.site)])

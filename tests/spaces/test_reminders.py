@@ -20,7 +20,7 @@ WEEK, DAY = timedelta(days=7), timedelta(hours=24)
 
 def promised(start=NOW + timedelta(days=30), decided=NOW - timedelta(days=30), **facts):
     return BookingFactory(
-        state=Booking.State.APPROVED, starts_at=start, decided_at=decided, **facts
+        state=Booking.State.CONFIRMED, starts_at=start, decided_at=decided, **facts
     )
 
 
@@ -62,7 +62,7 @@ def test_only_what_is_promised_is_reminded_of(state):
 
     assert services.send_reminders(now=NOW) == 0
     assert Message.objects.count() == 0
-    Booking.objects.filter(pk=booking.pk).update(state="approved")
+    Booking.objects.filter(pk=booking.pk).update(state="confirmed")
     assert services.send_reminders(now=NOW) == 1
 
 

@@ -1,0 +1,73 @@
+"""All the ways a booking may go, as one table. `docs/bookings.md` shows it, and a test compares."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from spaces.models import Booking
+
+State = Booking.State
+
+GROUP = "the group"
+DECIDERS = "those who decide"
+SITE = "those who run the site"
+PORTAL = "the portal"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One way from a state to another: who may go it, and whether a reason must be given."""
+
+    before: State
+    after: State
+    who: str
+    act: str
+    needs_reason: bool = False
+
+
+TRANSITIONS = (
+    Transition(State.REQUESTED, State.APPROVED, DECIDERS, "approve"),
+    Transition(State.REQUESTED, State.DECLINED, DECIDERS, "decline", needs_reason=True),
+    Transition(State.REQUESTED, State.CANCELLED_BY_HIRER, GROUP, "take the request back"),
+    Transition(State.APPROVED, State.CONFIRMED, PORTAL, "nothing is missing any more"),
+    Transition(State.APPROVED, State.CANCELLED_BY_HIRER, GROUP, "cancel"),
+    Transition(State.APPROVED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
+    Transition(State.CONFIRMED, State.CANCELLED_BY_HIRER, GROUP, "cancel"),
+    Transition(State.CONFIRMED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
+)
+
+
+def may_become(state: str, wanted: State) -> bool:
+    return any((one.before, one.after) == (state, wanted) for one in TRANSITIONS)
+
+
+def check_may_become(booking: Booking, wanted: State) -> None:
+    if not may_become(booking.state, wanted):
+        raise ValidationError(
+            _("This booking is %(state)s, so it cannot be %(wanted)s."),
+            code="not_from_here",
+            params={"state": booking.get_state_display(), "wanted": wanted.label},
+        )
+
+
+def in_markdown() -> str:
+    """The table as a picture and as rows, for `docs/bookings.md`."""
+    return "\n".join([*_picture(), "", *_rows()])
+
+
+def _picture() -> Iterator[str]:
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    for one in TRANSITIONS:
+        yield f"    {one.before.value} --> {one.after.value}: {one.act} ({one.who})"
+    yield "```"
+
+
+def _rows() -> Iterator[str]:
+    yield "| from | to | who | what they do | reason |"
+    yield "|---|---|---|---|---|"
+    for one in TRANSITIONS:
+        reason = "required" if one.needs_reason else ""
+        yield f"| {one.before.value} | {one.after.value} | {one.who} | {one.act} | {reason} |"
