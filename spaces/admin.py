@@ -158,6 +158,8 @@ class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Hirer)
 class HirerAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    # Only the group, programme staff and the sites it asks read what it needs.
+    exclude = ("access_needs", "communication_needs")
     list_display = ("organisation", "group_kind", "state", "decided_at")
     list_filter = ("state", "group_kind")
     list_select_related = ("organisation",)

@@ -38,6 +38,22 @@ def check_may_describe(user: User, space: Space) -> None:
         raise PermissionDenied(_("Only the people who run this site can change its photographs."))
 
 
+def check_belongs(user: User, hirer: Hirer) -> None:
+    if not belongs_to(user, hirer):
+        raise PermissionDenied(_("Only people of this group can say what it needs."))
+
+
+def reads_needs(user: User, hirer: Hirer) -> bool:
+    """What a group needs is for its own people and for programme staff."""
+    return is_programme_staff(user) or belongs_to(user, hirer)
+
+
+def reads_needs_of_booking(user: User, booking: Booking, *, is_over: bool) -> bool:
+    """And for the people of the site, as long as the group may still come."""
+    is_coming = booking.state in (Booking.State.REQUESTED, *Booking.PROMISED) and not is_over
+    return reads_needs(user, booking.hirer) or (is_coming and looks_after(user, booking.space.site))
+
+
 def check_may_ask(user: User, hirer: Hirer) -> None:
     if not belongs_to(user, hirer):
         raise PermissionDenied(_("Only people of a group can ask for a room for it."))

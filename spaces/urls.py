@@ -1,6 +1,6 @@
 from django.urls import path
 
-from spaces.views import bookings, documents, finding, hirers, people, photographs
+from spaces.views import bookings, documents, finding, hirers, needs, people, photographs
 
 app_name = "spaces"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("groups/", hirers.hirers, name="hirers"),
     path("groups/register/", hirers.register_hirer, name="register_hirer"),
     path("groups/<slug:slug>/", hirers.hirer, name="hirer"),
+    path("groups/<slug:slug>/needs/", needs.hirer_needs, name="hirer_needs"),
     path("groups/<slug:slug>/decide/", hirers.decide_hirer, name="decide_hirer"),
     path("groups/<slug:slug>/invite/", people.invite, name="invite"),
     path(

@@ -9,7 +9,7 @@ from core.clock import london
 from home.demonstration.past import days_ago, done
 from home.demonstration.world import World
 from spaces import services
-from spaces.models import Hirer
+from spaces.models import AccessKey, Hirer
 
 Kind = Hirer.GroupKind
 
@@ -34,6 +34,8 @@ class GroupPlan:
     days_ago: int = LONG_AGO.days
     refused: str = ""
     is_waiting: bool = False
+    needs: tuple[AccessKey, ...] = ()
+    communication: str = ""
 
 
 GROUPS = [
@@ -47,6 +49,8 @@ GROUPS = [
         "Amina Yusuf",
         "020 7946 0301",
         "DEMO-0001",
+        needs=(AccessKey.STEP_FREE, AccessKey.ACCESSIBLE_TOILET, AccessKey.HEARING_LOOP),
+        communication="Please ring in the morning, and send letters in large print.",
     ),
     GroupPlan(
         "Kickabout Elders",
@@ -57,6 +61,7 @@ GROUPS = [
         ("Ken Okafor", "hirer_member"),
         "Ken Okafor",
         "020 7946 0302",
+        needs=(AccessKey.STEP_FREE, AccessKey.BLUE_BADGE),
     ),
     GroupPlan(
         "Pan y Palabra",
@@ -78,6 +83,8 @@ GROUPS = [
         ("Sian Powell", "Marek Nowak"),
         "Sian Powell",
         "020 7946 0304",
+        needs=(AccessKey.HEARING_LOOP, AccessKey.WIFI),
+        communication="Many of us use British Sign Language. Write or text; nobody hears a call.",
     ),
     GroupPlan(
         "Bright Start Parents",
@@ -89,6 +96,7 @@ GROUPS = [
         "Leah Grant",
         "020 7946 0305",
         "DEMO-0005",
+        needs=(AccessKey.STEP_FREE, AccessKey.BABY_CHANGE),
     ),
     GroupPlan(
         "Rainbow Table",
@@ -203,6 +211,17 @@ def _group(world: World, plan: GroupPlan) -> Hirer:
         ),
     )
     Hirer.objects.filter(pk=hirer.pk).update(created_at=registered)
+    if plan.needs:
+        done(
+            world,
+            registered,
+            lambda: services.save_needs(
+                hirer,
+                by=manager,
+                access_needs=[key.value for key in plan.needs],
+                communication_needs=plan.communication,
+            ),
+        )
     for member in members:
         Mandate.objects.create(
             user=member,

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from core.models import TimeStamped
+from spaces.models.access import AccessKey
 
 GROUP_KINDS = (Mandate.Kind.MEMBER, Mandate.Kind.MANAGER)
 """How somebody may act for a group."""
@@ -83,6 +85,13 @@ class Hirer(TimeStamped):
     is_sensitive = models.BooleanField(
         default=False, help_text="The group's name is hidden wherever others could read it."
     )
+    access_needs = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
+        help_text="What a room must have. Only the group, programme staff and its sites read it.",
+    )
+    communication_needs = models.CharField(max_length=400, blank=True)
     registered_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -113,6 +122,10 @@ class Hirer(TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("spaces:hirer", args=[self.organisation.slug])
+
+    @property
+    def needs_in_words(self) -> list[str]:
+        return [str(AccessKey(key).label) for key in self.access_needs]
 
     @property
     def name_for_others(self) -> str:

@@ -1,9 +1,11 @@
 """How the access facts of a space are told: in parts, the known first. Pure."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from spaces.models import AccessFact, AccessKey
@@ -47,6 +49,31 @@ def _part(name: object, keys: list[AccessKey], facts: Facts) -> Part:
         known=[fact for fact in those if fact.value != not_checked],
         not_checked=[fact for fact in those if fact.value == not_checked],
     )
+
+
+def answers_to(needs: Iterable[str], facts: Facts) -> list[AccessFact]:
+    """For each need what is known: there, not there, or not yet checked."""
+    not_checked = AccessFact.Value.NOT_CHECKED
+    return [facts.get(key) or AccessFact(key=key, value=not_checked) for key in needs]
+
+
+def summed_up(answers: Sequence[AccessFact]) -> str:
+    """Whether a space works for a group, in one sentence."""
+    missing = sum(fact.value == AccessFact.Value.NO for fact in answers)
+    unknown = sum(not _is_known(fact) for fact in answers)
+    if missing:
+        return ngettext(
+            "Not as it is: %(number)d thing your group needs is not there.",
+            "Not as it is: %(number)d things your group needs are not there.",
+            missing,
+        ) % {"number": missing}
+    if unknown:
+        return ngettext(
+            "Perhaps: %(number)d thing your group needs is not yet checked. Ask the site.",
+            "Perhaps: %(number)d things your group needs are not yet checked. Ask the site.",
+            unknown,
+        ) % {"number": unknown}
+    return gettext("Yes: everything your group needs is there.")
 
 
 def usual_day(facts: Facts) -> date | None:

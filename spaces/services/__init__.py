@@ -14,6 +14,7 @@ from spaces.services.hirers import (
     decline_hirer,
     register_hirer,
 )
+from spaces.services.needs import save_needs
 from spaces.services.people import (
     accept_invitation,
     appoint_manager,
@@ -79,6 +80,7 @@ __all__ = [
     "register_hirer",
     "remove_photograph",
     "request_booking",
+    "save_needs",
     "send_reminders",
     "timeline",
     "withdraw_invitation",

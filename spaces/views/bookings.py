@@ -167,6 +167,9 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "today": london(now).date(),
         "belongs": belongs,
         "is_over": booking.ends_at <= now,
+        "reads_needs": permissions.reads_needs_of_booking(
+            request.user, booking, is_over=booking.ends_at <= now
+        ),
         "is_just_asked": "asked" in request.GET
         and belongs
         and booking.state == State.REQUESTED

@@ -19,7 +19,7 @@ from accounts.models import User
 from core.clock import london, monday_of, today
 from spaces import permissions
 from spaces.forms.finding import FindForm, WeekForm
-from spaces.models import Space
+from spaces.models import Hirer, Space
 from spaces.rules import access, fit, times
 from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
@@ -35,7 +35,11 @@ def spaces(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     asked = FindForm.is_asked(request.GET)
     form = FindForm(request.GET if asked else None, today=today())
-    context: dict[str, Any] = {"form": form, "is_asked": asked}
+    context: dict[str, Any] = {
+        "form": form,
+        "is_asked": asked,
+        "saved_needs": _saved_needs(request),
+    }
     if asked and not form.is_valid():
         return render(request, "spaces/spaces.html", context, status=422)
 
@@ -94,6 +98,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "wish": wish,
         "access": access.in_parts(facts),
+        "works": _does_it_work(request, facts),
         "surveyed_on": access.usual_day(facts),
         "layouts": layouts,
         "holds": max((layout.capacity for layout in layouts), default=0),
@@ -124,6 +129,48 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
                 ).times
             ]
     return render(request, "spaces/space.html", context, status=422 if is_wrong else 200)
+
+
+def _my_groups(request: HttpRequest) -> list[Hirer]:
+    """The groups of whoever is reading, if they signed in."""
+    if not isinstance(request.user, User):
+        return []
+    mine = (
+        Hirer.objects.visible_to(request.user)
+        .of_member(request.user)
+        .select_related("organisation")
+    )
+    return list(mine.order_by("organisation__name", "pk"))
+
+
+def _does_it_work(request: HttpRequest, facts: fit.Facts) -> dict[str, Any] | None:
+    """Whether a space has what a group of the reader needs: the one chosen, or the first with needs."""
+    mine = _my_groups(request)
+    if not mine:
+        return None
+    chosen = next(
+        (one for one in mine if str(one.pk) == request.GET.get("group")),
+        max(mine, key=lambda one: bool(one.access_needs)),
+    )
+    answers = access.answers_to(chosen.access_needs, facts)
+    return {
+        "hirer": chosen,
+        "answers": answers,
+        "sum": access.summed_up(answers),
+        "others": [one for one in mine if one != chosen],
+    }
+
+
+def _saved_needs(request: HttpRequest) -> list[dict[str, Any]]:
+    """For each group of the reader a link to this search that asks for what it needs as well."""
+    links = []
+    for one in _my_groups(request):
+        if one.access_needs:
+            query = request.GET.copy()
+            query.setlist("need", list(dict.fromkeys([*query.getlist("need"), *one.access_needs])))
+            query.pop("page", None)
+            links.append({"hirer": one, "url": f"?{query.urlencode()}"})
+    return links
 
 
 def _week(

@@ -72,6 +72,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "people": people,
         "has_manager": services.has_manager(people),
         "manages": permissions.manages(request.user, hirer),
+        "reads_needs": permissions.reads_needs(request.user, hirer),
         "belongs": permissions.belongs_to(request.user, hirer),
         "may_invite": may_invite,
         "may_appoint": permissions.may_appoint(request.user, hirer),

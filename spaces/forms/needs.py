@@ -1,0 +1,32 @@
+"""What a group needs to take part."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import look
+from spaces.rules.fit import NEEDS
+
+
+class HirerNeedsForm(forms.Form):
+    access_needs = look(
+        forms.MultipleChoiceField(
+            label=_("What must a room have for your group?"),
+            help_text=_("Choose all that somebody in your group cannot do without."),
+            required=False,
+            choices=[(key.value, key.label) for key in NEEDS],
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"invalid_choice": _("Choose from the list what a room must have")},
+        ),
+        optional=False,
+    )
+    communication_needs = forms.CharField(
+        label=_("How should people talk and write to you?"),
+        help_text=_(
+            "Such as large print, text messages instead of calls, or a British Sign Language"
+            " interpreter. Leave out names and anything about one person’s health."
+        ),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
+        error_messages={"max_length": _("Use 400 characters or fewer")},
+    )

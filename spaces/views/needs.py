@@ -1,0 +1,34 @@
+"""What a group needs, saved once, so that it need not be said again."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from spaces import permissions, services
+from spaces.forms.needs import HirerNeedsForm
+from spaces.models import Hirer
+from spaces.views import SignedInRequest
+
+
+@require_http_methods(["GET", "POST"])
+def hirer_needs(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Say what a room must have for a group, and how to reach it."""
+    visible = Hirer.objects.visible_to(request.user).with_people()
+    hirer = get_object_or_404(visible, organisation__slug=slug)
+    permissions.check_belongs(request.user, hirer)
+    form = HirerNeedsForm(
+        request.POST if request.method == "POST" else None,
+        initial={
+            "access_needs": hirer.access_needs,
+            "communication_needs": hirer.communication_needs,
+        },
+    )
+    if form.is_valid():
+        services.save_needs(hirer, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved. Rooms now say whether they work for your group."))
+        return redirect(hirer)
+    status = 422 if form.is_bound else 200
+    context = {"hirer": hirer, "form": form}
+    return render(request, "spaces/hirer_needs.html", context, status=status)
