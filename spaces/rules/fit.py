@@ -1,8 +1,9 @@
 """What somebody looks for, and how near a space comes to it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -69,6 +70,26 @@ def facts_of(space: Space, facts: Sequence[AccessFact]) -> dict[str, AccessFact]
 def has(facts: Facts, key: str) -> bool:
     """Say whether something is known to be there. Not yet checked is not a yes."""
     return key in facts and facts[key].value == AccessFact.Value.YES
+
+
+def there(facts: Facts) -> tuple[str, ...]:
+    """The access facts one can ask for that are a yes. A width or a distance is no yes or no."""
+    return tuple(key.value for key in NEEDS if has(facts, key))
+
+
+def lacking(facts: Facts, needs: Iterable[str]) -> list[str]:
+    """Which of these are not there, or not known to be, in words."""
+    return [str(AccessFact.Key(key).label) for key in needs if not has(facts, key)]
+
+
+ROUGHLY = 0.8
+"""A room for 16 does for a group that looked at one for 20; a smaller one does not."""
+
+
+def about_as_many(layouts: Sequence[Layout]) -> int:
+    """How many people a room holds at least that is roughly of this size."""
+    roomiest = best_layout(layouts, Wish())
+    return ceil(roomiest.capacity * ROUGHLY) if roomiest else 1
 
 
 def best_layout(layouts: Sequence[Layout], wish: Wish) -> Layout | None:

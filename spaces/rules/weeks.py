@@ -56,6 +56,34 @@ class Times:
         )
 
 
+def starts_like(
+    space: Space,
+    known: Times,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+    **aside: Unpack[times.Aside],
+) -> list[datetime]:
+    """When a use of this length could start that day instead, the nearest first."""
+    minutes = (ends_at - starts_at) // timedelta(minutes=1)
+    is_askable = (
+        space.min_minutes <= minutes <= space.max_minutes
+        and minutes % space.start_step_minutes == 0
+    )
+    if not is_askable:
+        return []
+    starts = known.free_on(
+        space,
+        london(starts_at).date(),
+        now=now,
+        minutes=minutes,
+        **aside,
+    )
+    others = (start for start in starts if start != starts_at)
+    return sorted(others, key=lambda start: (abs(start - starts_at), start))
+
+
 def length_here(space: Space, minutes: int) -> int:
     """The length nearest to what was wished that one may ask for here, in whole steps."""
     step = space.start_step_minutes

@@ -1,8 +1,8 @@
 """Finding a space: what fits, what is really free, and what comes near."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Unpack
 
 from django.core.exceptions import ValidationError
@@ -10,22 +10,18 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 
 from core.clock import london
-from core.templatetags.dates import time_range, when
 from spaces.models import AccessFact, Charge, Layout, Space
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, prices, times
-from spaces.rules.fit import Wish, differences, facts_of
+from spaces.rules.fit import Facts, Wish, about_as_many, facts_of, lacking, there
 from spaces.rules.times import Aside, Stretch
-from spaces.rules.weeks import Times, length_here
-from spaces.rules.words import NO_WORDS
-from spaces.services.calendar import first_free, times_of
+from spaces.rules.weeks import starts_like
+from spaces.services.calendar import times_of
 from spaces.services.prices import in_words
 
-HOW_MANY_MISSES = 3
+HOW_MANY = 3
 HOW_MANY_TIMES = 4
-LOOKED_AT = 12
-"""Of how many spaces that fit the whole day is looked through for another time."""
 
 
 def fitting(wish: Wish, *, now: datetime) -> SpaceQuerySet:
@@ -91,177 +87,21 @@ def access_of(spaces: Iterable[Space]) -> dict[int, dict[str, AccessFact]]:
     }
 
 
-# --- When nothing is free --------------------------------------------------------------------------
+# --- When somebody was quicker -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Miss:
-    """A space that comes near: what differs, and a time at which it can be had."""
+class Other:
+    """Another space, what it costs then, and which access facts of the first one it lacks or is not
+    known to have.
+
+    Of a space about which nothing is known, no other has the same facts.
+    """
 
     space: Space
-    differs: list[str]
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    @property
-    def period(self) -> tuple[datetime, datetime] | None:
-        if self.starts_at is None or self.ends_at is None:
-            return None
-        return self.starts_at, self.ends_at
-
-
-def near_misses(wish: Wish, *, now: datetime) -> list[Miss]:
-    """The nearest three that are not quite what was asked for.
-
-    First the same kind of space at another time that day, then one thing that differs at the time
-    asked for, then the next free day, and last whatever can be had.
-    """
-    found: dict[int, Miss] = {}
-    for miss in _nearest_first(wish, now=now):
-        found.setdefault(miss.space.pk, miss)
-        if len(found) == HOW_MANY_MISSES:
-            break
-    return list(found.values())
-
-
-def _nearest_first(wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    if wish.period is None:
-        yield from _with_one_thing_less(wish, now=now)
-        yield from _told(_anything(wish, now=now), wish, now=now)
-        return
-    candidates = list(fitting(wish, now=now)[:LOOKED_AT])
-    same_day = _other_times_that_day(candidates, wish, now=now)
-    yield from same_day[:2]
-    yield from _with_one_thing_less(wish, now=now)
-    yield from same_day[2:]
-    yield from _next_free(candidates, wish, now=now)
-    yield from _told(_anything(wish, now=now), wish, now=now)
-    yield from _next_free(_anything(Wish(), now=now), wish, now=now)
-
-
-def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> list[Miss]:
-    """The time nearest to the one asked for at which each space is free that day."""
-    assert wish.starts_at is not None
-    assert wish.ends_at is not None
-    day, length = london(wish.starts_at).date(), wish.ends_at - wish.starts_at
-    known = times_of(spaces, moment_of(day, 0), moment_of(day, 24 * 60))
-    found = []
-    for space in spaces:
-        starts = _starts_like(
-            space, known[space.pk], wish.starts_at, wish.ends_at, now=now, **wish.aside
-        )
-        if starts:
-            nearest = starts[0]
-            times_free = time_range(nearest, nearest + length)
-            differs = [_("It is free at another time that day: %(times)s.") % {"times": times_free}]
-            found.append(Miss(space, differs, nearest, nearest + length))
-    asked_for = wish.starts_at
-    return sorted(found, key=lambda miss: abs((miss.starts_at or asked_for) - asked_for))
-
-
-def _starts_like(
-    space: Space,
-    known: Times,
-    starts_at: datetime,
-    ends_at: datetime,
-    *,
-    now: datetime,
-    **aside: Unpack[Aside],
-) -> list[datetime]:
-    """When a use of this length could start that day instead, the nearest first."""
-    minutes = (ends_at - starts_at) // timedelta(minutes=1)
-    is_askable = (
-        space.min_minutes <= minutes <= space.max_minutes
-        and minutes % space.start_step_minutes == 0
-    )
-    if not is_askable:
-        return []
-    starts = known.free_on(
-        space,
-        london(starts_at).date(),
-        now=now,
-        minutes=minutes,
-        **aside,
-    )
-    others = (start for start in starts if start != starts_at)
-    return sorted(others, key=lambda start: (abs(start - starts_at), start))
-
-
-def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    """What would be there if one of the blanks had been left empty."""
-    less = [
-        replace(wish, borough="") if wish.borough else None,
-        replace(wish, layout="") if wish.layout else None,
-        replace(wish, what=NO_WORDS) if wish.what else None,
-        replace(wish, needs=()) if wish.needs else None,
-        replace(wish, kind="") if wish.kind else None,
-        replace(wish, free_of_charge=False) if wish.free_of_charge else None,
-    ]
-    for easier in less:
-        if easier is not None:
-            yield from _told(find(easier, now=now)[:2], wish, now=now)
-    if wish.people:
-        smaller = find(replace(wish, people=None), now=now).holding(None, wish.layout)
-        yield from _told(smaller.order_by("-seats", "pk")[:2], wish, now=now)
-
-
-def _anything(wish: Wish, *, now: datetime) -> list[Space]:
-    """Any space that can be had at the time asked for, the roomiest first."""
-    bare = find(Wish(starts_at=wish.starts_at, ends_at=wish.ends_at, **wish.aside), now=now)
-    return list(bare.holding(None).order_by("-seats", "pk")[:HOW_MANY_MISSES])
-
-
-def _told(spaces: Iterable[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    for space, differs in _how_they_differ(list(spaces), wish, now=now):
-        if differs:
-            yield Miss(space, differs, wish.starts_at, wish.ends_at)
-
-
-def _how_they_differ(
-    spaces: list[Space], wish: Wish, *, now: datetime
-) -> Iterator[tuple[Space, list[str]]]:
-    facts, saying, today = access_of(spaces), _saying(spaces, wish), london(now).date()
-    for space in spaces:
-        yield (
-            space,
-            differences(
-                space,
-                list(space.layouts.all()),
-                facts[space.pk],
-                space.site.borough.slug,
-                wish,
-                says_what=space.pk in saying,
-                is_free=prices.is_free(space.charges_here, today, wish.period),
-            ),
-        )
-
-
-def _saying(spaces: list[Space], wish: Wish) -> set[int]:
-    """The keys of those that say what is looked for."""
-    if not wish.what.words:
-        return set()
-    said = Space.objects.filter(pk__in=[space.pk for space in spaces])
-    return set(said.saying(wish.what.likenesses).values_list("pk", flat=True))
-
-
-def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    """The next time at which each space can be had for as long as was wished, the soonest first."""
-    assert wish.starts_at is not None
-    assert wish.ends_at is not None
-    wished = (wish.ends_at - wish.starts_at) // timedelta(minutes=1)
-    starts = first_free(spaces, now=now, minutes=wished, **wish.aside)
-    found = []
-    for space, differs in _how_they_differ(spaces, wish, now=now):
-        start = starts.get(space.pk)
-        if start is not None:
-            end = start + timedelta(minutes=length_here(space, wished))
-            next_free = _("It is free next on %(when)s.") % {"when": when(start, end)}
-            found.append((start, space.pk, Miss(space, [*differs, next_free], start, end)))
-    for _start, _key, miss in sorted(found, key=lambda one: one[:2]):
-        yield miss
-
-
-# --- When somebody was quicker -----------------------------------------------------------------------
+    price: str
+    lacks: list[str] = field(default_factory=list)
+    has_the_same: bool = False
 
 
 @dataclass(frozen=True)
@@ -269,16 +109,10 @@ class Alternatives:
     """What can be had instead: other times that day here, and other spaces at that time."""
 
     times: list[Stretch] = field(default_factory=list)
-    spaces: list[Space] = field(default_factory=list)
-    prices: list[str] = field(default_factory=list)
-    """What each of these spaces costs then, in words."""
-
-    @property
-    def priced(self) -> list[tuple[Space, str]]:
-        return list(zip(self.spaces, self.prices, strict=True))
+    others: list[Other] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.times or self.spaces)
+        return bool(self.times or self.others)
 
 
 def alternatives(
@@ -292,19 +126,10 @@ def alternatives(
     **aside: Unpack[Aside],
 ) -> Alternatives:
     """Other times of the same length that day here, in order, the nearest four of them; and up to
-    three other spaces that hold everybody and are free at that time, those of the borough first.
-    There is time to set up before and clear away after each of them.
+    three other spaces that hold everybody and are free at that time: those with the same access
+    facts first, then those of the borough. There is time to set up before and clear away after each
+    of them.
     """
-    day = london(starts_at).date()
-    known = times_of([space], moment_of(day, 0), moment_of(day, 24 * 60))[space.pk]
-    starts = _starts_like(
-        space,
-        known,
-        starts_at,
-        ends_at,
-        now=now,
-        **aside,
-    )[:HOW_MANY_TIMES]
     wish = Wish(
         people=attendance,
         layout=layout.kind if layout else "",
@@ -312,23 +137,73 @@ def alternatives(
         ends_at=ends_at,
         **aside,
     )
+    needs = there(access_of([space])[space.pk])
+    found = _nearest(space, find(replace(wish, needs=needs), now=now))
+    if needs and len(found) < HOW_MANY:
+        rest = find(wish, now=now).exclude(pk__in=[other.pk for other in found])
+        found += _nearest(space, rest)[: HOW_MANY - len(found)]
+    facts = access_of(found)
+    return Alternatives(
+        times=other_times(space, starts_at, ends_at, now=now, **aside),
+        others=[
+            _compared(
+                other,
+                in_words(other, london(starts_at).date(), (starts_at, ends_at)),
+                lacking(facts[other.pk], needs),
+                needs,
+            )
+            for other in found
+        ],
+    )
+
+
+def _compared(space: Space, price: str, lacks: list[str], needs: Sequence[str]) -> Other:
+    return Other(space, price, lacks, has_the_same=bool(needs) and not lacks)
+
+
+def other_times(
+    space: Space,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+    **aside: Unpack[Aside],
+) -> list[Stretch]:
+    """The four nearest other times of the same length that day at which a space is free, in order."""
+    day = london(starts_at).date()
+    known = times_of([space], moment_of(day, 0), moment_of(day, 24 * 60))[space.pk]
+    starts = starts_like(space, known, starts_at, ends_at, now=now, **aside)[:HOW_MANY_TIMES]
+    return [(start, start + (ends_at - starts_at)) for start in sorted(starts)]
+
+
+def alike(space: Space, wish: Wish, facts: Facts, *, now: datetime) -> list[Space]:
+    """Up to three other spaces like this one, those of its borough first: with every access fact that
+    is a yes here, room for the people of the wish, or else roughly as large or larger, and free at
+    its time, if it has one.
+    """
+    wish = replace(
+        wish,
+        needs=there(facts),
+        people=wish.people or about_as_many(list(space.layouts.all())),
+    )
+    return _nearest(space, find(wish, now=now))
+
+
+def _nearest(space: Space, others: SpaceQuerySet) -> list[Space]:
+    """The first three by nearness, then by size. Never one that this space is a part of, or that is
+    a part of it.
+    """
     is_near = Case(
         When(site=space.site_id, then=Value(0)),
         When(site__borough=space.site.borough_id, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    others = find(wish, now=now)
-    nearest = list(
-        others.exclude(pk=space.pk)
-        .annotate(nearness=is_near)
-        .order_by("nearness", "seats", "pk")[:HOW_MANY_MISSES]
+    shared = Space.rooms.through.objects.filter(
+        room__in=Space.rooms.through.objects.filter(space=space).values("room")
     )
-    return Alternatives(
-        times=[(start, start + (ends_at - starts_at)) for start in sorted(starts)],
-        spaces=nearest,
-        prices=[in_words(other, day, (starts_at, ends_at)) for other in nearest],
-    )
+    apart = others.exclude(pk=space.pk).exclude(pk__in=shared.values("space"))
+    return list(apart.annotate(nearness=is_near).order_by("nearness", "seats", "pk")[:HOW_MANY])
 
 
 # --- One space at one time -----------------------------------------------------------------------

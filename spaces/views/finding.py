@@ -23,7 +23,7 @@ from spaces.models import Hirer, Space
 from spaces.rules import access, fit, times
 from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
-from spaces.services import calendar, finding, prices, words
+from spaces.services import calendar, finding, misses, prices, words
 
 ON_A_PAGE = 10
 
@@ -56,8 +56,8 @@ def spaces(request: HttpRequest) -> HttpResponse:
         "misses": [],
     }
     if not found:
-        misses = finding.near_misses(wish, now=now)
-        offers = _offers([miss.space for miss in misses], wish, {}, now=now)
+        near = misses.near_misses(wish, now=now)
+        offers = _offers([miss.space for miss in near], wish, {}, now=now)
         context["misses"] = [
             {
                 **offer,
@@ -67,7 +67,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
                 "ask_url": _ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
                 "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
             }
-            for miss, offer in zip(misses, offers, strict=True)
+            for miss, offer in zip(near, offers, strict=True)
         ]
     return render(request, "spaces/spaces.html", context)
 
@@ -92,6 +92,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
             **form.aside,
         )
     facts = finding.access_of([shown])[shown.pk]
+    alike = finding.alike(shown, wish, facts, now=now)
     layouts = sorted(shown.layouts.all(), key=lambda layout: (-layout.capacity, layout.kind))
     context: dict[str, Any] = {
         "space": shown,
@@ -109,6 +110,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "price": prices.in_words(shown, london(now).date(), period),
         "can_describe": isinstance(request.user, User)
         and permissions.may_describe(request.user, shown),
+        "alike": _offers(alike, replace(wish, needs=fit.there(facts)), {}, now=now),
         "decide_within": settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
     }
     if shown.is_booked_here:
@@ -124,9 +126,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
                     "ends_at": ends_at,
                     "url": _ask_url(shown, starts_at, ends_at, wish),
                 }
-                for starts_at, ends_at in finding.alternatives(
-                    shown, *period, wish.people or 1, now=now, **wish.aside
-                ).times
+                for starts_at, ends_at in finding.other_times(shown, *period, now=now, **wish.aside)
             ]
     return render(request, "spaces/space.html", context, status=422 if is_wrong else 200)
 

@@ -16,7 +16,7 @@ from spaces.models import AccessFact, Layout, Occupancy, OpeningRule, Site, Spac
 from spaces.models.minutes import moment_of
 from spaces.rules import bookings, times
 from spaces.rules.fit import Wish
-from spaces.services import calendar, finding
+from spaces.services import calendar, finding, misses
 from tests.factories.anchors import BoroughFactory
 from tests.factories.spaces import (
     NOW,
@@ -343,17 +343,17 @@ def test_a_space_that_is_shut_for_weeks_has_no_first_free_time():
 # --- Near misses ---------------------------------------------------------------------------------
 
 
-def misses(**wish):
+def nearest(**wish):
     wish = Wish(**{"starts_at": SIX, "ends_at": EIGHT, **wish})
     assert not finding.find(wish, now=NOW).exists()
-    return [(miss.space.name, miss.differs) for miss in finding.near_misses(wish, now=NOW)]
+    return [(miss.space.name, miss.differs) for miss in misses.near_misses(wish, now=NOW)]
 
 
 def test_another_time_that_day_comes_first():
     hall = SpaceFactory(name="Hall")
     BookingFactory(space=hall, starts_at=SIX, ends_at=EIGHT)
 
-    assert misses() == [("Hall", ["It is free at another time that day: 4pm to 6pm."])]
+    assert nearest() == [("Hall", ["It is free at another time that day: 4pm to 6pm."])]
 
 
 def test_each_miss_says_what_differs():
@@ -364,7 +364,7 @@ def test_each_miss_says_what_differs():
     small = SpaceFactory(name="Small", capacity=6)
     a_fact(small.site, "yes")
 
-    found = misses(people=15, borough="lewisham", needs=("hearing_loop",))
+    found = nearest(people=15, borough="lewisham", needs=("hearing_loop",))
 
     assert found == [
         ("Elsewhere", ["It is in Bexley."]),
@@ -379,7 +379,7 @@ def test_a_day_on_which_nothing_is_open_leads_to_the_next_that_is():
         site=hall.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
     )
 
-    assert misses() == [("Hall", ["It is free next on Thursday 26 November 2026, 9am to 11am."])]
+    assert nearest() == [("Hall", ["It is free next on Thursday 26 November 2026, 9am to 11am."])]
 
 
 def test_the_next_free_time_is_as_long_as_was_wished_or_as_the_space_takes():
@@ -396,7 +396,7 @@ def test_the_next_free_time_is_as_long_as_was_wished_or_as_the_space_takes():
             site=space.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
         )
 
-    assert misses() == [
+    assert nearest() == [
         ("Short", ["It is free next on Thursday 26 November 2026, 9am to 10am."]),
         ("Hall", ["It is free next on Thursday 26 November 2026, 8pm to 10pm."]),
     ]
@@ -423,7 +423,7 @@ def test_a_wish_without_a_time_has_near_misses_too():
 
     wish = Wish(people=50)
 
-    assert [(miss.space.name, miss.differs) for miss in finding.near_misses(wish, now=NOW)] == [
+    assert [(miss.space.name, miss.differs) for miss in misses.near_misses(wish, now=NOW)] == [
         ("Hall", ["It holds 40 people, chairs in a circle."])
     ]
 
@@ -432,7 +432,7 @@ def test_there_are_three_misses_at_most_and_none_twice():
     for _number in range(5):
         SpaceFactory(capacity=10)
 
-    found = finding.near_misses(Wish(people=30, starts_at=SIX, ends_at=EIGHT), now=NOW)
+    found = misses.near_misses(Wish(people=30, starts_at=SIX, ends_at=EIGHT), now=NOW)
 
     assert len({miss.space for miss in found}) == len(found) == 3
 
@@ -450,7 +450,7 @@ def test_alternatives_are_other_times_here_and_other_spaces_then_the_nearest_fir
 
     found = finding.alternatives(hall, SIX, EIGHT, 12, now=NOW)
 
-    assert names(found.spaces) == ["Same site", "Same borough", "Far"]
+    assert names(other.space for other in found.others) == ["Same site", "Same borough", "Far"]
     assert [start for start, _end in found.times] == [
         at(TUESDAY, time(15)),
         at(TUESDAY, time(15, 30)),
@@ -473,9 +473,9 @@ def test_alternatives_leave_time_to_set_up_and_clear_away(setup, cleardown):
     found = finding.alternatives(hall, SIX, EIGHT, 12, now=NOW, **aside)
 
     assert (SIX, EIGHT) not in found.times
-    assert names(found.spaces) == ([] if setup else ["Other"])
+    assert names(other.space for other in found.others) == ([] if setup else ["Other"])
     offered = [(hall, *stretch) for stretch in found.times]
-    offered += [(space, SIX, EIGHT) for space in found.spaces]
+    offered += [(space, SIX, EIGHT) for space in (other.space for other in found.others)]
     assert len(found.times) == 4
     for space, start, end in offered:
         first, last = start - timedelta(minutes=setup), end + timedelta(minutes=cleardown)

@@ -15,7 +15,7 @@ from core.clock import at
 from spaces.models import Charge, Space
 from spaces.rules import prices
 from spaces.rules.fit import Wish
-from spaces.services import finding
+from spaces.services import finding, misses
 from spaces.services.prices import price_for
 from tests.factories.spaces import (
     NOW,
@@ -253,7 +253,7 @@ def test_a_space_that_is_free_by_day_is_found_by_day_and_told_to_cost_in_the_eve
             starts_at=at(TUESDAY, time(starts)),
             ends_at=at(TUESDAY, time(ends)),
         )
-        differs = [(miss.space, miss.differs) for miss in finding.near_misses(wish, now=NOW)]
+        differs = [(miss.space, miss.differs) for miss in misses.near_misses(wish, now=NOW)]
         return list(finding.find(wish, now=NOW)), differs
 
     assert found(10, 12)[0] == [hall]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from spaces.models import Space
 from spaces.rules.fit import Wish
 from spaces.rules.words import words_in
-from spaces.services import finding
+from spaces.services import finding, misses
 from spaces.services.words import understand
 from tests.factories.anchors import BoroughFactory
 from tests.factories.spaces import NOW, SiteFactory, SpaceFactory
@@ -127,20 +127,18 @@ def test_words_of_two_rooms_find_neither_and_the_misses_say_why(estate, client):
     response = client.get(reverse("spaces:spaces"), {"what": "yoga greenwich"})
 
     assert response.context["offers"] == []
-    misses = {miss["space"].name: miss["differs"] for miss in response.context["misses"]}
-    assert len(misses) == 3
-    assert set(map(tuple, misses.values())) == {
-        ("It does not say that it suits “yoga greenwich”.",)
-    }
+    near = {miss["space"].name: miss["differs"] for miss in response.context["misses"]}
+    assert len(near) == 3
+    assert set(map(tuple, near.values())) == {("It does not say that it suits “yoga greenwich”.",)}
 
 
 def test_a_miss_that_says_the_words_is_not_blamed_for_them(estate):
     wish = Wish(what=understand("yoga"), borough="greenwich")
 
-    misses = {miss.space.name: miss.differs for miss in finding.near_misses(wish, now=NOW)}
+    near = {miss.space.name: miss.differs for miss in misses.near_misses(wish, now=NOW)}
 
-    assert misses["Studio"] == ["It is in Lewisham."]
-    assert misses["Hall"] == ["It does not say that it suits “yoga”."]
+    assert near["Studio"] == ["It is in Lewisham."]
+    assert near["Hall"] == ["It does not say that it suits “yoga”."]
 
 
 @pytest.mark.parametrize(

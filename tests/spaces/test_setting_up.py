@@ -15,7 +15,7 @@ from spaces.models import Occupancy
 from spaces.models.minutes import moment_of
 from spaces.rules import times
 from spaces.rules.fit import Wish
-from spaces.services import calendar, finding
+from spaces.services import calendar, finding, misses
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
@@ -131,7 +131,7 @@ def test_near_misses_leave_time_to_set_up():
     BookingFactory(space=hall, starts_at=SIX, ends_at=EIGHT)
     wish = Wish(starts_at=SIX, ends_at=EIGHT, cleardown_minutes=60)
 
-    [miss] = finding.near_misses(wish, now=NOW)
+    [miss] = misses.near_misses(wish, now=NOW)
 
     assert miss.differs == ["It is free at another time that day: 3pm to 5pm."]
 
