@@ -325,7 +325,7 @@ class FindForm(TimeForm):
 
 
 class WeekForm(TimeForm):
-    """Which week of a space to show, and the time that somebody looks for there."""
+    """Which week and month of a space to show, and the time that somebody looks for there."""
 
     people = forms.IntegerField(
         required=False, min_value=1, max_value=MOST_PEOPLE, widget=forms.HiddenInput
@@ -338,6 +338,12 @@ class WeekForm(TimeForm):
         input_formats=["%Y-%m-%d"],
         widget=forms.HiddenInput,
         error_messages={"invalid": _("Choose a week with the links beside the table")},
+    )
+    month = forms.DateField(
+        required=False,
+        input_formats=["%Y-%m"],
+        widget=forms.HiddenInput,
+        error_messages={"invalid": _("Choose a month with the links beside the table")},
     )
 
 

@@ -10,7 +10,8 @@ from django.db.models import Count, Q
 from spaces.models import LONGEST, Closure, Occupancy, OpeningRule, Space
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import LONGEST_TURNAROUND
-from spaces.rules import times
+from spaces.rules import months, times
+from spaces.rules.months import Month
 from spaces.rules.weeks import Times, Week, length_here, week_of
 
 DAYS_AHEAD = 21
@@ -100,6 +101,25 @@ def week(
     """The week of one space from a Monday."""
     known = times_of([space], moment_of(monday, 0), moment_of(monday + timedelta(days=7), 0))
     return week_of(space, known[space.pk], monday, now=now, minutes=minutes, **aside)
+
+
+def week_and_month(
+    space: Space,
+    monday: date,
+    first: date,
+    *,
+    now: datetime,
+    minutes: int,
+    **aside: Unpack[times.Aside],
+) -> tuple[Week, Month]:
+    """The week of one space from a Monday, and the month from its first day, read together."""
+    start = min(monday, first)
+    end = max(monday + timedelta(days=7), months.beside(first, 1))
+    known = times_of([space], moment_of(start, 0), moment_of(end, 0))[space.pk]
+    return (
+        week_of(space, known, monday, now=now, minutes=minutes, **aside),
+        months.month_of(space, known, first, now=now, minutes=minutes, **aside),
+    )
 
 
 def seasons_of(space: Space, today: date) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -20,7 +21,8 @@ from core.clock import london, monday_of, today
 from spaces import permissions
 from spaces.forms.finding import FindForm, WeekForm
 from spaces.models import Hirer, Space
-from spaces.rules import access, fit, times
+from spaces.rules import access, fit, months, times
+from spaces.rules.months import MonthDay
 from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
 from spaces.services import calendar, finding, misses, prices, words
@@ -116,7 +118,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
     if shown.is_booked_here:
         context["is_free_then"] = period and finding.is_free(shown, *period, now=now, **wish.aside)
         context["ask_url"] = _ask_url(shown, wish.starts_at, wish.ends_at, wish)
-        context |= _week(request, shown, wish, answers.get("week"), now=now)
+        context |= _when_free(request, shown, wish, answers, now=now)
         if period is not None and not context["is_free_then"]:
             context["elsewhere_url"] = f"{reverse('spaces:spaces')}?{_carried(*period, wish)}"
             context["why_not"] = finding.why_not(shown, *period, now=now, **wish.aside)
@@ -173,30 +175,35 @@ def _saved_needs(request: HttpRequest) -> list[dict[str, Any]]:
     return links
 
 
-def _week(
-    request: HttpRequest, shown: Space, wish: fit.Wish, asked_for: date | None, *, now: datetime
+def _when_free(
+    request: HttpRequest, shown: Space, wish: fit.Wish, answers: dict[str, Any], *, now: datetime
 ) -> dict[str, Any]:
-    """The week asked for, or that of the time looked for, or else the first with something free;
-    always one in which somebody could ask, so that an old link still leads somewhere.
+    """The week asked for, or that of the time looked for, or of the month asked for, or else the first
+    with something free; and the month asked for, or else that of the week. Always a week and a month
+    in which somebody could ask, so that an old link still leads somewhere.
     """
-    this_week = monday_of(london(now).date())
+    today = london(now).date()
     last_day = times.last_day(now, shown.site.horizon_weeks)
-    last_week = monday_of(last_day)
     wished = 0
     if wish.period is not None:
         wished = (wish.period[1] - wish.period[0]) // timedelta(minutes=1)
-        asked_for = asked_for or london(wish.period[0]).date()
     minutes = length_here(shown, wished)
-    if asked_for is None:
+    day = answers.get("week") or (wish.starts_at and london(wish.starts_at).date())
+    day = day or answers.get("month")
+    if day is None:
         first = calendar.first_free([shown], now=now, **wish.aside)[shown.pk]
-        asked_for = london(first).date() if first else this_week
-    monday = min(max(monday_of(asked_for), this_week), last_week)
-    week = calendar.week(shown, monday, now=now, minutes=minutes, **wish.aside)
+        day = london(first).date() if first else today
+    monday = monday_of(min(max(day, today), last_day))
+    first_day = months.first_of(min(max(answers.get("month") or monday, today), last_day))
+    week, month = calendar.week_and_month(
+        shown, monday, first_day, now=now, minutes=minutes, **wish.aside
+    )
 
-    def beside(weeks: int) -> str:
-        query = request.GET.copy()
-        query["week"] = (monday + timedelta(weeks=weeks)).isoformat()
-        return f"?{query.urlencode()}#week"
+    def week_beside(weeks: int) -> str:
+        return _beside(request, "week", week=monday + timedelta(weeks=weeks), month=None)
+
+    def month_beside(number: int) -> str:
+        return _beside(request, "month", month=months.beside(first_day, number), week=None)
 
     return {
         "week": week,
@@ -207,9 +214,37 @@ def _week(
         "length": times.length_in_words(minutes),
         "notice": times.length_in_words(shown.site.min_notice_hours * 60),
         "last_day": last_day,
-        "earlier": beside(-1) if monday > this_week else "",
-        "later": beside(1) if monday < last_week else "",
+        "earlier": week_beside(-1) if monday > monday_of(today) else "",
+        "later": week_beside(1) if monday < monday_of(last_day) else "",
+        "month": month,
+        "weekdays": list(WEEKDAYS.values()),
+        "is_month_asked_for": answers.get("month") is not None,
+        "month_weeks": [
+            [day and {"day": day, "url": _day_url(request, day, first_day)} for day in days]
+            for days in month.weeks
+        ],
+        "earlier_month": month_beside(-1) if first_day > months.first_of(today) else "",
+        "later_month": month_beside(1) if first_day < months.first_of(last_day) else "",
     }
+
+
+def _day_url(request: HttpRequest, day: MonthDay, first_day: date) -> str:
+    """Where the hours of a day are; empty when nobody could ask for it."""
+    if not day.may_be_asked_for:
+        return ""
+    return _beside(
+        request, f"day-{day.date.isoformat()}", week=monday_of(day.date), month=first_day
+    )
+
+
+def _beside(request: HttpRequest, fragment: str, *, week: date | None, month: date | None) -> str:
+    """This page with another week or month, and everything else that was asked for."""
+    query = request.GET.copy()
+    for name, value in (("week", week and week.isoformat()), ("month", month and f"{month:%Y-%m}")):
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"?{query.urlencode()}#{fragment}"
 
 
 def _hour(shown: Space, hour: Hour, wish: fit.Wish) -> dict[str, Any]:
