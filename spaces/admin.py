@@ -19,6 +19,7 @@ from spaces.models import (
     Booking,
     Charge,
     Closure,
+    Equipment,
     Hirer,
     HirerDocument,
     Layout,
@@ -104,6 +105,11 @@ class LayoutInline(admin.StackedInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class EquipmentInline(admin.StackedInline):  # type: ignore[type-arg]
+    model = Equipment
+    extra = 0
+
+
 @admin.register(Site)
 class SiteAdmin(NeverDeleted, RecordedAdmin):
     list_display = ("name", "borough", "booking_authority", "is_published")
@@ -125,7 +131,7 @@ class SpaceAdmin(NeverDeleted, RecordedAdmin):
     search_fields = ("name", "site__name")
     prepopulated_fields = {"slug": ("name",)}
     ordering = ("site__name", "name", "pk")
-    inlines = (LayoutInline,)
+    inlines = (LayoutInline, EquipmentInline)
 
 
 @admin.register(Closure)

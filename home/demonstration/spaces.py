@@ -13,6 +13,7 @@ from spaces.models import (
     AccessFact,
     Charge,
     Closure,
+    Equipment,
     Layout,
     OpeningRule,
     Room,
@@ -34,6 +35,7 @@ ChargePlan = tuple[str, str, str, int]
 """What for, how it counts, when it applies, pence."""
 
 What, Per, When = Charge.What, Charge.Per, Charge.When
+Thing = Equipment.Kind
 FREE: tuple[ChargePlan, ...] = ((What.HIRE, Per.USE, When.ALWAYS, 0),)
 
 MONDAY_TO_FRIDAY = range(5)
@@ -54,6 +56,7 @@ class SpacePlan:
     min_minutes: int = 60
     rooms: tuple[str, ...] = ()
     facts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    equipment: dict[str, tuple[int, str]] = field(default_factory=dict)
     seasonal: bool = False
     is_clinical: bool = False
 
@@ -125,9 +128,16 @@ SITES = [
                 Drawing.HALL,
                 (40, 60, 24, 60),
                 "A bright hall with a wooden floor. Good for meetings, exercise and celebrations."
-                " 60 chairs and 10 folding tables are in the store beside it.",
+                " 60 chairs are in the store beside it.",
                 turnaround=30,
                 facts={Key.HEARING_LOOP: (YES, "Fixed loop; staff can switch it on")},
+                equipment={
+                    Thing.TABLES: (10, "In the store beside the hall"),
+                    Thing.PROJECTOR: (1, "Bring your own cable"),
+                    Thing.MICROPHONE: (2, ""),
+                    Thing.LOOP_MICROPHONE: (1, "Ask at the front desk"),
+                    Thing.TEA: (1, "60 cups"),
+                },
             ),
             SpacePlan(
                 "Room 1",
@@ -137,6 +147,10 @@ SITES = [
                 "A quiet meeting room with a round table and a screen."
                 " Sometimes needed for patients at short notice; you would be told at once.",
                 facts={Key.HEARING_LOOP: (NO, "")},
+                equipment={
+                    Thing.SCREEN: (1, ""),
+                    Thing.FLIPCHART: (1, "Bring your own pens"),
+                },
             ),
             SpacePlan(
                 "Counselling room",
@@ -193,6 +207,10 @@ SITES = [
                 Drawing.GROUP,
                 (20, 20, 14, 24),
                 "Chairs for a circle of 20 on a soft floor. A hatch opens to the kitchen.",
+                equipment={
+                    Thing.FLIPCHART: (1, ""),
+                    Thing.TEA: (1, "Through the hatch"),
+                },
             ),
             SpacePlan(
                 "Kitchen",
@@ -202,6 +220,10 @@ SITES = [
                 "Two hobs, two sinks and a worktop that goes up and down, for cooking together.",
                 charges=((What.CLEANING, Per.USE, When.ALWAYS, 1000),),
                 turnaround=30,
+                equipment={
+                    Thing.KITCHEN: (1, "Two hobs, two sinks, pots and knives"),
+                    Thing.TEA: (1, ""),
+                },
             ),
         ],
     ),
@@ -256,6 +278,14 @@ SITES = [
                 "A hall with a low stage, a piano and good light. Choirs and dance groups like it.",
                 charges=((What.STAFF, Per.HOUR, When.PEAK, 600),),
                 turnaround=30,
+                equipment={
+                    Thing.PIANO: (1, "Tuned each spring"),
+                    Thing.SPEAKERS: (2, ""),
+                    Thing.MICROPHONE: (3, ""),
+                    Thing.LOOP_MICROPHONE: (1, "Ask a day ahead"),
+                    Thing.TABLES: (12, ""),
+                    Thing.TEA: (1, "In the small kitchen behind the stage"),
+                },
             ),
             SpacePlan(
                 "Studio",
@@ -263,6 +293,10 @@ SITES = [
                 Drawing.STUDIO,
                 (20, 0, 0, 25),
                 "A sprung floor, one wall of mirrors and 25 mats, for moving and stretching.",
+                equipment={
+                    Thing.MATS: (25, ""),
+                    Thing.SPEAKERS: (2, ""),
+                },
             ),
             SpacePlan(
                 "Meeting room",
@@ -270,6 +304,10 @@ SITES = [
                 Drawing.MEETING_WINDOW,
                 (10, 10, 10, 0),
                 "A table for ten by a wide window, with a screen for calls.",
+                equipment={
+                    Thing.SCREEN: (1, "With a camera for calls"),
+                    Thing.FLIPCHART: (1, ""),
+                },
             ),
         ],
     ),
@@ -334,6 +372,10 @@ SITES = [
                 Drawing.GROUP_CUSHIONS,
                 (24, 30, 16, 30),
                 "A homely room with a sofa corner and toys, for parents, carers and small children.",
+                equipment={
+                    Thing.MATS: (10, "For small children"),
+                    Thing.TEA: (1, ""),
+                },
             ),
             SpacePlan(
                 "Garden",
@@ -381,6 +423,9 @@ SITES = [
                 Drawing.MEETING,
                 (16, 16, 12, 0),
                 "The larger table and the screen.",
+                equipment={
+                    Thing.SCREEN: (1, ""),
+                },
             ),
             SpacePlan(
                 "Room B",
@@ -401,6 +446,10 @@ SITES = [
                 ),
                 turnaround=30,
                 rooms=("Room A", "Room B"),
+                equipment={
+                    Thing.SCREEN: (1, "In the half that is Room A"),
+                    Thing.TABLES: (8, ""),
+                },
             ),
         ],
     ),
@@ -443,6 +492,13 @@ SITES = [
                 turnaround=30,
                 min_minutes=90,
                 facts={Key.HEARING_LOOP: (YES, "Fixed loop in the first four rows")},
+                equipment={
+                    Thing.PROJECTOR: (1, ""),
+                    Thing.SCREEN: (1, ""),
+                    Thing.MICROPHONE: (2, ""),
+                    Thing.LOOP_MICROPHONE: (1, ""),
+                    Thing.SPEAKERS: (4, ""),
+                },
             ),
             SpacePlan(
                 "Seminar room",
@@ -451,6 +507,10 @@ SITES = [
                 (24, 24, 18, 0),
                 "Desks in pairs, a whiteboard and a screen, for classes.",
                 facts={Key.HEARING_LOOP: (NOT_CHECKED, "")},
+                equipment={
+                    Thing.SCREEN: (1, ""),
+                    Thing.FLIPCHART: (2, ""),
+                },
             ),
         ],
         cancel_notice=10,
@@ -623,6 +683,10 @@ def _space(world: World, site: Site, plan: SpacePlan) -> Space:
     )
     _charges(site, space, plan.charges)
     _facts(world, site, space, plan.facts)
+    Equipment.objects.bulk_create(
+        Equipment(space=space, kind=kind, count=count, note=note)
+        for kind, (count, note) in plan.equipment.items()
+    )
     if plan.seasonal:
         _summer_hours(world, site, space)
     return space

@@ -15,7 +15,7 @@ from anchors.models import Borough
 from core.clock import at
 from core.forms import MONTHS, LineField, TimeField, TimeInput, look
 from spaces.forms.aside import MinutesAsideField
-from spaces.models import AccessFact, Layout, Space
+from spaces.models import AccessFact, Equipment, Layout, Space
 from spaces.rules.fit import NEEDS, Wish
 from spaces.rules.times import Aside, length_in_words
 
@@ -245,6 +245,17 @@ class FindForm(TimeForm):
         optional=False,
         small=True,
     )
+    has = look(
+        forms.MultipleChoiceField(
+            label=_("What should be there?"),
+            required=False,
+            choices=Equipment.Kind.choices,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"invalid_choice": _("Choose from the list what should be there")},
+        ),
+        optional=False,
+        small=True,
+    )
     free = look(
         forms.BooleanField(label=_("Only spaces that are free of charge"), required=False),
         small=True,
@@ -261,6 +272,7 @@ class FindForm(TimeForm):
         "setup_minutes",
         "cleardown_minutes",
         "need",
+        "has",
         "kind",
         "free",
     ]
@@ -277,7 +289,7 @@ class FindForm(TimeForm):
         ]
         self.fields["kind"].choices = [("", _("Any kind")), *Space.Kind.choices]  # type: ignore[attr-defined]
 
-    MORE = ("setup_minutes", "cleardown_minutes", "need", "kind", "free")
+    MORE = ("setup_minutes", "cleardown_minutes", "need", "has", "kind", "free")
     """The fields below the sentence, folded away until somebody wants them."""
 
     @property
@@ -289,6 +301,7 @@ class FindForm(TimeForm):
         """What is folded away: what was chosen there, or else what can be."""
         answers = self.cleaned_data if self.is_bound and self.is_valid() else {}
         chosen = [str(AccessFact.Key(key).label) for key in answers.get("need", [])]
+        chosen += [str(Equipment.Kind(kind).label) for kind in answers.get("has", [])]
         if answers.get("kind"):
             chosen.append(str(Space.Kind(answers["kind"]).label))
         if answers.get("free"):
@@ -316,6 +329,7 @@ class FindForm(TimeForm):
             layout=answers["layout"],
             borough=answers["borough"],
             needs=tuple(answers["need"]),
+            equipment=tuple(answers["has"]),
             kind=answers["kind"],
             free_of_charge=answers["free"],
             starts_at=self.period[0] if self.period else None,

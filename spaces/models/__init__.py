@@ -5,6 +5,7 @@ from spaces.models.bookings import Booking, Occupancy
 from spaces.models.charges import Charge
 from spaces.models.closures import Closure
 from spaces.models.documents import HirerDocument, PeopleCheck
+from spaces.models.equipment import Equipment
 from spaces.models.hirers import Hirer
 from spaces.models.invitations import Invitation
 from spaces.models.opening import OpeningRule
@@ -21,6 +22,7 @@ __all__ = [
     "Booking",
     "Charge",
     "Closure",
+    "Equipment",
     "Hirer",
     "HirerDocument",
     "Invitation",

@@ -82,6 +82,13 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             )
         return found
 
+    def with_equipment(self, kinds: Iterable[str]) -> Self:
+        """Where all of these things stand."""
+        found = self
+        for kind in kinds:
+            found = found.filter(equipment__kind=kind)
+        return found
+
     # What it says.
 
     def with_words(self) -> Self:

@@ -1,6 +1,6 @@
 """What somebody looks for, and how near a space comes to it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -8,7 +8,7 @@ from math import ceil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from spaces.models import AccessFact, Layout, Space
+from spaces.models import AccessFact, Equipment, Layout, Space
 from spaces.rules.times import Aside
 from spaces.rules.words import NO_WORDS, What
 
@@ -38,6 +38,7 @@ class Wish:
     layout: str = ""
     borough: str = ""
     needs: tuple[str, ...] = ()
+    equipment: tuple[str, ...] = ()
     kind: str = ""
     free_of_charge: bool = False
     starts_at: datetime | None = None
@@ -115,6 +116,7 @@ def differences(
     wish: Wish,
     *,
     says_what: bool = True,
+    equipment: Container[str],
     is_free: bool,
 ) -> list[str]:
     """In what a space is not what was asked for, whatever the time; empty when it fits.
@@ -132,6 +134,9 @@ def differences(
             what = AccessFact.Key(key).label
             told = facts[key].value if key in facts else AccessFact.Value.NOT_CHECKED
             found.append(f"{what}: {str(AccessFact.Value(told).label).lower()}.")
+    for thing in wish.equipment:
+        if thing not in equipment:
+            found.append(_("It does not have: %(thing)s.") % {"thing": Equipment.Kind(thing).label})
     if wish.kind and space.kind != wish.kind:
         kind = str(space.get_kind_display())
         found.append(_("It is of another kind: %(kind)s.") % {"kind": kind.lower()})

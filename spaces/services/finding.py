@@ -10,7 +10,7 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 
 from core.clock import london
-from spaces.models import AccessFact, Charge, Layout, Space
+from spaces.models import AccessFact, Charge, Equipment, Layout, Space
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, prices, times
@@ -41,7 +41,7 @@ def fitting(wish: Wish, *, now: datetime) -> SpaceQuerySet:
         day = london(wish.starts_at or now).date()
         times_wished = prices.times_of(*wish.period) if wish.period else Charge.When.values
         found = found.free_of_charge(day, times_wished)
-    found = found.with_access(wish.needs)
+    found = found.with_access(wish.needs).with_equipment(wish.equipment)
     order = ["site__name", "name", "pk"]
     if wish.people or wish.layout:
         found = found.holding(wish.people, wish.layout)
@@ -85,6 +85,16 @@ def access_of(spaces: Iterable[Space]) -> dict[int, dict[str, AccessFact]]:
         space.pk: facts_of(space, [fact for fact in facts if fact.site_id == space.site_id])
         for space in spaces
     }
+
+
+def equipment_of(spaces: Iterable[Space]) -> dict[int, set[str]]:
+    """The kinds of things that stand in each of these spaces, in one query."""
+    found: dict[int, set[str]] = {}
+    for space, kind in Equipment.objects.filter(space__in=list(spaces)).values_list(
+        "space", "kind"
+    ):
+        found.setdefault(space, set()).add(kind)
+    return found
 
 
 # --- When somebody was quicker -----------------------------------------------------------------------

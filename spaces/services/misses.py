@@ -15,7 +15,7 @@ from spaces.rules.fit import Wish, differences
 from spaces.rules.weeks import length_here, starts_like
 from spaces.rules.words import NO_WORDS
 from spaces.services.calendar import first_free, times_of
-from spaces.services.finding import HOW_MANY, access_of, find, fitting
+from spaces.services.finding import HOW_MANY, access_of, equipment_of, find, fitting
 
 LOOKED_AT = 12
 """Of how many spaces that fit the whole day is looked through for another time."""
@@ -93,6 +93,7 @@ def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
         replace(wish, layout="") if wish.layout else None,
         replace(wish, what=NO_WORDS) if wish.what else None,
         replace(wish, needs=()) if wish.needs else None,
+        replace(wish, equipment=()) if wish.equipment else None,
         replace(wish, kind="") if wish.kind else None,
         replace(wish, free_of_charge=False) if wish.free_of_charge else None,
     ]
@@ -120,6 +121,7 @@ def _how_they_differ(
     spaces: list[Space], wish: Wish, *, now: datetime
 ) -> Iterator[tuple[Space, list[str]]]:
     facts, saying, today = access_of(spaces), _saying(spaces, wish), london(now).date()
+    equipment = equipment_of(spaces) if wish.equipment else {}
     for space in spaces:
         yield (
             space,
@@ -130,6 +132,7 @@ def _how_they_differ(
                 space.site.borough.slug,
                 wish,
                 says_what=space.pk in saying,
+                equipment=equipment.get(space.pk, set()),
                 is_free=prices.is_free(space.charges_here, today, wish.period),
             ),
         )

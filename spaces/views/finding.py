@@ -104,6 +104,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "works": _does_it_work(request, facts),
         "surveyed_on": access.usual_day(facts),
         "layouts": layouts,
+        "equipment": shown.equipment.order_by("kind", "pk"),
         "holds": max((layout.capacity for layout in layouts), default=0),
         "seasons": calendar.seasons_of(shown, today()),
         "closures": calendar.coming_closures(shown, now=now),

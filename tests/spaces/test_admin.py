@@ -68,6 +68,8 @@ def test_a_space_is_made_of_rooms_of_its_own_site(client, administrator, whose):
         "max_minutes": 480,
         "layouts-TOTAL_FORMS": 0,
         "layouts-INITIAL_FORMS": 0,
+        "equipment-TOTAL_FORMS": 0,
+        "equipment-INITIAL_FORMS": 0,
     }
 
     answer = client.post(reverse("admin:spaces_space_change", args=[space.pk]), form)
