@@ -1,6 +1,6 @@
 from django.urls import path
 
-from spaces.views import bookings, documents, finding, hirers, needs, people, photographs
+from spaces.views import bookings, documents, finding, hirers, needs, people, photographs, spaces
 
 app_name = "spaces"
 urlpatterns = [
@@ -74,5 +74,6 @@ urlpatterns = [
     path("papers/<uuid:uuid>/take-back/", documents.remove_document, name="remove_document"),
     path("papers/<uuid:uuid>/check/", documents.check_document, name="check_document"),
     path("<slug:slug>/", finding.space, name="space"),
+    path("<slug:slug>/rules/", spaces.space_rules, name="space_rules"),
     path("<slug:slug>/ask/", bookings.request_booking, name="request_booking"),
 ]

@@ -75,15 +75,24 @@ class SitePlan:
     hours: Hours
     facts: dict[str, tuple[str, str]]
     spaces: list[SpacePlan]
+    house_rules: tuple[str, ...] = ()
     charges: tuple[ChargePlan, ...] = FREE
     cancel_notice: int = 5
 
 
 YES, NO, NOT_CHECKED = "yes", "no", ""
 
+HOUSE_RULES = (
+    "Nobody smokes or vapes in the building or at its doors.",
+    "Put chairs and tables back as you found them, and take your rubbish home.",
+    "If the alarm rings, leave at once and meet across the road.",
+    "Tell the site about anything broken, so that it can be mended.",
+)
+
 SITES = [
     SitePlan(
         name="Ash Row Health Centre",
+        house_rules=("Keep the corridor to the waiting rooms free.",),
         borough="Southwark",
         district="SE15",
         summary="A busy health centre with a hall of its own, away from the waiting rooms.",
@@ -172,6 +181,10 @@ SITES = [
     ),
     SitePlan(
         name="Cobbler’s Yard Clinic",
+        house_rules=(
+            "Cook in the kitchen only, and wash up before you leave.",
+            "Children stay out of the kitchen while a hob is on.",
+        ),
         borough="Lewisham",
         district="SE13",
         summary="A small clinic in a yard behind the high street, with a kitchen to cook together.",
@@ -229,6 +242,7 @@ SITES = [
     ),
     SitePlan(
         name="Old Signal House",
+        house_rules=("Music ends at 9:30pm: people live next door.",),
         borough="Greenwich",
         district="SE10",
         summary="A community building open every day of the week until late.",
@@ -517,6 +531,7 @@ SITES = [
     ),
     SitePlan(
         name="Wharf Street Wellbeing Rooms",
+        house_rules=("Speak softly in the courtyard: others come here to talk in private.",),
         borough="Greenwich",
         district="SE18",
         summary="Two calm rooms for talking, with a way in that nobody sees from the street.",
@@ -643,6 +658,7 @@ def _site(world: World, host: Organisation, plan: SitePlan) -> Site:
         summary=plan.summary,
         getting_there=plan.getting_there,
         getting_in=plan.getting_in,
+        house_rules="\n".join((*HOUSE_RULES, *plan.house_rules)),
         contact_name="The site office",
         contact_email=f"{_slug(plan.name)}@example.org",
         contact_phone=plan.phone,

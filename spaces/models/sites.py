@@ -48,6 +48,9 @@ class Site(TimeStamped):
     getting_in = models.TextField(
         blank=True, help_text="Who opens, which door, whom to call. Only for approved bookings."
     )
+    house_rules = models.TextField(
+        blank=True, help_text="What people keep to here, one rule a line."
+    )
     contact_name = models.CharField(max_length=120, blank=True)
     contact_email = models.EmailField(blank=True)
     contact_phone = models.CharField(max_length=20, blank=True)

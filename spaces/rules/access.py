@@ -51,6 +51,14 @@ def _part(name: object, keys: list[AccessKey], facts: Facts) -> Part:
     )
 
 
+WAYS_THERE = (AccessKey.TRANSPORT, AccessKey.BLUE_BADGE, AccessKey.DROP_OFF)
+
+
+def ways_there(facts: Facts) -> list[AccessFact]:
+    """What is known about coming by public transport and by car."""
+    return answers_to([key.value for key in WAYS_THERE], facts)
+
+
 def answers_to(needs: Iterable[str], facts: Facts) -> list[AccessFact]:
     """For each need what is known: there, not there, or not yet checked."""
     not_checked = AccessFact.Value.NOT_CHECKED

@@ -101,6 +101,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "wish": wish,
         "access": access.in_parts(facts),
+        "there": access.ways_there(facts),
         "works": _does_it_work(request, facts),
         "surveyed_on": access.usual_day(facts),
         "layouts": layouts,
