@@ -38,6 +38,9 @@ app.conf.beat_schedule = {
     },
     "delete the files of old papers": {
         "task": "spaces.tasks.forget_old_files",
+    },
+    "forget who reported a wrong fact": {
+        "task": "spaces.tasks.forget_reporters",
         "schedule": crontab(hour="3", minute="40"),
     },
     "forget sessions that have run out": {

@@ -20,6 +20,7 @@ from spaces.models import (
     Charge,
     Closure,
     Equipment,
+    FactReport,
     Hirer,
     HirerDocument,
     Layout,
@@ -181,6 +182,15 @@ class PhotographAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("space__site",)
     search_fields = ("space__name", "space__site__name")
     ordering = ("space__site__name", "space__name", "position", "pk")
+
+
+@admin.register(FactReport)
+class FactReportAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    exclude = ("email",)
+    list_display = ("fact", "space", "state", "created_at", "decided_at")
+    list_filter = ("state", "space__site")
+    list_select_related = ("space__site",)
+    ordering = ("-created_at", "-pk")
 
 
 @admin.register(Booking)

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from spaces import services
-from spaces.services import documents, reminders
+from spaces.services import documents, reminders, reports
 
 
 @shared_task
@@ -29,3 +29,9 @@ def warn_of_expiring_papers() -> int:
 def forget_old_files() -> int:
     """Run each night by celery beat."""
     return documents.forget_old_files(now=timezone.now())
+
+
+@shared_task
+def forget_reporters() -> int:
+    """Run each day by celery beat: addresses go 90 days after the answer."""
+    return reports.forget_reporters(now=timezone.now())

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from spaces.views import bookings, documents, finding, hirers, needs, people, photographs, spaces
+from spaces.views import (
+    bookings,
+    documents,
+    finding,
+    hirers,
+    needs,
+    people,
+    photographs,
+    reports,
+    spaces,
+)
 
 app_name = "spaces"
 urlpatterns = [
@@ -73,7 +83,11 @@ urlpatterns = [
     path("papers/<uuid:uuid>/replace/", documents.replace_document, name="replace_document"),
     path("papers/<uuid:uuid>/take-back/", documents.remove_document, name="remove_document"),
     path("papers/<uuid:uuid>/check/", documents.check_document, name="check_document"),
+    path("reports/", reports.fact_reports, name="fact_reports"),
+    path("reports/<uuid:uuid>/", reports.fact_report, name="fact_report"),
     path("<slug:slug>/", finding.space, name="space"),
     path("<slug:slug>/rules/", spaces.space_rules, name="space_rules"),
+    path("<slug:slug>/report/", reports.report_fact, name="report_fact"),
+    path("<slug:slug>/reported/", reports.fact_reported, name="fact_reported"),
     path("<slug:slug>/ask/", bookings.request_booking, name="request_booking"),
 ]

@@ -19,7 +19,15 @@ from housing.models import ActionUpdate
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import PledgeUpdate
-from spaces.models import Booking, Hirer, HirerDocument, Invitation, PeopleCheck, Photograph
+from spaces.models import (
+    Booking,
+    FactReport,
+    Hirer,
+    HirerDocument,
+    Invitation,
+    PeopleCheck,
+    Photograph,
+)
 from tests.addresses import every_address
 from tests.standing import ROLES, VISITOR, Demonstration
 
@@ -122,6 +130,11 @@ def a_letter(people: Demonstration) -> Rows:
     return {"uuid": Message.objects.order_by("pk")[0].uuid}
 
 
+def a_report(people: Demonstration) -> Rows:
+    theirs = FactReport.objects.visible_to(people.people["site_manager"]).open()
+    return {"uuid": theirs.order_by("pk")[0].uuid}
+
+
 def an_answer(people: Demonstration) -> Rows:
     return {"uuid": Response.objects.filter(withdrawn_on__isnull=True).order_by("pk")[0].uuid}
 
@@ -165,6 +178,9 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "pledges:change_status": fixed(reference="PL-91"),
     "pledges:correct_update": an_update_of(PledgeUpdate, "pledge"),
     "spaces:space": fixed(slug="old-signal-house-hall"),
+    "spaces:report_fact": fixed(slug="old-signal-house-hall"),
+    "spaces:fact_reported": fixed(slug="old-signal-house-hall"),
+    "spaces:fact_report": a_report,
     "spaces:space_rules": fixed(slug="old-signal-house-hall"),
     "spaces:request_booking": fixed(slug="old-signal-house-hall"),
     "spaces:booking": lambda people: the_groups_request(people, "requested"),
@@ -256,6 +272,10 @@ ACCESS: dict[str, Answers] = {
     "spaces:spaces": everybody(),
     "spaces:space": everybody(),
     "spaces:space_rules": everybody(),
+    "spaces:report_fact": everybody(),
+    "spaces:fact_reported": everybody(),
+    "spaces:fact_reports": only(SITE, {"other_site_manager"}, STAFF, LEAD, others=403),
+    "spaces:fact_report": only(SITE, STAFF, LEAD),
     "spaces:request_booking": signed_in(),
     "spaces:bookings": signed_in(),
     "spaces:booking": only(GROUP, SITE, STAFF, LEAD),
@@ -357,6 +377,7 @@ def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, set
         ("spaces:replace_document", {"uuid": NOBODY}),
         ("spaces:remove_document", {"uuid": NOBODY}),
         ("spaces:check_document", {"uuid": NOBODY}),
+        ("spaces:fact_report", {"uuid": NOBODY}),
         ("listening:response", {"uuid": NOBODY}),
         ("notifications:message", {"uuid": NOBODY}),
     ],

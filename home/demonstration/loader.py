@@ -18,6 +18,7 @@ from home.demonstration import (
     people,
     photographs,
     pledges,
+    reports,
     spaces,
 )
 from home.demonstration.world import World
@@ -34,6 +35,7 @@ PARTS = (
     photographs,
     bookings,
     papers,
+    reports,
 )
 OLD_AFTER = timedelta(days=7)
 

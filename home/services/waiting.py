@@ -14,7 +14,7 @@ from home.permissions import Role, duties_of
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import Pledge
-from spaces.models import Booking, Hirer, HirerDocument
+from spaces.models import Booking, FactReport, Hirer, HirerDocument
 from spaces.services import decide_by, hand_overs_to, papers
 
 SHOWN = 5
@@ -50,6 +50,8 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     sections = []
     if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
         sections.append(_bookings_to_decide(user, now=now, today=today))
+    if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
+        sections += _facts_to_mend(user)
     if user.holds(Role.PROGRAMME_STAFF):
         sections += [_groups_to_decide(user), _papers_to_check(user, today=today)]
         sections += _groups_in_need(user, today=today)
@@ -96,6 +98,21 @@ def _bookings_to_decide(user: User, *, now: datetime, today: date) -> Section:
         if len(waiting) > SHOWN
         else _("See all bookings"),
     )
+
+
+def _facts_to_mend(user: User) -> list[Section]:
+    """Seldom any: the part is there only while somebody waits for an answer."""
+    told = FactReport.objects.visible_to(user).open().with_space()
+    section = Section(
+        title=_("Reports of wrong facts"),
+        lines=[
+            Line(str(report.get_fact_display()), report.get_absolute_url(), str(report.space))
+            for report in told.order_by("created_at", "pk")[:SHOWN]
+        ],
+        more_url=reverse("spaces:fact_reports"),
+        more_label=_("See all reports"),
+    )
+    return [section] if section.lines else []
 
 
 def _groups_to_decide(user: User) -> Section:

@@ -10,22 +10,23 @@ from spaces.models.hirers import Hirer
 from spaces.models.invitations import Invitation
 from spaces.models.opening import OpeningRule
 from spaces.models.photographs import Photograph
+from spaces.models.reports import FactReport
 from spaces.models.sites import Room, Site, SiteManager
 from spaces.models.spaces import Layout, Space
 from spaces.models.taken import LONGEST, TAKEN
 
 __all__ = [
-    "LONGEST",
-    "TAKEN",
     "AccessFact",
     "AccessKey",
     "Booking",
     "Charge",
     "Closure",
     "Equipment",
+    "FactReport",
     "Hirer",
     "HirerDocument",
     "Invitation",
+    "LONGEST",
     "Layout",
     "Occupancy",
     "OpeningRule",
@@ -35,4 +36,5 @@ __all__ = [
     "Site",
     "SiteManager",
     "Space",
+    "TAKEN",
 ]

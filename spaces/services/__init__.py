@@ -41,6 +41,7 @@ from spaces.services.photographs import (
 )
 from spaces.services.prices import price_for
 from spaces.services.reminders import send_reminders
+from spaces.services.reports import forget_reporters, leave_fact, mend_fact, report_fact, told_now
 from spaces.services.rooms import JUST_TAKEN
 from spaces.services.telling import decide_by, diary_entry
 from spaces.services.timeline import timeline
@@ -65,12 +66,15 @@ __all__ = [
     "diary_entry",
     "end_membership",
     "find_invitation",
+    "forget_reporters",
     "forget_unanswered",
     "hand_over_to",
     "hand_overs_to",
     "has_manager",
     "invite",
     "is_for",
+    "leave_fact",
+    "mend_fact",
     "move_photograph",
     "offer_hand_over",
     "open_invitations",
@@ -79,9 +83,11 @@ __all__ = [
     "price_for",
     "register_hirer",
     "remove_photograph",
+    "report_fact",
     "request_booking",
     "save_needs",
     "send_reminders",
     "timeline",
+    "told_now",
     "withdraw_invitation",
 ]

@@ -25,7 +25,7 @@ from spaces.rules import access, fit, months, times
 from spaces.rules.months import MonthDay
 from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
-from spaces.services import calendar, finding, misses, prices, words
+from spaces.services import calendar, finding, misses, prices, reports, words
 
 ON_A_PAGE = 10
 
@@ -102,6 +102,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "wish": wish,
         "access": access.in_parts(facts),
         "there": access.ways_there(facts),
+        "doubted": reports.doubted(shown, facts),
         "works": _does_it_work(request, facts),
         "surveyed_on": access.usual_day(facts),
         "layouts": layouts,
