@@ -47,6 +47,10 @@ app.conf.beat_schedule = {
         "task": "core.tasks.forget_expired_sessions",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "forget what was looked for long ago": {
+        "task": "spaces.tasks.forget_unmet_demand",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "remind people of events": {
         "task": "events.tasks.send_event_reminders",
         "schedule": 60.0,

@@ -42,6 +42,8 @@ def places(user: User, duties: Duties) -> list[tuple[str, str]]:
         found.append((_("Bookings"), reverse("spaces:bookings")))
     if duties.acts_for_a_group or programme:
         found.append((_("Groups"), reverse("spaces:hirers")))
+    if programme:
+        found.append((_("Rooms not found"), reverse("spaces:unmet_demand")))
     if hears:
         found.append((_("Answers"), reverse("listening:responses")))
     if user.holds(Role.PROGRAMME_STAFF, Role.ADMINISTRATOR):

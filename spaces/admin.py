@@ -31,6 +31,7 @@ from spaces.models import (
     Site,
     SiteManager,
     Space,
+    UnmetDemand,
 )
 
 
@@ -219,3 +220,11 @@ class PeopleCheckAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg
     list_filter = ("level",)
     list_select_related = ("hirer__organisation", "seen_by")
     ordering = ("-seen_on", "-pk")
+
+
+@admin.register(UnmetDemand)
+class UnmetDemandAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("asked_in_week", "borough", "size", "weekday", "part_of_day", "found")
+    list_filter = ("borough", "size", "part_of_day")
+    list_select_related = ("borough",)
+    ordering = ("-asked_in_week", "-pk")

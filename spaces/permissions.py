@@ -13,6 +13,10 @@ def is_programme_staff(user: User) -> bool:
     return user.holds(ProgrammeRole.Role.PROGRAMME_STAFF)
 
 
+def may_see_unmet_demand(user: User) -> bool:
+    return user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD)
+
+
 def belongs_to(user: User, hirer: Hirer) -> bool:
     """Say whether this person is a member or manager of the group today."""
     return Hirer.objects.of_member(user).filter(pk=hirer.pk).exists()

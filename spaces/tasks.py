@@ -3,8 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
+from core.clock import today
 from spaces import services
-from spaces.services import documents, reminders, reports
+from spaces.services import demand, documents, reminders, reports
 
 
 @shared_task
@@ -35,3 +36,9 @@ def forget_old_files() -> int:
 def forget_reporters() -> int:
     """Run each day by celery beat: addresses go 90 days after the answer."""
     return reports.forget_reporters(now=timezone.now())
+
+
+@shared_task
+def forget_unmet_demand() -> int:
+    """Run each night by celery beat."""
+    return demand.forget_unmet_demand(today=today())

@@ -2,6 +2,7 @@ from django.urls import path
 
 from spaces.views import (
     bookings,
+    demand,
     documents,
     finding,
     hirers,
@@ -85,6 +86,7 @@ urlpatterns = [
     path("papers/<uuid:uuid>/check/", documents.check_document, name="check_document"),
     path("reports/", reports.fact_reports, name="fact_reports"),
     path("reports/<uuid:uuid>/", reports.fact_report, name="fact_report"),
+    path("unmet-demand/", demand.unmet_demand, name="unmet_demand"),
     path("<slug:slug>/", finding.space, name="space"),
     path("<slug:slug>/rules/", spaces.space_rules, name="space_rules"),
     path("<slug:slug>/report/", reports.report_fact, name="report_fact"),

@@ -288,6 +288,7 @@ ACCESS: dict[str, Answers] = {
     "spaces:describe_photograph": only(SITE, STAFF, knows=LEAD),
     "spaces:remove_photograph": only(SITE, STAFF, knows=LEAD),
     "spaces:move_photograph": signed_in(405),
+    "spaces:unmet_demand": only(STAFF, LEAD, others=403),
     "spaces:hirers": signed_in(),
     "spaces:hirer": only(GROUP, STAFF, LEAD),
     "spaces:register_hirer": signed_in(),

@@ -11,6 +11,7 @@ from core.clock import monday_of
 from home.demonstration import (
     anchors,
     bookings,
+    demand,
     events,
     housing,
     listening,
@@ -36,6 +37,7 @@ PARTS = (
     bookings,
     papers,
     reports,
+    demand,
 )
 OLD_AFTER = timedelta(days=7)
 

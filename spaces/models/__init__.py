@@ -4,6 +4,7 @@ from spaces.models.access import AccessFact, AccessKey
 from spaces.models.bookings import Booking, Occupancy
 from spaces.models.charges import Charge
 from spaces.models.closures import Closure
+from spaces.models.demand import UnmetDemand
 from spaces.models.documents import HirerDocument, PeopleCheck
 from spaces.models.equipment import Equipment
 from spaces.models.hirers import Hirer
@@ -16,6 +17,8 @@ from spaces.models.spaces import Layout, Space
 from spaces.models.taken import LONGEST, TAKEN
 
 __all__ = [
+    "LONGEST",
+    "TAKEN",
     "AccessFact",
     "AccessKey",
     "Booking",
@@ -26,7 +29,6 @@ __all__ = [
     "Hirer",
     "HirerDocument",
     "Invitation",
-    "LONGEST",
     "Layout",
     "Occupancy",
     "OpeningRule",
@@ -36,5 +38,5 @@ __all__ = [
     "Site",
     "SiteManager",
     "Space",
-    "TAKEN",
+    "UnmetDemand",
 ]

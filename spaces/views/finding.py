@@ -1,5 +1,6 @@
 """Finding a space: the pages anyone may read."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -25,7 +26,7 @@ from spaces.rules import access, fit, months, times
 from spaces.rules.months import MonthDay
 from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
-from spaces.services import calendar, finding, misses, prices, reports, words
+from spaces.services import calendar, demand, finding, misses, prices, reports, words
 
 ON_A_PAGE = 10
 
@@ -57,6 +58,8 @@ def spaces(request: HttpRequest) -> HttpResponse:
         "offers": _offers(found, wish, first_free, now=now),
         "misses": [],
     }
+    if asked and _is_looked_at(request):
+        demand.note_unmet_demand(wish, found=page.paginator.count, now=now)
     if not found:
         near = misses.near_misses(wish, now=now)
         offers = _offers([miss.space for miss in near], wish, {}, now=now)
@@ -72,6 +75,24 @@ def spaces(request: HttpRequest) -> HttpResponse:
             for miss, offer in zip(near, offers, strict=True)
         ]
     return render(request, "spaces/spaces.html", context)
+
+
+NOT_READ = re.compile(r"bot|crawl|spider|slurp|preview", re.IGNORECASE)
+
+
+def _is_looked_at(request: HttpRequest) -> bool:
+    """Say whether somebody seems to read the first page of this search: no program that reads the web,
+    no browser that fetches ahead, no picture of another page.
+    """
+    told = request.headers
+    ahead = " ".join(told.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
+    return (
+        request.method == "GET"
+        and "page" not in request.GET
+        and "prefetch" not in ahead.lower()
+        and told.get("Sec-Fetch-Dest", "document") == "document"
+        and not NOT_READ.search(told.get("User-Agent", ""))
+    )
 
 
 @login_not_required

@@ -791,7 +791,7 @@ def test_the_page_costs_the_same_number_of_queries_for_one_as_for_many(client, b
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            find(client, **blanks)
+            find(client, page="1", **blanks)  # a page by its number leaves no record of demand
         counted.append(len(queries))
 
     assert counted[0] == counted[1]
