@@ -31,6 +31,7 @@ from spaces.models import (
     Site,
     SiteManager,
     Space,
+    SpaceOffer,
     UnmetDemand,
 )
 
@@ -191,6 +192,13 @@ class FactReportAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("fact", "space", "state", "created_at", "decided_at")
     list_filter = ("state", "space__site")
     list_select_related = ("space__site",)
+
+
+@admin.register(SpaceOffer)
+class SpaceOfferAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("title", "organisation", "by", "state", "sent_at")
+    list_filter = ("state",)
+    list_select_related = ("organisation", "site", "by")
     ordering = ("-created_at", "-pk")
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from core.clock import today
-from spaces.models import Booking, Hirer, HirerDocument, Site, Space
+from spaces.models import Booking, Hirer, HirerDocument, Site, Space, SpaceOffer
 
 
 def is_programme_staff(user: User) -> bool:
@@ -34,7 +34,9 @@ def looks_after(user: User, site: Site) -> bool:
 
 def may_describe(user: User, space: Space) -> bool:
     """Say whether this person may show and describe the space: its photographs, say."""
-    return looks_after(user, space.site)
+    if looks_after(user, space.site):
+        return True
+    return SpaceOffer.objects.filter(site=space.site_id, by=user).open().exists()
 
 
 def check_may_describe(user: User, space: Space) -> None:
@@ -56,6 +58,40 @@ def reads_needs_of_booking(user: User, booking: Booking, *, is_over: bool) -> bo
     """And for the people of the site, as long as the group may still come."""
     is_coming = booking.state in (Booking.State.REQUESTED, *Booking.PROMISED) and not is_over
     return reads_needs(user, booking.hirer) or (is_coming and looks_after(user, booking.space.site))
+
+
+def may_offer_for(user: User) -> list[Organisation]:
+    """The organisations that this person manages or edits for, by name."""
+    own = Organisation.objects.acted_for_by(user, Mandate.Kind.MANAGER, Mandate.Kind.EDITOR)
+    return list(own.order_by("name", "pk"))
+
+
+def check_offers(user: User, offer: SpaceOffer) -> None:
+    if offer.by_id != user.pk:
+        raise PermissionDenied(_("Only whoever offers these rooms can change this."))
+
+
+def may_decide_about_offer(user: User, offer: SpaceOffer) -> bool:
+    return is_programme_staff(user) and not _offers_for(user, offer)
+
+
+def check_may_decide_about_offer(user: User, offer: SpaceOffer) -> None:
+    """Programme staff decide, but nobody about what they or their own organisation offer."""
+    if not is_programme_staff(user):
+        raise PermissionDenied(_("Only programme staff can decide about an offer."))
+    if _offers_for(user, offer):
+        raise PermissionDenied(
+            _("You or your organisation offer these rooms, so somebody else must decide.")
+        )
+
+
+def _offers_for(user: User, offer: SpaceOffer) -> bool:
+    return offer.by_id == user.pk or acts_for(user, offer.organisation)
+
+
+def acts_for(user: User, organisation: Organisation) -> bool:
+    """Say whether this person acts for an organisation today, in any way."""
+    return Organisation.objects.acted_for_by(user).filter(pk=organisation.pk).exists()
 
 
 def check_may_ask(user: User, hirer: Hirer) -> None:

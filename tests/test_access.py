@@ -27,6 +27,7 @@ from spaces.models import (
     Invitation,
     PeopleCheck,
     Photograph,
+    SpaceOffer,
 )
 from tests.addresses import every_address
 from tests.standing import ROLES, VISITOR, Demonstration
@@ -148,6 +149,18 @@ def the_first_picture(people: Demonstration) -> Rows:
     return {"fingerprint": Photograph.objects.in_order()[0].fingerprint, "size": "small"}
 
 
+def an_offer(state: str) -> Callable[[Demonstration], Rows]:
+    return lambda people: {"uuid": SpaceOffer.objects.filter(state=state).order_by("pk")[0].uuid}
+
+
+def an_offered_room(state: str) -> Callable[[Demonstration], Rows]:
+    def found(people: Demonstration) -> Rows:
+        offer = SpaceOffer.objects.filter(state=state).order_by("pk")[0]
+        return {"uuid": offer.uuid, "number": offer.site.spaces.order_by("pk")[0].pk}
+
+    return found
+
+
 def fixed(**rows: Any) -> Callable[[Demonstration], Rows]:
     return lambda people: rows
 
@@ -193,6 +206,20 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:remove_photograph": the_first_photograph,
     "spaces:move_photograph": the_first_photograph,
     "spaces:cancel_booking": lambda people: the_groups_request(people, "confirmed"),
+    "spaces:offer_building": an_offer("draft"),
+    "spaces:offer_rooms": an_offer("draft"),
+    "spaces:add_offered_room": an_offer("draft"),
+    "spaces:offer_photographs": an_offer("draft"),
+    "spaces:offer_hours": an_offer("draft"),
+    "spaces:offer_access": an_offer("draft"),
+    "spaces:offer_terms": an_offer("draft"),
+    "spaces:send_offer": an_offer("draft"),
+    "spaces:withdraw_offer": an_offer("draft"),
+    "spaces:change_offered_room": an_offered_room("draft"),
+    "spaces:remove_offered_room": an_offered_room("draft"),
+    "spaces:preview_offered_room": an_offered_room("sent"),
+    "spaces:offer": an_offer("sent"),
+    "spaces:decide_offer": an_offer("sent"),
     "spaces:hirer": the_group,
     "spaces:hirer_needs": the_group,
     "spaces:decide_hirer": a_waiting_group,
@@ -289,6 +316,22 @@ ACCESS: dict[str, Answers] = {
     "spaces:remove_photograph": only(SITE, STAFF, knows=LEAD),
     "spaces:move_photograph": signed_in(405),
     "spaces:unmet_demand": only(STAFF, LEAD, others=403),
+    "spaces:offers": signed_in(),
+    "spaces:offer_space": signed_in(),
+    "spaces:offer": only(EDITOR, STAFF, LEAD),
+    "spaces:preview_offered_room": only(EDITOR, STAFF, LEAD),
+    "spaces:decide_offer": only(STAFF, knows=EDITOR | LEAD),
+    "spaces:offer_building": only(EDITOR),
+    "spaces:offer_rooms": only(EDITOR),
+    "spaces:add_offered_room": only(EDITOR),
+    "spaces:offer_hours": only(EDITOR),
+    "spaces:offer_access": only(EDITOR),
+    "spaces:offer_terms": only(EDITOR),
+    "spaces:send_offer": only(EDITOR),
+    "spaces:withdraw_offer": only(EDITOR),
+    "spaces:change_offered_room": only(EDITOR),
+    "spaces:remove_offered_room": only(EDITOR),
+    "spaces:offer_photographs": signed_in(404) | dict.fromkeys(EDITOR, 302),
     "spaces:hirers": signed_in(),
     "spaces:hirer": only(GROUP, STAFF, LEAD),
     "spaces:register_hirer": signed_in(),
@@ -379,6 +422,10 @@ def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, set
         ("spaces:remove_document", {"uuid": NOBODY}),
         ("spaces:check_document", {"uuid": NOBODY}),
         ("spaces:fact_report", {"uuid": NOBODY}),
+        ("spaces:photographs", {"slug": "no-such-space"}),
+        ("spaces:offer", {"uuid": NOBODY}),
+        ("spaces:offer_building", {"uuid": NOBODY}),
+        ("spaces:decide_offer", {"uuid": NOBODY}),
         ("listening:response", {"uuid": NOBODY}),
         ("notifications:message", {"uuid": NOBODY}),
     ],

@@ -268,6 +268,7 @@ MEANS = {
         "waiting",
         "pending",
         "requested",
+        "changes_wanted",
         "registered",
         "submitted",
         "not_started",

@@ -24,7 +24,7 @@ from housing.models import Action, ActionStatusChange, ActionUpdate
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import DeliveryStatus, Pledge, PledgeStatusChange, PledgeUpdate
-from spaces.models import Booking, Hirer, Site, Space
+from spaces.models import Booking, Hirer, Site, Space, SpaceOffer
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,12 @@ KINDS: Mapping[str, Kind] = {
         gettext_lazy("Group"),
         lambda reader: Hirer.objects.visible_to(reader).select_related("organisation"),
         page=_page,
+    ),
+    _label(SpaceOffer): Kind(
+        gettext_lazy("Offer of rooms"),
+        lambda reader: SpaceOffer.objects.visible_to(reader).with_people(),
+        lambda offer: str(offer.title),
+        _page,
     ),
     _label(Site): Kind(gettext_lazy("Site"), Site.objects.visible_to),
     _label(Space): Kind(

@@ -14,7 +14,7 @@ from home.permissions import Role, duties_of
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import Pledge
-from spaces.models import Booking, FactReport, Hirer, HirerDocument
+from spaces.models import Booking, FactReport, Hirer, HirerDocument, SpaceOffer
 from spaces.services import decide_by, hand_overs_to, papers
 
 SHOWN = 5
@@ -53,7 +53,11 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
         sections += _facts_to_mend(user)
     if user.holds(Role.PROGRAMME_STAFF):
-        sections += [_groups_to_decide(user), _papers_to_check(user, today=today)]
+        sections += [
+            _groups_to_decide(user),
+            _papers_to_check(user, today=today),
+            _offers_to_decide(user),
+        ]
         sections += _groups_in_need(user, today=today)
         sections.append(_letters_that_failed(user))
     if duties.writes_for_an_institution or user.holds(Role.PROGRAMME_STAFF, Role.PROGRAMME_LEAD):
@@ -66,6 +70,7 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
         sections.append(_my_next_bookings(user, now=now))
     if user.holds(Role.ADMINISTRATOR):
         sections.append(_roles_and_accounts())
+    sections += _my_offers(user)
     if not sections or (not duties.is_staff and not duties.acts_for_a_group):
         sections.append(_where_to_begin(duties.is_staff))
     return sections
@@ -150,6 +155,39 @@ def _my_group_asks(user: User, *, now: datetime) -> list[Section]:
         for asked in hand_overs_to(user, now=now)[:SHOWN]
     ]
     return [Section(title=_("Your group asks you"), lines=lines)] if lines else []
+
+
+def _offers_to_decide(user: User) -> Section:
+    waiting = SpaceOffer.objects.visible_to(user).awaiting_decision().exclude(by=user)
+    return Section(
+        title=_("Rooms offered to us"),
+        lines=[
+            Line(offer.title, offer.get_absolute_url(), str(offer.organisation))
+            for offer in waiting.with_people().order_by("sent_at", "pk")[:SHOWN]
+        ],
+        nothing=_("No offer waits for an answer."),
+        more_url=reverse("spaces:offers"),
+        more_label=_("See all offers"),
+    )
+
+
+def _my_offers(user: User) -> list[Section]:
+    """What this person has not sent yet, or was asked about; nothing for those who offer nothing."""
+    mine = SpaceOffer.objects.visible_to(user).filter(by=user).open().with_people()
+    lines = [
+        Line(offer.title, offer.get_absolute_url(), str(offer.get_state_display()).capitalize())
+        for offer in mine.order_by("-updated_at", "pk")[:SHOWN]
+    ]
+    if not lines:
+        return []
+    return [
+        Section(
+            title=_("Rooms you offer"),
+            lines=lines,
+            more_url=reverse("spaces:offers"),
+            more_label=_("See all your offers"),
+        )
+    ]
 
 
 def _letters_that_failed(user: User) -> Section:

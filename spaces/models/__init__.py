@@ -9,6 +9,7 @@ from spaces.models.documents import HirerDocument, PeopleCheck
 from spaces.models.equipment import Equipment
 from spaces.models.hirers import Hirer
 from spaces.models.invitations import Invitation
+from spaces.models.offers import SpaceOffer
 from spaces.models.opening import OpeningRule
 from spaces.models.photographs import Photograph
 from spaces.models.reports import FactReport
@@ -38,5 +39,6 @@ __all__ = [
     "Site",
     "SiteManager",
     "Space",
+    "SpaceOffer",
     "UnmetDemand",
 ]

@@ -20,9 +20,12 @@ class SiteQuerySet(models.QuerySet["Site"]):
         return self.filter(is_published=True)
 
     def visible_to(self, user: User) -> Self:
-        """Sites this person looks after: their own as site manager, all as programme staff."""
+        """Sites this person looks after: their own as site manager, all as programme staff.
+
+        What an owner writes is nobody else's until it is sent.
+        """
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
-            return self
+            return self.filter(Q(offer=None) | Q(offer__sent_at__isnull=False))
         return self.managed_by(user)
 
     def managed_by(self, user: User) -> Self:
@@ -39,7 +42,7 @@ class Site(TimeStamped):
         ELSEWHERE = "elsewhere", _("booked somewhere else")
 
     slug = models.SlugField(max_length=80, unique=True)
-    name = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=120)
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="sites")
     borough = models.ForeignKey(Borough, on_delete=models.PROTECT, related_name="sites")
     district = models.CharField(max_length=5, help_text="The first half of the postcode.")
@@ -64,6 +67,17 @@ class Site(TimeStamped):
     is_published = models.BooleanField(default=False)
 
     objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # What somebody is still writing must not be told by “this name is taken”.
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(is_published=True),
+                name="a_site_on_offer_has_a_name_of_its_own",
+                violation_error_message=_("There is a site of this name already."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -42,8 +42,8 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         )
 
     def visible_to(self, user: User) -> Self:
-        """Spaces of the sites this person looks after, on offer or not."""
-        return self.filter(site__in=Site.objects.visible_to(user))
+        """Spaces of the sites this person looks after or offers, published or not."""
+        return self.filter(Q(site__in=Site.objects.visible_to(user)) | Q(site__offer__by=user))
 
     def bookable_here(self) -> Self:
         return self.filter(site__booking_authority=Site.BookingAuthority.OURS)

@@ -1,6 +1,6 @@
 """When something may happen, and how a thing stands. Pure: facts in, answer out."""
 
-from spaces.rules import bookings, hirers, photographs, prices, states, times, working_days
+from spaces.rules import bookings, hirers, offers, photographs, prices, states, times, working_days
 
 __all__ = [
     "bookings",
@@ -12,3 +12,5 @@ __all__ = [
 ]
 
 __all__ = ["bookings", "hirers", "states", "times", "working_days"]
+
+__all__ = ["bookings", "hirers", "offers", "photographs", "times", "working_days"]

@@ -8,13 +8,33 @@ from spaces.services.bookings import (
     decline_booking,
     request_booking,
 )
-from spaces.services.closures import close_rooms, open_rooms
+from spaces.services.closures import (
+    close_rooms,
+    open_rooms,
+)
 from spaces.services.hirers import (
     approve_hirer,
     decline_hirer,
     register_hirer,
 )
-from spaces.services.needs import save_needs
+from spaces.services.needs import (
+    save_needs,
+)
+from spaces.services.offers import (
+    ask_for_changes,
+    decline_offer,
+    publish_offer,
+    remove_offered_room,
+    save_access,
+    save_building,
+    save_hours,
+    save_offered_room,
+    save_terms,
+    send_offer,
+    start_offer,
+    what_is_told,
+    withdraw_offer,
+)
 from spaces.services.people import (
     accept_invitation,
     appoint_manager,
@@ -39,12 +59,29 @@ from spaces.services.photographs import (
     move_photograph,
     remove_photograph,
 )
-from spaces.services.prices import price_for
-from spaces.services.reminders import send_reminders
-from spaces.services.reports import forget_reporters, leave_fact, mend_fact, report_fact, told_now
-from spaces.services.rooms import JUST_TAKEN
-from spaces.services.telling import decide_by, diary_entry
-from spaces.services.timeline import timeline
+from spaces.services.prices import (
+    price_for,
+)
+from spaces.services.reminders import (
+    send_reminders,
+)
+from spaces.services.reports import (
+    forget_reporters,
+    leave_fact,
+    mend_fact,
+    report_fact,
+    told_now,
+)
+from spaces.services.rooms import (
+    JUST_TAKEN,
+)
+from spaces.services.telling import (
+    decide_by,
+    diary_entry,
+)
+from spaces.services.timeline import (
+    timeline,
+)
 
 __all__ = [
     "FORM_USED",
@@ -54,6 +91,7 @@ __all__ = [
     "appoint_manager",
     "approve_booking",
     "approve_hirer",
+    "ask_for_changes",
     "cancel_by_hirer",
     "cancel_by_site",
     "change_kind",
@@ -62,6 +100,7 @@ __all__ = [
     "decline_booking",
     "decline_hirer",
     "decline_invitation",
+    "decline_offer",
     "describe_photograph",
     "diary_entry",
     "end_membership",
@@ -81,13 +120,24 @@ __all__ = [
     "open_rooms",
     "people_of",
     "price_for",
+    "publish_offer",
     "register_hirer",
+    "remove_offered_room",
     "remove_photograph",
     "report_fact",
     "request_booking",
+    "save_access",
+    "save_building",
+    "save_hours",
     "save_needs",
+    "save_offered_room",
+    "save_terms",
+    "send_offer",
     "send_reminders",
+    "start_offer",
     "timeline",
     "told_now",
+    "what_is_told",
     "withdraw_invitation",
+    "withdraw_offer",
 ]

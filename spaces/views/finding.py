@@ -21,7 +21,7 @@ from accounts.models import User
 from core.clock import london, monday_of, today
 from spaces import permissions
 from spaces.forms.finding import FindForm, WeekForm
-from spaces.models import Hirer, Space
+from spaces.models import Hirer, Space, SpaceOffer
 from spaces.rules import access, fit, months, times
 from spaces.rules.months import MonthDay
 from spaces.rules.prices import price_list, who_pays
@@ -99,8 +99,15 @@ def _is_looked_at(request: HttpRequest) -> bool:
 @require_safe
 def space(request: HttpRequest, slug: str) -> HttpResponse:
     """One space: what it is like, what it costs, who decides, and when it is free."""
-    now = timezone.now()
     shown = get_object_or_404(Space.objects.public().with_site(), slug=slug)
+    return page_of_space(request, shown)
+
+
+def page_of_space(
+    request: HttpRequest, shown: Space, *, offer: SpaceOffer | None = None
+) -> HttpResponse:
+    """The page of a space; of one that is still an `offer`, without anything to ask for."""
+    now = timezone.now()
     form = WeekForm(request.GET or None, today=today())
     is_wrong = form.is_bound and not form.is_valid()
     answers = form.cleaned_data if form.is_bound and not is_wrong else {}
@@ -119,6 +126,7 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
     layouts = sorted(shown.layouts.all(), key=lambda layout: (-layout.capacity, layout.kind))
     context: dict[str, Any] = {
         "space": shown,
+        "offer": offer,
         "form": form,
         "wish": wish,
         "access": access.in_parts(facts),
@@ -134,12 +142,13 @@ def space(request: HttpRequest, slug: str) -> HttpResponse:
         "prices": price_list(shown.charges_here, london(now).date()),
         "who_pays": who_pays(shown.charges_here, london(now).date()),
         "price": prices.in_words(shown, london(now).date(), period),
-        "can_describe": isinstance(request.user, User)
+        "can_describe": offer is None
+        and isinstance(request.user, User)
         and permissions.may_describe(request.user, shown),
         "alike": _offers(alike, replace(wish, needs=fit.there(facts)), {}, now=now),
         "decide_within": settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
     }
-    if shown.is_booked_here:
+    if shown.is_booked_here and offer is None:
         context["is_free_then"] = period and finding.is_free(shown, *period, now=now, **wish.aside)
         context["ask_url"] = _ask_url(shown, wish.starts_at, wish.ends_at, wish)
         context |= _when_free(request, shown, wish, answers, now=now)

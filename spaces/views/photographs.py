@@ -115,7 +115,7 @@ def move_photograph(request: SignedInRequest, slug: str, uuid: str) -> HttpRespo
 
 
 def _space_or_404(request: SignedInRequest, slug: str) -> Space:
-    visible = Space.objects.visible_to(request.user).select_related("site")
+    visible = Space.objects.visible_to(request.user).select_related("site__offer")
     space = get_object_or_404(visible, slug=slug)
     permissions.check_may_describe(request.user, space)
     return space
@@ -123,6 +123,6 @@ def _space_or_404(request: SignedInRequest, slug: str) -> Space:
 
 def _photograph_or_404(request: SignedInRequest, slug: str, uuid: str) -> Photograph:
     space = _space_or_404(request, slug)
-    there = Photograph.objects.visible_to(request.user).select_related("space__site")
+    there = Photograph.objects.visible_to(request.user).select_related("space__site__offer")
     photograph: Photograph = get_object_or_404(there, space=space, uuid=uuid)
     return photograph

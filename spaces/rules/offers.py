@@ -1,0 +1,122 @@
+"""How an offered building may go on, and what is still to be told of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from spaces.models import SpaceOffer
+
+State = SpaceOffer.State
+
+MOST_OPEN_OFFERS = 3
+"""Of one person at a time."""
+MOST_ROOMS = 20
+
+MAY_BECOME: Mapping[str, frozenset[State]] = {
+    State.DRAFT: frozenset({State.SENT, State.WITHDRAWN}),
+    State.SENT: frozenset({State.CHANGES_WANTED, State.PUBLISHED, State.DECLINED, State.WITHDRAWN}),
+    State.CHANGES_WANTED: frozenset({State.SENT, State.WITHDRAWN}),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What stands in an offer so far."""
+
+    building: bool = False
+    rooms: int = 0
+    hours: bool = False
+    access: bool = False
+    photographs: int = 0
+    terms: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of an offer: its URL name without the app, and how it stands."""
+
+    name: str
+    title: str
+    is_done: bool
+    is_needed: bool = True
+    waits_for: str = ""
+    """What must be told first, if something must."""
+
+
+def steps(told: Told) -> list[Step]:
+    """The pages of an offer in the order in which they are asked."""
+    first = "" if told.building else _("The building first")
+    room_first = first or ("" if told.rooms else _("A room first"))
+    return [
+        Step("offer_building", _("The building"), told.building),
+        Step("offer_rooms", _("Rooms"), told.rooms > 0, waits_for=first),
+        Step("offer_hours", _("Opening hours"), told.hours, waits_for=first),
+        Step("offer_access", _("Access"), told.access, waits_for=first),
+        Step(
+            "offer_photographs",
+            _("Photographs"),
+            told.photographs > 0,
+            is_needed=False,
+            waits_for=room_first,
+        ),
+        Step("offer_terms", _("Terms and how to get in"), told.terms, waits_for=first),
+    ]
+
+
+def is_complete(told: Told) -> bool:
+    return all(step.is_done for step in steps(told) if step.is_needed)
+
+
+def check_complete(told: Told) -> None:
+    missing: Sequence[Step] = [step for step in steps(told) if step.is_needed and not step.is_done]
+    if missing:
+        raise ValidationError(
+            _("Something is still missing: %(what)s."),
+            code="incomplete",
+            params={"what": ", ".join(step.title for step in missing)},
+        )
+
+
+def check_may_become(offer: SpaceOffer, wanted: State) -> None:
+    if wanted not in MAY_BECOME.get(offer.state, frozenset()):
+        raise _not_from_here(offer)
+
+
+def check_may_be_written_on(offer: SpaceOffer) -> None:
+    if not offer.is_open:
+        raise _not_from_here(offer)
+
+
+def check_was_read(offer: SpaceOffer, *, seen: datetime | None) -> None:
+    """`seen` is when the offer was sent that whoever decides has read."""
+    if offer.sent_at != seen:
+        raise _not_from_here(offer)
+
+
+def check_one_more_offer(how_many_open: int) -> None:
+    if how_many_open >= MOST_OPEN_OFFERS:
+        raise ValidationError(
+            _("You have %(most)d offers that are not sent yet. Finish or withdraw one first."),
+            code="too_many",
+            params={"most": MOST_OPEN_OFFERS},
+        )
+
+
+def check_one_more_room(how_many: int) -> None:
+    if how_many >= MOST_ROOMS:
+        raise ValidationError(
+            _("An offer has %(most)d rooms at most. Offer the others once this one is published."),
+            code="too_many",
+            params={"most": MOST_ROOMS},
+        )
+
+
+def _not_from_here(offer: SpaceOffer) -> ValidationError:
+    return ValidationError(
+        _("This offer is now: %(state)s. Nothing was changed."),
+        code="not_from_here",
+        params={"state": offer.get_state_display()},
+    )

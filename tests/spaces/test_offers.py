@@ -1,0 +1,654 @@
+"""An owner offers rooms: written a page at a time, seen by nobody else, published by somebody else."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from anchors.models import Mandate, Organisation
+from audit.models import AuditRecord
+from notifications.models import Message
+from spaces import permissions, services
+from spaces.models import AccessFact, Site, SiteManager, Space, SpaceOffer
+from spaces.rules.offers import MOST_OPEN_OFFERS, MOST_ROOMS
+from tests.factories.accounts import UserFactory, a_person_with
+from tests.factories.anchors import BoroughFactory, OrganisationFactory
+from tests.factories.spaces import NOW, SiteFactory, a_programme_worker, with_second_factor
+from tests.pictures import a_photograph
+from tests.racing import at_once
+from tests.spaces.test_photographs import picture_of, send
+
+State = SpaceOffer.State
+
+
+@pytest.fixture(autouse=True)
+def a_tuesday_morning():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def page(name, offer, *more):
+    return reverse(f"spaces:{name}", args=[offer.uuid, *more])
+
+
+def an_owner(**facts):
+    """Somebody who edits for an organisation."""
+    person = with_second_factor(UserFactory(**facts))
+    Mandate.objects.create(
+        user=person, organisation=OrganisationFactory(), kind="editor", starts_on="2020-01-01"
+    )
+    return person
+
+
+def begun(by=None):
+    return services.start_offer(by=by or UserFactory(), organisation_name="Heron Trust (demo)")
+
+
+def building(**changed):
+    return {
+        "name": "Heron House (demo)",
+        "borough": BoroughFactory(),
+        "district": "SE6",
+        "getting_there": "By bus.",
+        "contact_name": "Estates",
+        "contact_email": "estates@example.org",
+        "contact_phone": "020 7946 0411",
+    } | changed
+
+
+def terms(**changed):
+    return {
+        "is_free": False,
+        "price_text": "Security costs £35.",
+        "notice_days": 3,
+        "cancel_notice_working_days": 4,
+        "house_rules": "No candles.",
+        "getting_in": "The caretaker opens the side door.",
+    } | changed
+
+
+def a_full_offer(by=None, **facts):
+    by = by or UserFactory()
+    offer = services.save_building(begun(by), by=by, **building(**facts))
+    room = {"kind": "hall", "summary": "Light.", "holds": {"circle": 20, "rows": 30}}
+    services.save_offered_room(offer, by=by, name="Hall", **room)
+    services.save_hours(offer, by=by, hours={0: (540, 1020), 4: (1080, 1440)})
+    all_facts = dict.fromkeys(AccessFact.Key.values, ("not_checked", ""))
+    services.save_access(
+        offer,
+        by=by,
+        facts=all_facts | {"step_free": ("yes", "By a ramp")},
+        surveyed_on=NOW.date(),
+    )
+    services.save_terms(offer, by=by, **terms())
+    return offer
+
+
+def a_sent_offer(by=None, **facts):
+    offer = a_full_offer(by, **facts)
+    services.send_offer(offer, by=offer.by, now=NOW)
+    offer.refresh_from_db()
+    return offer
+
+
+def letters(template):
+    found = Message.objects.filter(once__startswith=f"spaces.{template}:")
+    return sorted(found.values_list("address", flat=True))
+
+
+@pytest.mark.django_db
+class TestWritingOne:
+    def test_an_owner_tells_everything_a_page_at_a_time_and_staff_hear_of_it(self, client):
+        staff, owner = a_programme_worker(), an_owner()
+        organisation = Organisation.objects.get()
+        borough = BoroughFactory()
+        client.force_login(owner)
+
+        begun = client.post(reverse("spaces:offer_space"), {"organisation": organisation.slug})
+        offer = SpaceOffer.objects.get()
+        answers = [
+            client.post(
+                page("offer_building", offer),
+                building(borough=borough.pk, district="se6", name="Heron House (demo)"),
+            ),
+            client.post(
+                page("add_offered_room", offer),
+                {
+                    "name": "Hall",
+                    "kind": "hall",
+                    "summary": "A light hall.",
+                    "holds_circle": "20",
+                    "holds_rows": "30",
+                },
+            ),
+            client.post(
+                page("offer_hours", offer),
+                {"opens_0": "9am", "closes_0": "5pm", "opens_4": "6pm", "closes_4": "midnight"},
+            ),
+            client.post(
+                page("offer_access", offer),
+                {f"value_{key}": "not_checked" for key in AccessFact.Key.values}
+                | {
+                    "value_step_free": "yes",
+                    "note_step_free": "By a ramp",
+                    "surveyed_on_day": "1",
+                    "surveyed_on_month": "11",
+                    "surveyed_on_year": "2026",
+                },
+            ),
+            client.post(
+                page("offer_terms", offer),
+                {
+                    "cost": "some",
+                    "price_text": "Security costs £35.",
+                    "notice_days": "3",
+                    "cancel_notice_working_days": "4",
+                    "house_rules": "No candles.",
+                    "getting_in": "The side door.",
+                },
+            ),
+        ]
+        space = Space.objects.get()
+        answers.append(send(client, space, a_photograph()))
+        listed = client.get(offer.get_absolute_url()).content.decode()
+        checked = client.get(page("send_offer", offer)).content.decode()
+        answers.append(client.post(page("send_offer", offer)))
+
+        assert begun.status_code == 302
+        assert [one.status_code for one in answers] == [302] * 7
+        assert "5 of 5 parts are told" in listed
+        assert "Check and send" in listed
+        for words in ("Heron House (demo)", "By a ramp", "No candles.", "Security costs £35."):
+            assert words in checked
+        offer.refresh_from_db()
+        assert (offer.state, offer.sent_at, offer.organisation) == (State.SENT, NOW, organisation)
+        site = offer.site
+        assert (site.is_published, site.district, site.min_notice_hours) == (False, "SE6", 72)
+        hours = site.opening_rules.values_list("weekday", "opens_minute", "closes_minute")
+        assert sorted(hours) == [(0, 540, 1020), (4, 1080, 1440)]
+        assert (space.status, space.photographs.count()) == ("draft", 1)
+        assert dict(space.layouts.values_list("kind", "capacity")) == {"circle": 20, "rows": 30}
+        assert site.access_facts.count() == len(AccessFact.Key.values)
+        assert letters("offer_sent") == [owner.email]
+        assert letters("offer_to_check") == [staff.email]
+        verbs = set(AuditRecord.objects.filter(actor=owner).values_list("verb", flat=True))
+        assert {"spaces.offer_started", "spaces.offer_changed", "spaces.offer_sent"} <= verbs
+
+    def test_somebody_of_an_organisation_that_is_not_known_may_offer_too(self, client):
+        person = UserFactory()
+        client.force_login(person)
+
+        empty = client.post(reverse("spaces:offer_space"), {"organisation_name": ""})
+        client.post(reverse("spaces:offer_space"), {"organisation_name": "New Trust (demo)"})
+
+        assert empty.status_code == 422
+        made = SpaceOffer.objects.get().organisation
+        assert (made.name, made.is_listed) == ("New Trust (demo)", False)
+        assert not Mandate.objects.filter(user=person).exists()
+
+    def test_naming_an_organisation_gives_no_right_over_it(self, client):
+        known = OrganisationFactory(name="Old Trust (demo)")
+        person = UserFactory()
+        client.force_login(person)
+        client.post(reverse("spaces:offer_space"), {"organisation_name": "old trust (DEMO)"})
+
+        assert SpaceOffer.objects.get().organisation == known
+        assert not permissions.acts_for(person, known)
+        offer = a_sent_offer(person)
+        client.force_login(a_programme_worker())
+        asked = client.get(page("decide_offer", offer)).content.decode()
+        assert "Ask before you publish" in asked
+
+    def test_somebody_elses_organisation_cannot_be_chosen(self, client):
+        other = OrganisationFactory()
+        client.force_login(an_owner())
+
+        answer = client.post(reverse("spaces:offer_space"), {"organisation": other.slug})
+
+        assert answer.status_code == 422
+        assert not SpaceOffer.objects.exists()
+
+    def test_leaving_and_coming_back_shows_where_one_was(self, client):
+        person = UserFactory()
+        offer = services.save_building(begun(person), by=person, **building())
+        client.force_login(person)
+
+        listed = client.get(offer.get_absolute_url()).content.decode()
+        waiting = client.get(reverse("home:waiting")).content.decode()
+        start = client.get(reverse("spaces:offer_space")).content.decode()
+        building_page = client.get(page("offer_building", offer)).content.decode()
+
+        assert "1 of 5 parts are told" in listed
+        assert "The other parts first" in listed
+        assert offer.get_absolute_url() in waiting
+        assert offer.get_absolute_url() in start
+        assert 'value="Heron House (demo)"' in building_page
+
+    @pytest.mark.parametrize(
+        ("name", "typed", "said"),
+        [
+            ("offer_building", {"name": "Heron", "district": "nowhere"}, "such as SE13"),
+            ("add_offered_room", {"name": "Hall", "summary": "Light"}, "how many people it holds"),
+            ("offer_hours", {"opens_0": "5pm", "closes_0": "9am"}, "It must close after it opens"),
+            ("offer_hours", {"opens_0": "9am"}, "Enter both times, or leave both empty"),
+            ("offer_hours", {}, "Say for one day at least"),
+            ("offer_access", {"value_lift": "yes", "note_lift": "Wide"}, "Enter the day on which"),
+            (
+                "offer_access",
+                {"value_door_width": "yes", "note_lift": "Wide"},
+                "Write it down, or choose",
+            ),
+            ("offer_terms", {"cost": "some", "getting_in": "Ring."}, "Enter how many days"),
+        ],
+    )
+    def test_a_bad_answer_is_told_beside_its_box_and_nothing_typed_is_lost(
+        self, client, name, typed, said
+    ):
+        person = UserFactory()
+        offer = services.save_building(begun(person), by=person, **building())
+        client.force_login(person)
+        before = list(AuditRecord.objects.values_list("pk", flat=True))
+
+        answer = client.post(page(name, offer), typed)
+
+        text = answer.content.decode()
+        assert answer.status_code == 422
+        assert said in text
+        for value in typed.values():
+            assert value in text
+        assert list(AuditRecord.objects.values_list("pk", flat=True)) == before
+
+    def test_a_day_of_checking_in_the_future_is_refused(self, client):
+        person = UserFactory()
+        offer = services.save_building(begun(person), by=person, **building())
+        client.force_login(person)
+        typed = dict.fromkeys((f"value_{key}" for key in AccessFact.Key.values), "not_checked")
+        tomorrow = NOW + timedelta(days=1)
+        day = {"day": tomorrow.day, "month": tomorrow.month, "year": tomorrow.year}
+
+        answer = client.post(
+            page("offer_access", offer),
+            typed | {f"surveyed_on_{part}": value for part, value in day.items()},
+        )
+
+        assert "not in the future" in answer.content.decode()
+        assert not AccessFact.objects.exists()
+
+    def test_an_offer_with_something_missing_is_not_sent(self, client):
+        person = UserFactory()
+        offer = services.save_building(begun(person), by=person, **building())
+        client.force_login(person)
+
+        answer = client.post(page("send_offer", offer))
+
+        assert answer.status_code == 409
+        assert "Something is still missing: Rooms, Opening hours" in answer.content.decode()
+        offer.refresh_from_db()
+        assert offer.state == State.DRAFT
+
+    def test_a_room_is_changed_and_removed_with_its_photographs(self, client):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+        space = Space.objects.get()
+        services.add_photograph(
+            space,
+            by=offer.by,
+            now=NOW,
+            picture=picture_of(),
+            alternative_text="A bright hall of wood",
+        )
+        changed = client.post(
+            page("change_offered_room", offer, space.pk),
+            {"name": "Big hall", "kind": "hall", "summary": "Light.", "holds_standing": "50"},
+        )
+        space.refresh_from_db()
+        now = (space.name, dict(space.layouts.values_list("kind", "capacity")), space.price_text)
+        room = space.rooms.get()
+        removed = client.post(page("remove_offered_room", offer, space.pk))
+
+        assert (changed.status_code, removed.status_code) == (302, 302)
+        assert now == ("Big hall", {"standing": 50}, "Security costs £35.")
+        assert room.name == "Big hall"
+        assert not Space.objects.exists()
+        assert not offer.site.rooms.exists()
+
+    def test_two_rooms_have_two_names_and_there_is_an_end_to_rooms_and_offers(self):
+        offer = a_full_offer()
+        room = {"by": offer.by, "kind": "hall", "summary": "x", "holds": {"rows": 2}}
+
+        with pytest.raises(ValidationError, match="a room of this name already"):
+            services.save_offered_room(offer, name="HALL", **room)
+        for number in range(MOST_ROOMS - 1):
+            services.save_offered_room(offer, name=f"Room {number}", **room)
+        with pytest.raises(ValidationError, match="rooms at most"):
+            services.save_offered_room(offer, name="One more", **room)
+        for _number in range(MOST_OPEN_OFFERS - 1):
+            begun(offer.by)
+        with pytest.raises(ValidationError, match="not sent yet"):
+            begun(offer.by)
+
+    def test_what_was_sent_cannot_be_changed_meanwhile(self, client):
+        offer = a_sent_offer()
+        client.force_login(offer.by)
+        space = Space.objects.get()
+
+        answers = [
+            client.get(page("offer_building", offer)).status_code,
+            client.post(
+                page("offer_terms", offer),
+                {
+                    "cost": "free",
+                    "notice_days": "1",
+                    "cancel_notice_working_days": "1",
+                    "getting_in": "Elsewhere",
+                },
+            ).status_code,
+            send(client, space, a_photograph()).status_code,
+            client.post(page("remove_offered_room", offer, space.pk)).status_code,
+        ]
+
+        assert answers == [302, 409, 403, 409]
+        assert Site.objects.get().getting_in == "The caretaker opens the side door."
+        assert Space.objects.count() == 1
+
+
+@pytest.mark.django_db
+class TestNobodyElseSeesIt:
+    PAGES = (
+        "offer",
+        "offer_building",
+        "offer_rooms",
+        "add_offered_room",
+        "offer_photographs",
+        "offer_hours",
+        "offer_access",
+        "offer_terms",
+        "send_offer",
+        "withdraw_offer",
+        "decide_offer",
+    )
+
+    @pytest.mark.parametrize("who", ["another person", "programme staff", "programme lead"])
+    def test_a_draft_looks_like_nothing_to_anybody_else(self, client, who):
+        offer = a_full_offer()
+        space = Space.objects.get()
+        photograph = services.add_photograph(
+            space, by=offer.by, now=NOW, picture=picture_of(), alternative_text="A bright hall here"
+        )
+        person = {
+            "another person": UserFactory,
+            "programme staff": a_programme_worker,
+            "programme lead": lambda: with_second_factor(a_person_with("programme_lead")),
+        }[who]()
+        client.force_login(person)
+
+        answers = {client.get(page(name, offer)).status_code for name in self.PAGES}
+        answers |= {client.post(page(name, offer), {}).status_code for name in ("send_offer",)}
+        room = ("change_offered_room", "remove_offered_room", "preview_offered_room")
+        answers |= {client.get(page(name, offer, space.pk)).status_code for name in room}
+        answers |= {
+            client.get(space.get_absolute_url()).status_code,
+            client.get(reverse("spaces:request_booking", args=[space.slug])).status_code,
+            client.get(reverse("spaces:photographs", args=[space.slug])).status_code,
+            client.get(photograph.large_address).status_code,
+        }
+        found = client.get(reverse("spaces:spaces")).content.decode()
+        listed = client.get(reverse("spaces:offers")).content.decode()
+
+        assert answers == {404}
+        assert "Heron" not in found + listed
+
+    def test_a_room_of_another_offer_is_out_of_reach(self, client):
+        mine, other = a_full_offer(), a_full_offer(name="Other House (demo)")
+        client.force_login(mine.by)
+        room = other.site.spaces.get()
+
+        for name in ("change_offered_room", "remove_offered_room", "preview_offered_room"):
+            assert client.get(page(name, mine, room.pk)).status_code == 404
+        assert client.post(page("remove_offered_room", mine, room.pk)).status_code == 404
+        assert Space.objects.count() == 2
+
+    def test_two_may_write_of_a_building_of_one_name_and_neither_learns_of_the_other(self):
+        a_full_offer()
+
+        assert a_full_offer().site.name == "Heron House (demo)"
+
+    def test_the_name_of_a_building_on_offer_is_taken(self):
+        SiteFactory(name="Heron House (demo)")
+
+        with pytest.raises(ValidationError, match="a building of this name already"):
+            a_full_offer()
+
+    def test_the_service_asks_who_it_is_whatever_the_page_did(self):
+        offer = a_full_offer()
+
+        with pytest.raises(PermissionDenied):
+            services.save_terms(offer, by=UserFactory(), **terms())
+
+
+@pytest.mark.django_db
+class TestAnswering:
+    def test_programme_staff_publish_it_and_everybody_finds_it(self, client):
+        offer, worker = a_sent_offer(), a_programme_worker()
+        client.force_login(worker)
+        waiting = client.get(reverse("home:waiting")).content.decode()
+        read = client.get(offer.get_absolute_url()).content.decode()
+        seen = client.get(
+            page("preview_offered_room", offer, Space.objects.get().pk)
+        ).content.decode()
+        form = client.get(page("decide_offer", offer)).context["form"]
+        assert form["makes_manager"].value() is True
+
+        answer = client.post(
+            page("decide_offer", offer),
+            {"seen": form["seen"].value(), "outcome": "publish", "makes_manager": "on"},
+        )
+
+        assert answer.status_code == 302
+        assert offer.get_absolute_url() in waiting
+        assert "Answer this offer" in read
+        assert "This is how the room will look" in seen
+        assert "Ask for this room" not in seen
+        space = Space.objects.public().get()
+        assert space.slug == "heron-house-demo-hall"
+        client.logout()
+        assert "Hall" in client.get(reverse("spaces:spaces")).content.decode()
+        shown = client.get(space.get_absolute_url())
+        assert shown.status_code == 200
+        assert "Security costs £35." in shown.content.decode()
+        manager = SiteManager.objects.get()
+        assert (manager.user, manager.site) == (offer.by, space.site)
+        assert letters("offer_published") == [offer.by.email]
+        assert AuditRecord.objects.filter(verb="spaces.offer_published", actor=worker).exists()
+
+    def test_whoever_offers_runs_the_site_unless_staff_say_otherwise(self):
+        offer = a_sent_offer()
+
+        services.publish_offer(
+            offer, by=a_programme_worker(), now=NOW, seen=NOW, makes_manager=False
+        )
+
+        assert not SiteManager.objects.exists()
+        assert "Programme staff decide" in Message.objects.get(once__contains="published").body
+
+    def test_changes_are_asked_for_made_and_sent_again(self, client):
+        offer, worker = a_sent_offer(), a_programme_worker()
+        client.force_login(worker)
+        typed = {"seen": NOW.isoformat(), "outcome": "ask", "question": "Is there a lift?"}
+        client.post(page("decide_offer", offer), typed)
+        client.force_login(offer.by)
+
+        asked = client.get(offer.get_absolute_url()).content.decode()
+        saved = client.post(page("add_offered_room", offer), {
+            "name": "Lift", "kind": "meeting", "summary": "x", "holds_rows": "2"
+        })  # fmt: skip
+        later = NOW + timedelta(hours=1)
+        services.send_offer(offer, by=offer.by, now=later)
+
+        assert "Is there a lift?" in asked
+        assert "Is there a lift?" in Message.objects.get(once__contains="changes_wanted").body
+        assert saved.status_code == 302
+        offer.refresh_from_db()
+        assert (offer.state, offer.sent_at) == (State.SENT, later)
+        client.force_login(worker)
+        stale = client.post(page("decide_offer", offer), typed)
+        assert stale.status_code == 409
+
+    def test_no_is_said_with_a_reason(self, client):
+        offer = a_sent_offer()
+        client.force_login(a_programme_worker())
+        seen = {"seen": NOW.isoformat(), "outcome": "decline"}
+
+        without = client.post(page("decide_offer", offer), seen)
+        answer = client.post(page("decide_offer", offer), seen | {"reason": "It is let already."})
+
+        assert (without.status_code, answer.status_code) == (422, 302)
+        assert "Say why not" in without.content.decode()
+        offer.refresh_from_db()
+        assert (offer.state, offer.note) == (State.DECLINED, "It is let already.")
+        assert "It is let already." in Message.objects.get(once__contains="declined").body
+        assert not Space.objects.public().exists()
+
+    @pytest.mark.parametrize("tie", ["the offer is theirs", "they act for the organisation"])
+    def test_nobody_publishes_their_own_offer(self, client, tie):
+        worker = a_programme_worker()
+        offer = a_sent_offer(worker if tie == "the offer is theirs" else None)
+        if tie != "the offer is theirs":
+            Mandate.objects.create(
+                user=worker,
+                organisation=offer.organisation,
+                kind="approver",
+                starts_on="2020-01-01",
+            )
+        client.force_login(worker)
+
+        answer = client.post(
+            page("decide_offer", offer), {"seen": NOW.isoformat(), "outcome": "publish"}
+        )
+
+        assert answer.status_code == 403
+        offer.refresh_from_db()
+        assert offer.state == State.SENT
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SpaceOffer.objects.filter(pk=offer.pk).update(
+                state=State.PUBLISHED, decided_by=offer.by, decided_at=NOW
+            )
+
+    def test_a_name_that_was_taken_meanwhile_is_told_and_nothing_is_published(self, client):
+        offer = a_sent_offer()
+        SiteFactory(name=offer.site.name)
+        client.force_login(a_programme_worker())
+
+        answer = client.post(
+            page("decide_offer", offer), {"seen": NOW.isoformat(), "outcome": "publish"}
+        )
+
+        assert answer.status_code == 409
+        assert "a building of this name already" in answer.content.decode()
+        offer.refresh_from_db()
+        assert (offer.state, Space.objects.public().count()) == (State.SENT, 0)
+
+    def test_a_withdrawn_offer_is_answered_by_nobody(self, client):
+        offer, worker = a_sent_offer(), a_programme_worker()
+        client.force_login(offer.by)
+        client.post(page("withdraw_offer", offer))
+
+        with pytest.raises(ValidationError, match="withdrawn"):
+            services.publish_offer(offer, by=worker, now=NOW, seen=NOW, makes_manager=True)
+        assert letters("offer_withdrawn") == [worker.email]
+        client.force_login(worker)
+        late = client.get(page("decide_offer", offer))
+        assert late.status_code == 409
+        assert client.get(reverse("home:waiting")).content.decode().count(offer.title) == 0
+
+    @pytest.mark.parametrize("who", ["staff", "owner"])
+    def test_the_list_costs_the_same_for_one_as_for_three(self, client, who):
+        owner = UserFactory()
+        client.force_login(a_programme_worker() if who == "staff" else owner)
+        weights = []
+        for number in range(3):
+            a_sent_offer(owner, name=f"House {number} (demo)")
+            client.get(reverse("spaces:offers"))
+            with CaptureQueriesContext(connection) as queries:
+                answer = client.get(reverse("spaces:offers"))
+            weights.append(len(queries))
+
+        assert weights[0] == weights[2]
+        assert answer.content.decode().count("app-list__item") == 3
+
+    def test_an_offer_costs_the_same_to_read_with_one_room_as_with_three(self, client):
+        offer = a_sent_offer()
+        client.force_login(a_programme_worker())
+        weights = []
+        for number in range(3):
+            SpaceOffer.objects.filter(pk=offer.pk).update(state=State.DRAFT)
+            services.save_offered_room(
+                offer,
+                by=offer.by,
+                name=f"Room {number}",
+                kind="hall",
+                summary="x",
+                holds={"rows": 5, "circle": 2},
+            )
+            SpaceOffer.objects.filter(pk=offer.pk).update(state=State.SENT)
+            client.get(offer.get_absolute_url())
+            with CaptureQueriesContext(connection) as queries:
+                client.get(offer.get_absolute_url())
+            weights.append(len(queries))
+
+        assert weights[0] == weights[2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_publish_at_once_one_wins_and_the_other_is_told():
+    offer = a_sent_offer()
+    workers = [a_programme_worker(), a_programme_worker()]
+
+    done = at_once(
+        *(
+            lambda worker=worker: services.publish_offer(
+                offer, by=worker, now=NOW, seen=NOW, makes_manager=True
+            )
+            for worker in workers
+        )
+    )
+
+    assert done == ["done", "not_from_here"]
+    assert (SiteManager.objects.count(), len(letters("offer_published"))) == (1, 1)
+    assert AuditRecord.objects.filter(verb="spaces.offer_published").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publishing_and_withdrawing_at_once_do_not_both_happen():
+    offer, worker = a_sent_offer(), a_programme_worker()
+
+    done = at_once(
+        lambda: services.publish_offer(offer, by=worker, now=NOW, seen=NOW, makes_manager=True),
+        lambda: services.withdraw_offer(offer, by=offer.by, now=NOW),
+    )
+
+    assert done == ["done", "not_from_here"]
+    offer.refresh_from_db()
+    assert Space.objects.public().exists() == (offer.state == State.PUBLISHED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_buildings_of_one_name_published_at_once_become_one():
+    offers = [a_sent_offer(), a_sent_offer()]
+    worker = a_programme_worker()
+
+    done = at_once(
+        *(
+            lambda offer=offer: services.publish_offer(
+                offer, by=worker, now=NOW, seen=NOW, makes_manager=False
+            )
+            for offer in offers
+        )
+    )
+
+    assert done == ["done", "name_taken"]
+    assert Site.objects.public().count() == 1
