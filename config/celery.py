@@ -51,6 +51,10 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.forget_unmet_demand",
         "schedule": crontab(hour="3", minute="40"),
     },
+    "end invitations and forget their addresses": {
+        "task": "spaces.tasks.look_after_invitations",
+        "schedule": crontab(hour="3", minute="35"),
+    },
     "remind people of events": {
         "task": "events.tasks.send_event_reminders",
         "schedule": 60.0,

@@ -23,6 +23,7 @@ from spaces.models import (
     FactReport,
     Hirer,
     HirerDocument,
+    HirerInvitation,
     Layout,
     OpeningRule,
     PeopleCheck,
@@ -192,6 +193,14 @@ class FactReportAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("fact", "space", "state", "created_at", "decided_at")
     list_filter = ("state", "space__site")
     list_select_related = ("space__site",)
+
+
+@admin.register(HirerInvitation)
+class HirerInvitationAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("group_name", "state", "sent_on", "invited_by")
+    list_filter = ("state",)
+    list_select_related = ("invited_by",)
+    ordering = ("-created_at", "-pk")
 
 
 @admin.register(SpaceOffer)

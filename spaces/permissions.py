@@ -94,6 +94,22 @@ def acts_for(user: User, organisation: Organisation) -> bool:
     return Organisation.objects.acted_for_by(user).filter(pk=organisation.pk).exists()
 
 
+def invites(user: User) -> bool:
+    """Say whether this person may invite groups at all."""
+    return is_programme_staff(user) or Site.objects.managed_by(user).exists()
+
+
+def check_invites(user: User) -> None:
+    if not invites(user):
+        raise PermissionDenied(_("Only programme staff and people who run a site invite groups."))
+
+
+def check_may_invite_groups(user: User, space: Space | None) -> None:
+    """Programme staff invite for any room or none; who runs a site, for its rooms alone."""
+    if not (looks_after(user, space.site) if space else is_programme_staff(user)):
+        raise PermissionDenied(_("Only the people who run this site can invite groups for it."))
+
+
 def check_may_ask(user: User, hirer: Hirer) -> None:
     if not belongs_to(user, hirer):
         raise PermissionDenied(_("Only people of a group can ask for a room for it."))

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core.clock import today
 from spaces import services
-from spaces.services import demand, documents, reminders, reports
+from spaces.services import demand, documents, invitations, reminders, reports
 
 
 @shared_task
@@ -42,3 +42,9 @@ def forget_reporters() -> int:
 def forget_unmet_demand() -> int:
     """Run each night by celery beat."""
     return demand.forget_unmet_demand(today=today())
+
+
+@shared_task
+def look_after_invitations() -> int:
+    """Run each day by celery beat."""
+    return invitations.look_after_invitations(now=timezone.now())

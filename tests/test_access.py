@@ -24,6 +24,7 @@ from spaces.models import (
     FactReport,
     Hirer,
     HirerDocument,
+    HirerInvitation,
     Invitation,
     PeopleCheck,
     Photograph,
@@ -161,6 +162,12 @@ def an_offered_room(state: str) -> Callable[[Demonstration], Rows]:
     return found
 
 
+def an_invitation(people: Demonstration) -> Rows:
+    """One about a site that the first site manager runs."""
+    theirs = HirerInvitation.objects.visible_to(people.people["site_manager"])
+    return {"uuid": theirs.filter(state="sent").order_by("pk")[0].uuid}
+
+
 def fixed(**rows: Any) -> Callable[[Demonstration], Rows]:
     return lambda people: rows
 
@@ -220,6 +227,8 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:preview_offered_room": an_offered_room("sent"),
     "spaces:offer": an_offer("sent"),
     "spaces:decide_offer": an_offer("sent"),
+    "spaces:hirer_invitation": fixed(secret="not-a-secret-that-anybody-has"),
+    "spaces:withdraw_hirer_invitation": an_invitation,
     "spaces:hirer": the_group,
     "spaces:hirer_needs": the_group,
     "spaces:decide_hirer": a_waiting_group,
@@ -332,6 +341,10 @@ ACCESS: dict[str, Answers] = {
     "spaces:change_offered_room": only(EDITOR),
     "spaces:remove_offered_room": only(EDITOR),
     "spaces:offer_photographs": signed_in(404) | dict.fromkeys(EDITOR, 302),
+    "spaces:hirer_invitation": everybody(404),
+    "spaces:invitations": only(SITE, {"other_site_manager"}, STAFF, others=403),
+    "spaces:invite_hirer": only(SITE, {"other_site_manager"}, STAFF, others=403),
+    "spaces:withdraw_hirer_invitation": only(SITE, STAFF, knows=LEAD),
     "spaces:hirers": signed_in(),
     "spaces:hirer": only(GROUP, STAFF, LEAD),
     "spaces:register_hirer": signed_in(),
@@ -423,6 +436,7 @@ def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, set
         ("spaces:check_document", {"uuid": NOBODY}),
         ("spaces:fact_report", {"uuid": NOBODY}),
         ("spaces:photographs", {"slug": "no-such-space"}),
+        ("spaces:withdraw_hirer_invitation", {"uuid": NOBODY}),
         ("spaces:offer", {"uuid": NOBODY}),
         ("spaces:offer_building", {"uuid": NOBODY}),
         ("spaces:decide_offer", {"uuid": NOBODY}),

@@ -14,6 +14,7 @@ from home.demonstration import (
     demand,
     events,
     housing,
+    invitations,
     listening,
     offers,
     papers,
@@ -40,6 +41,7 @@ PARTS = (
     papers,
     reports,
     demand,
+    invitations,
 )
 OLD_AFTER = timedelta(days=7)
 

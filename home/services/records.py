@@ -24,7 +24,7 @@ from housing.models import Action, ActionStatusChange, ActionUpdate
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import DeliveryStatus, Pledge, PledgeStatusChange, PledgeUpdate
-from spaces.models import Booking, Hirer, Site, Space, SpaceOffer
+from spaces.models import Booking, Hirer, HirerInvitation, Site, Space, SpaceOffer
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,12 @@ KINDS: Mapping[str, Kind] = {
         gettext_lazy("Group"),
         lambda reader: Hirer.objects.visible_to(reader).select_related("organisation"),
         page=_page,
+    ),
+    _label(HirerInvitation): Kind(
+        gettext_lazy("Invitation"),
+        lambda reader: HirerInvitation.objects.visible_to(reader).with_people(),
+        lambda invitation: str(invitation.name_for_others),
+        lambda invitation: reverse("spaces:invitations"),
     ),
     _label(SpaceOffer): Kind(
         gettext_lazy("Offer of rooms"),

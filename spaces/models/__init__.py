@@ -1,21 +1,63 @@
 """Rooms shared with community groups: sites and spaces, hirers, bookings, closures."""
 
-from spaces.models.access import AccessFact, AccessKey
-from spaces.models.bookings import Booking, Occupancy
-from spaces.models.charges import Charge
-from spaces.models.closures import Closure
-from spaces.models.demand import UnmetDemand
-from spaces.models.documents import HirerDocument, PeopleCheck
-from spaces.models.equipment import Equipment
-from spaces.models.hirers import Hirer
-from spaces.models.invitations import Invitation
-from spaces.models.offers import SpaceOffer
-from spaces.models.opening import OpeningRule
-from spaces.models.photographs import Photograph
-from spaces.models.reports import FactReport
-from spaces.models.sites import Room, Site, SiteManager
-from spaces.models.spaces import Layout, Space
-from spaces.models.taken import LONGEST, TAKEN
+from spaces.models.access import (
+    AccessFact,
+    AccessKey,
+)
+from spaces.models.bookings import (
+    Booking,
+    Occupancy,
+)
+from spaces.models.charges import (
+    Charge,
+)
+from spaces.models.closures import (
+    Closure,
+)
+from spaces.models.demand import (
+    UnmetDemand,
+)
+from spaces.models.documents import (
+    HirerDocument,
+    PeopleCheck,
+)
+from spaces.models.equipment import (
+    Equipment,
+)
+from spaces.models.hirer_invitations import (
+    HirerInvitation,
+)
+from spaces.models.hirers import (
+    Hirer,
+)
+from spaces.models.invitations import (
+    Invitation,
+)
+from spaces.models.offers import (
+    SpaceOffer,
+)
+from spaces.models.opening import (
+    OpeningRule,
+)
+from spaces.models.photographs import (
+    Photograph,
+)
+from spaces.models.reports import (
+    FactReport,
+)
+from spaces.models.sites import (
+    Room,
+    Site,
+    SiteManager,
+)
+from spaces.models.spaces import (
+    Layout,
+    Space,
+)
+from spaces.models.taken import (
+    LONGEST,
+    TAKEN,
+)
 
 __all__ = [
     "LONGEST",
@@ -29,6 +71,7 @@ __all__ = [
     "FactReport",
     "Hirer",
     "HirerDocument",
+    "HirerInvitation",
     "Invitation",
     "Layout",
     "Occupancy",

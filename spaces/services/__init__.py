@@ -17,6 +17,12 @@ from spaces.services.hirers import (
     decline_hirer,
     register_hirer,
 )
+from spaces.services.invitations import (
+    find_hirer_invitation,
+    invite_hirer,
+    look_after_invitations,
+    withdraw_hirer_invitation,
+)
 from spaces.services.needs import (
     save_needs,
 )
@@ -104,6 +110,7 @@ __all__ = [
     "describe_photograph",
     "diary_entry",
     "end_membership",
+    "find_hirer_invitation",
     "find_invitation",
     "forget_reporters",
     "forget_unanswered",
@@ -111,8 +118,10 @@ __all__ = [
     "hand_overs_to",
     "has_manager",
     "invite",
+    "invite_hirer",
     "is_for",
     "leave_fact",
+    "look_after_invitations",
     "mend_fact",
     "move_photograph",
     "offer_hand_over",
@@ -138,6 +147,7 @@ __all__ = [
     "timeline",
     "told_now",
     "what_is_told",
+    "withdraw_hirer_invitation",
     "withdraw_invitation",
     "withdraw_offer",
 ]

@@ -16,8 +16,9 @@ from core.clock import london
 from notifications.models import Recipient
 from notifications.services import notify
 from spaces import permissions, rules
-from spaces.models import Hirer
+from spaces.models import Hirer, HirerInvitation
 from spaces.services import telling
+from spaces.services.invitations import accept_hirer_invitation
 
 NOT_A_SLUG = "register"
 """A page of its own beside the pages of groups."""
@@ -37,9 +38,11 @@ def register_hirer(
     boroughs: Iterable[Borough] = (),
     registered_number: str = "",
     is_sensitive: bool = False,
+    invitation: HirerInvitation | None = None,
 ) -> Hirer:
     """Make a group known, with this person as its manager; programme staff decide about it.
 
+    An `invitation` that still stands is thereby accepted.
     Raises ValidationError if the name is taken or a number is missing.
     """
     rules.hirers.check_number(group_kind, registered_number)
@@ -66,6 +69,8 @@ def register_hirer(
     )
 
     record("spaces.hirer_registered", hirer, by=by)
+    if invitation is not None:
+        accept_hirer_invitation(invitation, hirer, by=by, now=now)
     _tell(hirer, [Recipient.of(by)], "hirer_registered", now=now)
     _tell(hirer, telling.programme_staff(london(now).date()), "hirer_to_decide", now=now)
     return hirer

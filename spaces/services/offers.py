@@ -32,7 +32,7 @@ from spaces.services import telling
 
 State = SpaceOffer.State
 
-NOT_SLUGS = {"bookings", "groups", "offers", "pictures", "invitations"}
+NOT_SLUGS = {"bookings", "groups", "invitations", "invited", "offers", "pictures"}
 """Pages of their own beside the pages of spaces."""
 
 # --- Whoever offers -------------------------------------------------------------------------------

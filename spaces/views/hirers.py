@@ -14,6 +14,7 @@ from spaces import permissions, rules, services
 from spaces.forms.hirers import DecideHirerForm, RegisterHirerForm
 from spaces.models import Hirer
 from spaces.views import SignedInRequest
+from spaces.views.invitations import no_longer_good
 
 A_PAGE = 20
 
@@ -31,6 +32,7 @@ def hirers(request: SignedInRequest) -> HttpResponse:
     others = visible.decided() if is_staff else visible
     context = {
         "is_staff": is_staff,
+        "invites": permissions.invites(request.user),
         "waiting": is_staff
         and Paginator(visible.awaiting_decision().order_by("created_at", "pk"), A_PAGE).get_page(
             request.GET.get("waiting")
@@ -44,12 +46,19 @@ def hirers(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def register_hirer(request: SignedInRequest) -> HttpResponse:
-    """Make a group known."""
-    form = RegisterHirerForm(request.POST if request.method == "POST" else None)
+    """Make a group known; whoever followed an invitation finds its name filled in."""
+    now, secret = timezone.now(), request.GET.get("invitation")
+    invitation = services.find_hirer_invitation(secret) if secret else None
+    if secret and request.method == "GET" and not (invitation and invitation.is_good(now)):
+        return no_longer_good(request, invitation)
+    form = RegisterHirerForm(
+        request.POST if request.method == "POST" else None,
+        initial={"name": invitation.group_name} if invitation else None,
+    )
     if form.is_valid():
         try:
             hirer = services.register_hirer(
-                by=request.user, now=timezone.now(), **form.cleaned_data
+                by=request.user, now=now, invitation=invitation, **form.cleaned_data
             )
         except ValidationError as refusal:
             form.add_error(None, refusal)

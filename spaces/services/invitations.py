@@ -1,0 +1,137 @@
+"""Inviting groups to register, and what becomes of the invitations."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from psycopg import errors
+
+from accounts.models import User
+from audit.services import record
+from core.clock import london
+from core.secret_links import hash_of, new_secret
+from notifications.models import Message, Recipient
+from notifications.services import notify, withdraw
+from spaces import permissions, rules
+from spaces.models import Hirer, HirerInvitation, Space
+from spaces.services import telling
+
+State = HirerInvitation.State
+
+
+@transaction.atomic
+def invite_hirer(
+    *,
+    by: User,
+    now: datetime,
+    group_name: str,
+    email: str,
+    message: str = "",
+    space: Space | None = None,
+) -> HirerInvitation:
+    """Write to a group with a link to register; the link holds a secret and nothing else.
+
+    Raises ValidationError "invited_lately" if this address was written to during the last week, and
+    "too_many" if this person has invited enough for one day.
+    """
+    permissions.check_may_invite_groups(by, space)
+    # One person's invitations are counted one at a time, so they queue here.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    today, secret = london(now).date(), new_secret()
+    rules.invitations.check_one_more_today(
+        HirerInvitation.objects.filter(invited_by=by, sent_on=today).count()
+    )
+    invitation = HirerInvitation(
+        secret_hash=hash_of(secret),
+        group_name=group_name,
+        email=email.lower(),
+        message=message,
+        space=space,
+        invited_by=by,
+        sent_on=today,
+        again_from=today + rules.invitations.QUIET_FOR,
+        expires_at=now + rules.invitations.GOOD_FOR,
+    )
+    if HirerInvitation.objects.filter(email=invitation.email, again_from__gt=today).exists():
+        raise rules.invitations.invited_lately()
+    try:
+        with transaction.atomic():
+            invitation.save()
+    except IntegrityError as problem:
+        if isinstance(problem.__cause__, errors.ExclusionViolation):
+            raise rules.invitations.invited_lately() from None
+        raise
+    record("spaces.hirer_invited", invitation, by=by)
+    notify(
+        [Recipient(address=invitation.email)],
+        "spaces/email/hirer_invited.txt",
+        {
+            "invitation": invitation,
+            "address": settings.SITE_ADDRESS + reverse("spaces:hirer_invitation", args=[secret]),
+            "space_address": telling.full_address(space) if space else "",
+        },
+        once=f"spaces.hirer_invited:{invitation.uuid}",
+        about=telling.about(invitation),
+        valid_until=invitation.expires_at,
+        is_private=True,
+        now=now,
+    )
+    return invitation
+
+
+@transaction.atomic
+def withdraw_hirer_invitation(invitation: HirerInvitation, *, by: User, now: datetime) -> None:
+    """Make the link useless. Raises ValidationError if the invitation is over already."""
+    permissions.check_may_invite_groups(by, invitation.space)
+    invitation = _locked(invitation)
+    rules.invitations.check_may_be_withdrawn(invitation)
+    _end(invitation, State.WITHDRAWN, now=now)
+    withdraw(telling.about(invitation))
+    record("spaces.invitation_withdrawn", invitation, by=by)
+
+
+def accept_hirer_invitation(
+    invitation: HirerInvitation, hirer: Hirer, *, by: User, now: datetime
+) -> None:
+    """Note which group came of an invitation. One that ended meanwhile keeps nobody from registering.
+
+    Called in the transaction that registers the group.
+    """
+    invitation = _locked(invitation)
+    if invitation.is_good(now):
+        invitation.hirer = hirer
+        _end(invitation, State.ACCEPTED, now=now)
+        record("spaces.invitation_accepted", invitation, by=by)
+
+
+def find_hirer_invitation(secret: str) -> HirerInvitation | None:
+    """The invitation that a link opens, whatever became of it; None if there was never one."""
+    return HirerInvitation.objects.behind(secret).select_related("space__site").first()
+
+
+@transaction.atomic
+def look_after_invitations(*, now: datetime) -> int:
+    """End what was not answered in time, and forget addresses whose time is over; return how many.
+
+    The letters go with the addresses, which stand on them too.
+    """
+    ran_out = HirerInvitation.objects.run_out(now)
+    ended = ran_out.update(state=State.EXPIRED, ended_at=now, updated_at=now)
+    forgotten = list(HirerInvitation.objects.to_forget(now).select_for_update(of=("self",)))
+    Message.objects.filter(about__in=[telling.about(one) for one in forgotten]).delete()
+    HirerInvitation.objects.filter(pk__in=[one.pk for one in forgotten]).update(
+        email="", message="", updated_at=now
+    )
+    return ended + len(forgotten)
+
+
+def _locked(invitation: HirerInvitation) -> HirerInvitation:
+    """As it stands now: registering, withdrawing and running out queue here."""
+    locked = HirerInvitation.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("space").get(pk=invitation.pk)
+
+
+def _end(invitation: HirerInvitation, state: State, *, now: datetime) -> None:
+    invitation.state, invitation.ended_at = state, now
+    invitation.save()
