@@ -43,7 +43,7 @@ class Borough(Sourced):
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def public(self) -> Self:
         """Organisations with a public page. A community group has none unless it is a partner."""
-        return self.filter(is_listed=True)
+        return self.filter(is_listed=True, is_private=False)
 
     def institutions(self) -> Self:
         return self.filter(kind=Organisation.Kind.ANCHOR_INSTITUTION)
@@ -80,6 +80,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(pk__in=mandates.values("organisation"))
 
 
+class ShownOrganisations(models.Manager["Organisation"]):
+    """What every list to choose from offers, the administrators' tables included."""
+
+    def get_queryset(self) -> OrganisationQuerySet:
+        return OrganisationQuerySet(self.model, using=self._db).filter(is_private=False)
+
+
 class Organisation(Sourced, TimeStamped):
     """One body, whatever its part: everything that says owner, partner, hirer or host points here."""
 
@@ -99,7 +106,7 @@ class Organisation(Sourced, TimeStamped):
         BUSINESS = "business", _("Business")
         OTHER = "other", _("Other public body")
 
-    name = models.CharField(max_length=160, unique=True)
+    name = models.CharField(max_length=160)
     slug = models.SlugField(max_length=160, unique=True)
     kind = models.CharField(max_length=20, choices=Kind)
     sector = models.CharField(max_length=12, choices=Sector)
@@ -110,8 +117,26 @@ class Organisation(Sourced, TimeStamped):
     is_listed = models.BooleanField(
         default=True, help_text="Has a public page. Community groups that only book rooms do not."
     )
+    is_private = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Its name is for its own people and programme staff; others never learn that it is here.",
+    )
 
     objects = OrganisationQuerySet.as_manager()
+    shown = ShownOrganisations()
+
+    class Meta:
+        # What Django and its admin offer by themselves. Whoever may know the name asks `objects`.
+        default_manager_name = "shown"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                condition=Q(is_private=False),
+                name="a_name_is_used_once_unless_it_is_private",
+                violation_error_message=_("There is an organisation with this name already."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

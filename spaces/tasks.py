@@ -16,8 +16,10 @@ def send_booking_reminders() -> int:
 
 @shared_task
 def look_after_groups() -> int:
-    """Run each morning by celery beat: forget the addresses of people who did not answer."""
-    return services.forget_unanswered(now=timezone.now())
+    """Run each morning by celery beat: ask whose facts are a year old, forget who did not answer."""
+    now = timezone.now()
+    services.forget_unanswered(now=now)
+    return services.ask_to_confirm(now=now)
 
 
 @shared_task

@@ -4,6 +4,7 @@ from spaces.views import (
     bookings,
     demand,
     documents,
+    facts,
     finding,
     hirers,
     invitations,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("groups/<slug:slug>/", hirers.hirer, name="hirer"),
     path("groups/<slug:slug>/needs/", needs.hirer_needs, name="hirer_needs"),
     path("groups/<slug:slug>/decide/", hirers.decide_hirer, name="decide_hirer"),
+    path("groups/<slug:slug>/facts/", facts.hirer_facts, name="hirer_facts"),
+    path("groups/<slug:slug>/name/", facts.hirer_name, name="hirer_name"),
     path("groups/<slug:slug>/invite/", people.invite, name="invite"),
     path(
         "groups/<slug:slug>/invitations/<int:number>/withdraw/",

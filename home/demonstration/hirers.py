@@ -210,7 +210,13 @@ def _group(world: World, plan: GroupPlan) -> Hirer:
             is_sensitive=plan.is_sensitive,
         ),
     )
-    Hirer.objects.filter(pk=hirer.pk).update(created_at=registered)
+    # Most groups have said since that their facts are right; one is asked again this month.
+    last_said = 345 if plan.name == "Second Cup Carers" else 120
+    confirmed = days_ago(world, min(plan.days_ago, last_said))
+    Hirer.objects.filter(pk=hirer.pk).update(
+        created_at=registered, confirmed_on=london(confirmed).date()
+    )
+    hirer.refresh_from_db()
     if plan.needs:
         done(
             world,

@@ -65,7 +65,7 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     if user.holds(Role.LISTENING_EDITOR, Role.SAFEGUARDING_LEAD):
         sections.append(_new_answers(user, today=today))
     if duties.acts_for_a_group:
-        sections += _my_group_asks(user, now=now)
+        sections += _my_group_asks(user, now=now, today=today)
         sections += _papers_to_renew(user, today=today)
         sections.append(_my_next_bookings(user, now=now))
     if user.holds(Role.ADMINISTRATOR):
@@ -144,7 +144,7 @@ def _groups_in_need(user: User, *, today: date) -> list[Section]:
     return [Section(title=_("Groups that need help"), lines=lines)] if lines else []
 
 
-def _my_group_asks(user: User, *, now: datetime) -> list[Section]:
+def _my_group_asks(user: User, *, now: datetime, today: date) -> list[Section]:
     """What the reader's groups need of them; nothing at all while they need nothing."""
     lines = [
         Line(
@@ -153,6 +153,15 @@ def _my_group_asks(user: User, *, now: datetime) -> list[Section]:
             _("%(who)s asks you to.") % {"who": asked.invited_by},
         )
         for asked in hand_overs_to(user, now=now)[:SHOWN]
+    ]
+    to_confirm = Hirer.objects.managed_by(user).to_confirm(today).select_related("organisation")
+    lines += [
+        Line(
+            _("Is what we know about %(group)s still right?") % {"group": hirer},
+            reverse("spaces:hirer_facts", args=[hirer.organisation.slug]),
+            _("We ask once a year. It takes two minutes."),
+        )
+        for hirer in to_confirm.order_by("confirmed_on", "pk")[:SHOWN]
     ]
     return [Section(title=_("Your group asks you"), lines=lines)] if lines else []
 

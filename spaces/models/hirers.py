@@ -1,6 +1,6 @@
 """Organisations that may book, or ask to."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -14,6 +14,8 @@ from anchors.models import Mandate, Organisation
 from core.models import TimeStamped
 from spaces.models.access import AccessKey
 
+ASKED_TO_CONFIRM_AFTER = timedelta(days=335)
+"""Eleven months: the facts of a group are confirmed once a year."""
 GROUP_KINDS = (Mandate.Kind.MEMBER, Mandate.Kind.MANAGER)
 """How somebody may act for a group."""
 
@@ -27,6 +29,10 @@ class HirerQuerySet(models.QuerySet["Hirer"]):
 
     def of_member(self, user: User) -> Self:
         return self.filter(organisation__in=Organisation.objects.acted_for_by(user, *GROUP_KINDS))
+
+    def managed_by(self, user: User) -> Self:
+        managed = Organisation.objects.acted_for_by(user, Mandate.Kind.MANAGER)
+        return self.filter(organisation__in=managed)
 
     def without_a_manager(self, day: date) -> Self:
         """Groups that nobody can look after: their last manager left or closed the account."""
@@ -48,6 +54,10 @@ class HirerQuerySet(models.QuerySet["Hirer"]):
 
     def decided(self) -> Self:
         return self.exclude(state=Hirer.State.REGISTERED)
+
+    def to_confirm(self, today: date) -> Self:
+        """Groups whose facts are to be looked at again; the same as `rules.hirers.is_to_confirm`."""
+        return self.approved().filter(confirmed_on__lte=today - ASKED_TO_CONFIRM_AFTER)
 
     def with_people(self) -> Self:
         """Everything a list of groups shows, in a constant number of queries."""
@@ -82,6 +92,11 @@ class Hirer(TimeStamped):
     usual_size = models.PositiveSmallIntegerField()
     responsible_adult = models.CharField(max_length=120)
     responsible_phone = models.CharField(max_length=20)
+    deputy_name = models.CharField(
+        max_length=120, blank=True, help_text="Who answers when the responsible adult is away."
+    )
+    deputy_phone = models.CharField(max_length=20, blank=True)
+    confirmed_on = models.DateField(help_text="When the group last said that its facts are right.")
     is_sensitive = models.BooleanField(
         default=False, help_text="The group's name is hidden wherever others could read it."
     )

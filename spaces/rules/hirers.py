@@ -1,12 +1,13 @@
 """How a group that wants to book may go on."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from spaces.models import Hirer
+from spaces.models.hirers import ASKED_TO_CONFIRM_AFTER
 
 State = Hirer.State
 
@@ -39,3 +40,13 @@ def check_number(group_kind: str, registered_number: str) -> None:
                 )
             }
         )
+
+
+def is_to_confirm(hirer: Hirer, *, today: date) -> bool:
+    """Say whether the group is to look at its facts again. Nothing is blocked by it."""
+    return hirer.state == State.APPROVED and hirer.confirmed_on <= today - ASKED_TO_CONFIRM_AFTER
+
+
+def confirm_by(hirer: Hirer) -> date:
+    """A year after the group last said that its facts are right."""
+    return hirer.confirmed_on + timedelta(days=365)

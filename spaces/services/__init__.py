@@ -12,6 +12,13 @@ from spaces.services.closures import (
     close_rooms,
     open_rooms,
 )
+from spaces.services.facts import (
+    FACTS,
+    ask_to_confirm,
+    change_name,
+    keep_facts,
+    version_of,
+)
 from spaces.services.hirers import (
     approve_hirer,
     decline_hirer,
@@ -90,6 +97,7 @@ from spaces.services.timeline import (
 )
 
 __all__ = [
+    "FACTS",
     "FORM_USED",
     "JUST_TAKEN",
     "accept_invitation",
@@ -98,9 +106,11 @@ __all__ = [
     "approve_booking",
     "approve_hirer",
     "ask_for_changes",
+    "ask_to_confirm",
     "cancel_by_hirer",
     "cancel_by_site",
     "change_kind",
+    "change_name",
     "close_rooms",
     "decide_by",
     "decline_booking",
@@ -120,6 +130,7 @@ __all__ = [
     "invite",
     "invite_hirer",
     "is_for",
+    "keep_facts",
     "leave_fact",
     "look_after_invitations",
     "mend_fact",
@@ -146,6 +157,7 @@ __all__ = [
     "start_offer",
     "timeline",
     "told_now",
+    "version_of",
     "what_is_told",
     "withdraw_hirer_invitation",
     "withdraw_invitation",

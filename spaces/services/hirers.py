@@ -47,8 +47,7 @@ def register_hirer(
     """
     rules.hirers.check_number(group_kind, registered_number)
 
-    # Addresses stay in the history of a shared computer.
-    organisation = _new_organisation(name, address_from="" if is_sensitive else name)
+    organisation = _new_organisation(name, is_private=is_sensitive)
     organisation.boroughs.set(boroughs)
     hirer = Hirer.objects.create(
         organisation=organisation,
@@ -59,6 +58,7 @@ def register_hirer(
         responsible_adult=responsible_adult,
         responsible_phone=responsible_phone,
         is_sensitive=is_sensitive,
+        confirmed_on=london(now).date(),
         registered_by=by,
     )
     Mandate.objects.create(
@@ -134,34 +134,63 @@ def _tell(hirer: Hirer, recipients: list[Recipient], template: str, *, now: date
     )
 
 
-def _new_organisation(name: str, *, address_from: str) -> Organisation:
-    """Somebody may take the name or the address while we look: the name is theirs then, and the
-    next free address is ours.
+def rename(organisation: Organisation, name: str, *, is_private: bool) -> None:
+    """Give an organisation a name of its own, or one that is private and may be anybody's too.
+
+    Raises ValidationError "name_taken" with the field it is about.
     """
-    while True:
-        if Organisation.objects.filter(name__iexact=name).exists():
-            raise _name_is_taken()
-        try:
-            with transaction.atomic():
-                return Organisation.objects.create(
-                    name=name,
-                    slug=_free_slug(address_from),
-                    kind=Organisation.Kind.COMMUNITY_GROUP,
-                    sector=Organisation.Sector.VCSE,
-                    is_listed=False,
-                )
-        except IntegrityError as problem:
-            if not isinstance(problem.__cause__, errors.UniqueViolation):
-                raise
+    _check_name_is_free(name, is_private=is_private, apart_from=organisation)
+    organisation.name, organisation.is_private = name, is_private
+    try:
+        with transaction.atomic():
+            organisation.save(update_fields=["name", "is_private", "updated_at"])
+    except IntegrityError as problem:
+        if not isinstance(problem.__cause__, errors.UniqueViolation):
+            raise
+        raise _name_is_taken() from problem
 
 
-def _free_slug(name: str) -> str:
+def free_slug(name: str) -> str:
+    """An address that no organisation has; without a name one that tells nothing."""
     base = slugify(name)[:140] or "group"
     slug, number = base, 1
     while slug == NOT_A_SLUG or Organisation.objects.filter(slug=slug).exists():
         number += 1
         slug = f"{base}-{number}"
     return slug
+
+
+def _new_organisation(name: str, *, is_private: bool) -> Organisation:
+    """Somebody may take the name or the address while we look: the name is theirs then, and the
+    next free address is ours.
+    """
+    while True:
+        _check_name_is_free(name, is_private=is_private)
+        try:
+            with transaction.atomic():
+                return Organisation.objects.create(
+                    name=name,
+                    # Addresses stay in the history of a shared computer.
+                    slug=free_slug("" if is_private else name),
+                    kind=Organisation.Kind.COMMUNITY_GROUP,
+                    sector=Organisation.Sector.VCSE,
+                    is_listed=False,
+                    is_private=is_private,
+                )
+        except IntegrityError as problem:
+            if not isinstance(problem.__cause__, errors.UniqueViolation):
+                raise
+
+
+def _check_name_is_free(
+    name: str, *, is_private: bool, apart_from: Organisation | None = None
+) -> None:
+    """A private name is no obstacle to anybody, or whoever tries it would learn that it is here."""
+    same = Organisation.objects.filter(name__iexact=name, is_private=False)
+    if apart_from is not None:
+        same = same.exclude(pk=apart_from.pk)
+    if not is_private and same.exists():
+        raise _name_is_taken()
 
 
 def _name_is_taken() -> ValidationError:

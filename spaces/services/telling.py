@@ -27,6 +27,11 @@ def full_address(thing: Any) -> str:
     return f"{settings.SITE_ADDRESS}{thing.get_absolute_url()}"
 
 
+def facts_address(hirer: Hirer) -> str:
+    """Where a group keeps what is known about it."""
+    return f"{settings.SITE_ADDRESS}{reverse('spaces:hirer_facts', args=[hirer.organisation.slug])}"
+
+
 def spaces_address() -> str:
     """Where rooms are found."""
     return f"{settings.SITE_ADDRESS}{reverse('spaces:spaces')}"

@@ -87,6 +87,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "may_appoint": permissions.may_appoint(request.user, hirer),
         "invitations": services.open_invitations(hirer, now=now) if may_invite else (),
         "hand_over": services.hand_over_to(request.user, hirer, now=now),
+        "is_to_confirm": rules.hirers.is_to_confirm(hirer, today=today()),
         "can_decide": permissions.may_decide_about_hirer(request.user, hirer)
         and hirer.state in rules.hirers.MAY_BECOME,
     }

@@ -115,13 +115,16 @@ class HirerFactory(DjangoModelFactory):
         kind=Organisation.Kind.COMMUNITY_GROUP,
         sector=Organisation.Sector.VCSE,
         is_listed=False,
+        is_private=factory.SelfAttribute("..is_sensitive"),
     )
+    is_sensitive = False
     state = Hirer.State.APPROVED
     group_kind = Hirer.GroupKind.CHARITY
     purpose = "Tea and talk for carers."
     usual_size = 12
     responsible_adult = "Amina Example"
     responsible_phone = "020 7946 0123"
+    confirmed_on = NOW.date()
 
     @factory.lazy_attribute
     def decided_by(self):

@@ -113,12 +113,20 @@ def test_the_address_of_a_group_that_asks_for_privacy_does_not_name_it():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_same", [False, True], ids=["another name", "the same name"])
-def test_two_who_register_at_once_have_an_address_each_and_a_name_once(is_same):
+@pytest.mark.parametrize(
+    ("name", "is_private", "outcome"),
+    [
+        ("Second (demo)", True, "group-2"),
+        ("First (demo)", True, "group-2"),
+        ("FIRST (demo)", False, ["name"]),
+        ("First demo", False, "first-demo-2"),
+    ],
+    ids=["another name", "the same private name", "the same name", "the same address"],
+)
+def test_two_who_register_at_once_have_an_address_each_and_a_name_once(name, is_private, outcome):
     def register_second():
         try:
-            name = "First (demo)" if is_same else "Second (demo)"
-            return register(person, name=name, is_sensitive=True).organisation.slug
+            return register(person, name=name, is_sensitive=is_private).organisation.slug
         except ValidationError as refusal:
             return list(refusal.message_dict)
         finally:
@@ -127,7 +135,7 @@ def test_two_who_register_at_once_have_an_address_each_and_a_name_once(is_same):
     person = UserFactory()
     with ThreadPoolExecutor(1) as other:
         with transaction.atomic():
-            register(UserFactory(), name="First (demo)", is_sensitive=True)
+            register(UserFactory(), name="First (demo)", is_sensitive=is_private)
             second = other.submit(register_second)
             # Until Postgres makes the second wait for what the first has not committed yet.
             with connection.cursor() as cursor:
@@ -137,7 +145,19 @@ def test_two_who_register_at_once_have_an_address_each_and_a_name_once(is_same):
                         break
                     time.sleep(0.01)
 
-        assert second.result() == (["name"] if is_same else "group-2")
+        assert second.result() == outcome
+
+
+def test_a_name_tried_out_does_not_tell_that_a_private_group_has_it():
+    hidden = register(UserFactory(), name="Rainbow Table (demo)", is_sensitive=True)
+
+    other = register(UserFactory(), name="rainbow table (demo)")
+
+    assert other.organisation != hidden.organisation
+    with pytest.raises(ValidationError):
+        register(UserFactory(), name="Rainbow Table (demo)")
+    # A private group may have the name of any other.
+    assert register(UserFactory(), name="Rainbow Table (demo)", is_sensitive=True).pk
 
 
 @pytest.mark.parametrize("kind", ["charity", "cic"])
