@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from core.clock import today
-from spaces.models import Booking, Hirer, HirerDocument, Site, Space, SpaceOffer
+from spaces.models import Booking, Hirer, HirerAppeal, HirerDocument, Site, Space, SpaceOffer
 
 
 def is_programme_staff(user: User) -> bool:
@@ -130,9 +130,7 @@ def check_may_decide(user: User, booking: Booking) -> None:
 
 
 def may_decide_about_hirer(user: User, hirer: Hirer) -> bool:
-    return (
-        is_programme_staff(user) and not belongs_to(user, hirer) and not _has_declined(user, hirer)
-    )
+    return is_programme_staff(user) and not belongs_to(user, hirer)
 
 
 def check_may_decide_about_hirer(user: User, hirer: Hirer) -> None:
@@ -142,16 +140,21 @@ def check_may_decide_about_hirer(user: User, hirer: Hirer) -> None:
         raise PermissionDenied(_("You belong to this group, so somebody else must decide."))
 
 
-def check_is_somebody_else(user: User, hirer: Hirer) -> None:
+def may_decide_appeal(user: User, appeal: HirerAppeal) -> bool:
+    return user.pk != appeal.declined_by_id and may_decide_about_hirer(user, appeal.hirer)
+
+
+def check_is_somebody_else(user: User, appeal: HirerAppeal) -> None:
     """Whoever declined a group is not the one who looks at it again."""
-    if _has_declined(user, hirer):
+    if user.pk == appeal.declined_by_id:
         raise PermissionDenied(
             _("You declined this group, so somebody else must look at it again.")
         )
 
 
-def _has_declined(user: User, hirer: Hirer) -> bool:
-    return hirer.state == Hirer.State.DECLINED and hirer.decided_by_id == user.pk
+def check_may_appeal(user: User, hirer: Hirer) -> None:
+    if not belongs_to(user, hirer):
+        raise PermissionDenied(_("Only people of this group can appeal for it."))
 
 
 def check_manages(user: User, hirer: Hirer) -> None:
@@ -173,7 +176,7 @@ def check_may_invite(user: User, hirer: Hirer) -> None:
 
 
 def may_appoint(user: User, hirer: Hirer) -> bool:
-    return is_programme_staff(user) and not belongs_to(user, hirer)
+    return may_decide_about_hirer(user, hirer)
 
 
 def check_may_appoint(user: User, hirer: Hirer) -> None:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from spaces.views import (
+    appeals,
     bookings,
     demand,
     documents,
@@ -30,6 +31,8 @@ urlpatterns = [
     path("groups/<slug:slug>/", hirers.hirer, name="hirer"),
     path("groups/<slug:slug>/needs/", needs.hirer_needs, name="hirer_needs"),
     path("groups/<slug:slug>/decide/", hirers.decide_hirer, name="decide_hirer"),
+    path("groups/<slug:slug>/appeal/", appeals.appeal, name="appeal"),
+    path("groups/<slug:slug>/appeal/decide/", appeals.decide_appeal, name="decide_appeal"),
     path("groups/<slug:slug>/facts/", facts.hirer_facts, name="hirer_facts"),
     path("groups/<slug:slug>/name/", facts.hirer_name, name="hirer_name"),
     path("groups/<slug:slug>/invite/", people.invite, name="invite"),

@@ -23,6 +23,7 @@ from spaces.models import (
     Booking,
     FactReport,
     Hirer,
+    HirerAppeal,
     HirerDocument,
     HirerInvitation,
     Invitation,
@@ -87,6 +88,16 @@ def the_group(people: Demonstration) -> Rows:
 
 def a_waiting_group(people: Demonstration) -> Rows:
     return {"slug": Hirer.objects.awaiting_decision().order_by("pk")[0].organisation.slug}
+
+
+def a_declined_group(people: Demonstration) -> Rows:
+    """One that has not appealed."""
+    theirs = Hirer.objects.of_member(people.people["other_hirer_manager"])
+    return {"slug": theirs.get(state="declined").organisation.slug}
+
+
+def an_appealing_group(people: Demonstration) -> Rows:
+    return {"slug": HirerAppeal.objects.open().get().hirer.organisation.slug}
 
 
 def the_groups_member(people: Demonstration) -> Rows:
@@ -233,6 +244,8 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:hirer_needs": the_group,
     "spaces:decide_hirer": a_waiting_group,
     "spaces:end_membership": the_groups_member,
+    "spaces:appeal": a_declined_group,
+    "spaces:decide_appeal": an_appealing_group,
     "spaces:hirer_facts": the_group,
     "spaces:hirer_name": the_group,
     "spaces:invite": the_group,
@@ -353,6 +366,8 @@ ACCESS: dict[str, Answers] = {
     "spaces:hirer_needs": only(GROUP, knows=STAFF | LEAD),
     "spaces:decide_hirer": only(STAFF, knows=LEAD),
     "spaces:end_membership": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:appeal": only({"other_hirer_manager"}, knows=STAFF | LEAD),
+    "spaces:decide_appeal": only(STAFF, knows=LEAD),
     "spaces:hirer_facts": only(MANAGER, knows=GROUP | STAFF | LEAD),
     "spaces:hirer_name": only(STAFF, knows=GROUP | LEAD),
     "spaces:invite": only(MANAGER, knows=GROUP | STAFF | LEAD),

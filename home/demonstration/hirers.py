@@ -1,9 +1,9 @@
 """Twelve groups that book, or ask to. All of them are made up."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from accounts.models import User
+from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
 from core.clock import london
 from home.demonstration.past import days_ago, done
@@ -33,6 +33,8 @@ class GroupPlan:
     is_sensitive: bool = False
     days_ago: int = LONG_AGO.days
     refused: str = ""
+    appeals: str = ""
+    """What the group wrote against it, four days ago."""
     is_waiting: bool = False
     needs: tuple[AccessKey, ...] = ()
     communication: str = ""
@@ -166,6 +168,8 @@ GROUPS = [
         days_ago=20,
         refused="The person you named to answer for the group is under 18. Please tell us the name"
         " of an adult, and we will look at it again.",
+        appeals="My aunt, Grace Price, is 41 and comes to every session. We should have named her."
+        " She will answer for us.",
     ),
     GroupPlan(
         "Quiet Minds Studio",
@@ -173,7 +177,7 @@ GROUPS = [
         8,
         "Paid courses in calm.",
         "Southwark",
-        ("Ella Frost", "Max Stone"),
+        ("Ella Frost", "other_hirer_manager"),
         "Ella Frost",
         "020 7946 0312",
         days_ago=30,
@@ -240,12 +244,36 @@ def _group(world: World, plan: GroupPlan) -> Hirer:
     decided = registered + timedelta(days=2)
     worker = world.people["programme_staff"]
     if plan.refused:
-        return done(
-            world,
-            decided,
-            lambda: services.decline_hirer(hirer, by=worker, now=decided, reason=plan.refused),
-        )
+        # By a colleague, so that the programme worker of the cast is somebody else.
+        return _refused(world, plan, hirer, decided)
     return done(world, decided, lambda: services.approve_hirer(hirer, by=worker, now=decided))
+
+
+def _refused(world: World, plan: GroupPlan, hirer: Hirer, decided: datetime) -> Hirer:
+    colleague = _colleague(world)
+    hirer = done(
+        world,
+        decided,
+        lambda: services.decline_hirer(hirer, by=colleague, now=decided, reason=plan.refused),
+    )
+    if plan.appeals:
+        manager, appealed = world.people[plan.people[0]], days_ago(world, 4)
+        done(
+            world,
+            appealed,
+            lambda: services.appeal(hirer, by=manager, now=appealed, words=plan.appeals),
+        )
+    return hirer
+
+
+def _colleague(world: World) -> User:
+    if "Ola Berg" not in world.people:
+        ProgrammeRole.objects.create(
+            user=_person(world, "Ola Berg"),
+            role=ProgrammeRole.Role.PROGRAMME_STAFF,
+            starts_on=days_ago(world, LONG_AGO.days).date(),
+        )
+    return world.people["Ola Berg"]
 
 
 def _who_is_asked(world: World) -> None:

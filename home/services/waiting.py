@@ -14,8 +14,8 @@ from home.permissions import Role, duties_of
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import Pledge
-from spaces.models import Booking, FactReport, Hirer, HirerDocument, SpaceOffer
-from spaces.services import decide_by, hand_overs_to, papers
+from spaces.models import Booking, FactReport, Hirer, HirerAppeal, HirerDocument, SpaceOffer
+from spaces.services import appeal_due, decide_by, hand_overs_to, papers
 
 SHOWN = 5
 
@@ -135,9 +135,21 @@ def _groups_to_decide(user: User) -> Section:
 
 
 def _groups_in_need(user: User, *, today: date) -> list[Section]:
-    """Groups that cannot help themselves; nothing at all while there are none."""
+    """Appeals that this person may decide, and groups that nobody manages; nothing while none."""
+    appeals = HirerAppeal.objects.visible_to(user).open().exclude(declined_by=user)
+    appeals = appeals.exclude(hirer__in=Hirer.objects.of_member(user)).with_people()
     alone = Hirer.objects.visible_to(user).without_a_manager(today).select_related("organisation")
     lines = [
+        Line(
+            str(one.hirer),
+            reverse("spaces:decide_appeal", args=[one.hirer.organisation.slug]),
+            _("Appeals against a decision."),
+            due=appeal_due(one),
+            is_late=appeal_due(one) < today,
+        )
+        for one in appeals.order_by("appealed_at", "pk")[:SHOWN]
+    ]
+    lines += [
         Line(str(hirer), hirer.get_absolute_url(), _("Nobody manages this group any more."))
         for hirer in alone.order_by("organisation__name", "pk")[:SHOWN]
     ]

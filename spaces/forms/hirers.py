@@ -113,8 +113,6 @@ class RegisterHirerForm(forms.Form):
 
 
 class DecideHirerForm(forms.Form):
-    # When the decision was made that the page shows, if there was one.
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     outcome = look(
         forms.ChoiceField(
             label=_("May this group book rooms?"),

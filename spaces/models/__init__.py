@@ -4,6 +4,9 @@ from spaces.models.access import (
     AccessFact,
     AccessKey,
 )
+from spaces.models.appeals import (
+    HirerAppeal,
+)
 from spaces.models.bookings import (
     Booking,
     Occupancy,
@@ -70,6 +73,7 @@ __all__ = [
     "Equipment",
     "FactReport",
     "Hirer",
+    "HirerAppeal",
     "HirerDocument",
     "HirerInvitation",
     "Invitation",

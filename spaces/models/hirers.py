@@ -41,11 +41,6 @@ class HirerQuerySet(models.QuerySet["Hirer"]):
         )
         return self.exclude(organisation__in=managers.values("organisation"))
 
-    def managed_by(self, user: User) -> Self:
-        return self.filter(
-            organisation__in=Organisation.objects.acted_for_by(user, Mandate.Kind.MANAGER)
-        )
-
     def approved(self) -> Self:
         return self.filter(state=Hirer.State.APPROVED)
 

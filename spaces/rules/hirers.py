@@ -1,7 +1,7 @@
 """How a group that wants to book may go on."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -13,16 +13,14 @@ State = Hirer.State
 
 MAY_BECOME: Mapping[str, frozenset[State]] = {
     State.REGISTERED: frozenset({State.APPROVED, State.DECLINED}),
-    # A group that thinks it was wronged is looked at again.
-    State.DECLINED: frozenset({State.APPROVED, State.DECLINED}),
+    # A group that was not approved appeals; then somebody else looks again.
 }
 
 NEEDS_A_NUMBER = frozenset({Hirer.GroupKind.CHARITY, Hirer.GroupKind.CIC})
 
 
-def check_may_become(hirer: Hirer, wanted: State, *, seen: datetime | None) -> None:
-    """`seen` is the time of the decision that whoever decides now has read; None for none yet."""
-    if hirer.decided_at != seen or wanted not in MAY_BECOME.get(hirer.state, frozenset()):
+def check_may_become(hirer: Hirer, wanted: State) -> None:
+    if wanted not in MAY_BECOME.get(hirer.state, frozenset()):
         raise ValidationError(
             _("This group is %(state)s already."),
             code="not_from_here",
@@ -50,3 +48,16 @@ def is_to_confirm(hirer: Hirer, *, today: date) -> bool:
 def confirm_by(hirer: Hirer) -> date:
     """A year after the group last said that its facts are right."""
     return hirer.confirmed_on + timedelta(days=365)
+
+
+def check_may_appeal(hirer: Hirer, *, has_open: bool) -> None:
+    if hirer.state != State.DECLINED:
+        raise ValidationError(
+            _("This group is %(state)s, so there is nothing to appeal against."),
+            code="not_from_here",
+            params={"state": hirer.get_state_display()},
+        )
+    if has_open:
+        raise ValidationError(
+            _("Your group has appealed, and somebody is looking at it."), code="not_from_here"
+        )

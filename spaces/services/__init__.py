@@ -1,5 +1,12 @@
 """What happens when somebody asks, decides or cancels; and what is found for those who look."""
 
+from spaces.services.appeals import (
+    appeal,
+    appeal_due,
+    decide_appeal,
+    last_appeal,
+    open_appeal,
+)
 from spaces.services.bookings import (
     FORM_USED,
     approve_booking,
@@ -102,6 +109,8 @@ __all__ = [
     "JUST_TAKEN",
     "accept_invitation",
     "add_photograph",
+    "appeal",
+    "appeal_due",
     "appoint_manager",
     "approve_booking",
     "approve_hirer",
@@ -112,6 +121,7 @@ __all__ = [
     "change_kind",
     "change_name",
     "close_rooms",
+    "decide_appeal",
     "decide_by",
     "decline_booking",
     "decline_hirer",
@@ -131,11 +141,13 @@ __all__ = [
     "invite_hirer",
     "is_for",
     "keep_facts",
+    "last_appeal",
     "leave_fact",
     "look_after_invitations",
     "mend_fact",
     "move_photograph",
     "offer_hand_over",
+    "open_appeal",
     "open_invitations",
     "open_rooms",
     "people_of",

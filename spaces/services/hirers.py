@@ -78,9 +78,9 @@ def register_hirer(
 
 @transaction.atomic
 def approve_hirer(hirer: Hirer, *, by: User, now: datetime) -> Hirer:
-    """Let a group book; if it was declined, only somebody else can.
+    """Let a group book.
 
-    Raises ValidationError "not_from_here" if it was decided since `hirer` was read.
+    Raises ValidationError "not_from_here" if it was decided already.
     """
     hirer = _decided(hirer, Hirer.State.APPROVED, by=by, now=now)
     record("spaces.hirer_approved", hirer, by=by)
@@ -90,9 +90,9 @@ def approve_hirer(hirer: Hirer, *, by: User, now: datetime) -> Hirer:
 
 @transaction.atomic
 def decline_hirer(hirer: Hirer, *, by: User, now: datetime, reason: str) -> Hirer:
-    """Say why a group may not book; or, after somebody else said so, why that stands.
+    """Say why a group may not book. It may appeal to somebody else.
 
-    Raises ValidationError "not_from_here" if it was decided since `hirer` was read.
+    Raises ValidationError "not_from_here" if it was decided already.
     """
     hirer = _decided(hirer, Hirer.State.DECLINED, by=by, now=now, reason=reason)
     record("spaces.hirer_declined", hirer, by=by)
@@ -106,9 +106,8 @@ def _decided(
     permissions.check_may_decide_about_hirer(by, hirer)
     # Two people deciding at once must not pass each other, so they queue here.
     locked = Hirer.objects.select_for_update(no_key=True, of=("self",))
-    seen, hirer = hirer.decided_at, locked.select_related("organisation").get(pk=hirer.pk)
-    rules.hirers.check_may_become(hirer, state, seen=seen)
-    permissions.check_is_somebody_else(by, hirer)
+    hirer = locked.select_related("organisation").get(pk=hirer.pk)
+    rules.hirers.check_may_become(hirer, state)
     hirer.state, hirer.decision_reason = state, reason
     hirer.decided_by, hirer.decided_at = by, now
     hirer.save(update_fields=["state", "decision_reason", "decided_by", "decided_at", "updated_at"])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.clock import today
 from spaces import permissions, rules, services
 from spaces.forms.hirers import DecideHirerForm, RegisterHirerForm
-from spaces.models import Hirer
+from spaces.models import Hirer, HirerAppeal
 from spaces.views import SignedInRequest
 from spaces.views.invitations import no_longer_good
 
@@ -29,10 +29,17 @@ def hirers(request: SignedInRequest) -> HttpResponse:
     """My groups; for programme staff all of them, those that wait for a decision first."""
     visible = Hirer.objects.visible_to(request.user).with_people()
     is_staff = permissions.is_programme_staff(request.user)
+    appeals = HirerAppeal.objects.visible_to(request.user).open().with_people()
     others = visible.decided() if is_staff else visible
     context = {
         "is_staff": is_staff,
         "invites": permissions.invites(request.user),
+        "today": today(),
+        "appeals": [
+            (one, services.appeal_due(one)) for one in appeals.order_by("appealed_at", "pk")
+        ]
+        if is_staff
+        else [],
         "waiting": is_staff
         and Paginator(visible.awaiting_decision().order_by("created_at", "pk"), A_PAGE).get_page(
             request.GET.get("waiting")
@@ -75,6 +82,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     hirer = hirer_or_404(request, slug)
     now = timezone.now()
     people = services.people_of(hirer, today=today())
+    appeal = services.last_appeal(hirer)
     may_invite = permissions.may_invite(request.user, hirer)
     context = {
         "hirer": hirer,
@@ -88,6 +96,11 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "invitations": services.open_invitations(hirer, now=now) if may_invite else (),
         "hand_over": services.hand_over_to(request.user, hirer, now=now),
         "is_to_confirm": rules.hirers.is_to_confirm(hirer, today=today()),
+        "appeal": appeal,
+        "appeal_due": services.appeal_due(appeal) if appeal else None,
+        "can_decide_appeal": appeal is not None
+        and not appeal.outcome
+        and permissions.may_decide_appeal(request.user, appeal),
         "can_decide": permissions.may_decide_about_hirer(request.user, hirer)
         and hirer.state in rules.hirers.MAY_BECOME,
     }
@@ -96,17 +109,12 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Say whether a group may book, once, and again if somebody else declined it."""
+    """Say whether a group may book."""
     hirer = hirer_or_404(request, slug)
     permissions.check_may_decide_about_hirer(request.user, hirer)
-    seen = str(hirer.decided_at or "")
-    form = DecideHirerForm(
-        request.POST if request.method == "POST" else None, initial={"seen": seen}
-    )
-    was_faster = form.is_bound and (form["seen"].value() or "") != seen
-    if was_faster or hirer.state not in rules.hirers.MAY_BECOME:
-        return _decided_already(request, hirer)
-    permissions.check_is_somebody_else(request.user, hirer)
+    if hirer.state not in rules.hirers.MAY_BECOME:
+        return decided_already(request, hirer)
+    form = DecideHirerForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         now = timezone.now()
         try:
@@ -116,7 +124,7 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
                 reason = form.cleaned_data["reason"]
                 services.decline_hirer(hirer, by=request.user, now=now, reason=reason)
         except ValidationError:
-            return _decided_already(request, hirer_or_404(request, slug))
+            return decided_already(request, hirer_or_404(request, slug))
         messages.success(request, _("Decided. The group has been told."))
         return redirect(hirer)
     status = 422 if form.is_bound else 200
@@ -124,6 +132,6 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "spaces/decide_hirer.html", context, status=status)
 
 
-def _decided_already(request: SignedInRequest, hirer: Hirer) -> HttpResponse:
+def decided_already(request: SignedInRequest, hirer: Hirer) -> HttpResponse:
     """Somebody was faster; the page says who."""
     return render(request, "spaces/hirer_decided.html", {"hirer": hirer}, status=409)

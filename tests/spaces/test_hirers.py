@@ -229,39 +229,6 @@ def test_a_group_is_decided_once():
     assert hirer.state == Hirer.State.APPROVED
 
 
-@pytest.mark.parametrize("outcome", ["approved", "declined"])
-def test_a_declined_group_is_looked_at_again_by_somebody_else_and_told(outcome):
-    hirer = register(UserFactory())
-    first, second = a_programme_worker(), a_programme_worker()
-    hirer = services.decline_hirer(hirer, by=first, now=NOW, reason="Name an adult.")
-    later = NOW + timedelta(days=1)
-    Message.objects.all().delete()
-
-    with pytest.raises(PermissionDenied, match="somebody else must look at it again"):
-        services.approve_hirer(hirer, by=first, now=later)
-    if outcome == "approved":
-        services.approve_hirer(hirer, by=second, now=later)
-    else:
-        services.decline_hirer(hirer, by=second, now=later, reason="Still no adult.")
-
-    hirer.refresh_from_db()
-    assert (hirer.state, hirer.decided_by, hirer.decided_at) == (outcome, second, later)
-    assert hirer.decision_reason == ("" if outcome == "approved" else "Still no adult.")
-    assert [letter.address for letter in Message.objects.all()] == [hirer.registered_by.email]
-
-
-def test_each_decision_has_a_letter_of_its_own():
-    hirer = register(UserFactory())
-    for day, reason in enumerate(["Name an adult.", "Still no adult."]):
-        hirer = services.decline_hirer(
-            hirer, by=a_programme_worker(), now=NOW + timedelta(days=day), reason=reason
-        )
-
-    reasons = [letter.body for letter in Message.objects.filter(subject__contains="may not")]
-    assert len(reasons) == 2
-    assert "Still no adult." in reasons[1]
-
-
 def test_a_refusal_that_nobody_has_read_is_not_overruled():
     """Both look at the new group; one declines it while the other is about to approve it."""
     hirer = HirerFactory(state="registered")
@@ -336,7 +303,10 @@ def test_no_subject_names_a_group_that_asks_for_privacy():
     a_programme_worker()
     hirer = register(UserFactory(), name="Rainbow Table (demo)", is_sensitive=True)
     hirer = services.decline_hirer(hirer, by=a_programme_worker(), now=NOW, reason="No adult.")
-    services.approve_hirer(hirer, by=a_programme_worker(), now=NOW + timedelta(days=1))
+    appeal = services.appeal(hirer, by=hirer.registered_by, now=NOW, words="We have one.")
+    services.decide_appeal(
+        appeal, by=a_programme_worker(), now=NOW, outcome="overturned", reason="True."
+    )
     member = a_member_of(hirer)
     mandate = Mandate.objects.get(user=member)
     services.end_membership(mandate, hirer=hirer, by=hirer.registered_by, now=NOW)
@@ -346,6 +316,8 @@ def test_no_subject_names_a_group_that_asks_for_privacy():
         "Please decide about a new group",
         "Your group is registered",
         "Your group may not book rooms for now",
+        "We have your group’s appeal",
+        "Please decide about an appeal",
         "Your group may book rooms",
         "You no longer act for a group",
     }

@@ -1,0 +1,44 @@
+"""What a group says against a decision, and what is asked of whoever looks again."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from spaces.models import HirerAppeal
+
+
+class AppealForm(forms.Form):
+    words = forms.CharField(
+        label=_("Why do you think the decision is wrong?"),
+        help_text=_("Say what we should know, or what has changed. Write it as you would say it."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 8, "maxlength": 1000}),
+        error_messages={
+            "required": _("Say why you think the decision is wrong"),
+            "max_length": _("Use 1,000 characters or fewer"),
+        },
+    )
+
+
+class DecideAppealForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("May this group book rooms?"),
+        choices=[
+            (HirerAppeal.Outcome.OVERTURNED.value, _("Yes, change the decision and approve")),
+            (HirerAppeal.Outcome.UPHELD.value, _("No, the decision stands")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose yes or no"),
+            "invalid_choice": _("Choose yes or no"),
+        },
+    )
+    reason = forms.CharField(
+        label=_("Why?"),
+        help_text=_("The group reads this as you write it."),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
+        error_messages={
+            "required": _("Say why you decide so"),
+            "max_length": _("Use 400 characters or fewer"),
+        },
+    )

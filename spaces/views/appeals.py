@@ -1,0 +1,58 @@
+"""A group that was not approved appeals, and somebody else looks again."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from spaces import permissions, services
+from spaces.forms.appeals import AppealForm, DecideAppealForm
+from spaces.models import Hirer
+from spaces.views import SignedInRequest
+from spaces.views.hirers import decided_already, hirer_or_404
+
+
+@require_http_methods(["GET", "POST"])
+def appeal(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Say in the group’s own words why the decision is wrong."""
+    hirer = hirer_or_404(request, slug)
+    permissions.check_may_appeal(request.user, hirer)
+    if hirer.state != Hirer.State.DECLINED or services.open_appeal(hirer):
+        return redirect(hirer)
+    form = AppealForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.appeal(hirer, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except ValidationError:
+            # Somebody of the group was faster: their page shows what stands.
+            messages.info(request, _("Your group has appealed already."))
+        else:
+            messages.success(request, _("We have your appeal. Somebody else will look at it."))
+        return redirect(hirer)
+    status = 422 if form.is_bound else 200
+    return render(request, "spaces/appeal.html", {"hirer": hirer, "form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def decide_appeal(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Look again at a group that somebody else declined."""
+    hirer = hirer_or_404(request, slug)
+    permissions.check_may_decide_about_hirer(request.user, hirer)
+    found = services.open_appeal(hirer)
+    if found is None:
+        return decided_already(request, hirer)
+    permissions.check_is_somebody_else(request.user, found)
+    form = DecideAppealForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.decide_appeal(found, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except ValidationError:
+            return decided_already(request, hirer_or_404(request, slug))
+        messages.success(request, _("Decided. The group has been told."))
+        return redirect(hirer)
+    context = {"hirer": hirer, "form": form, "appeal": found, "due": services.appeal_due(found)}
+    status = 422 if form.is_bound else 200
+    return render(request, "spaces/decide_appeal.html", context, status=status)
