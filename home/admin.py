@@ -95,6 +95,10 @@ class MandateAdmin(Given):
     raw_id_fields = ("user",)
     ordering = ("-starts_on", "-pk")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mandate]:
+        """Who belongs to a group that asks for privacy is known to that group and programme staff."""
+        return super().get_queryset(request).exclude(organisation__is_private=True)
+
     def save_model(self, request: Any, obj: Mandate, form: Any, change: bool) -> None:
         given = services.give_mandate(
             obj.user, obj.organisation, obj.kind, by=request.user, now=timezone.now()

@@ -50,6 +50,15 @@ class OnlyLookedAt:
         return False
 
 
+class WithoutPrivateGroups:
+    """A group that asks for privacy is known to its own people and to programme staff alone."""
+
+    private = "is_sensitive"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).exclude(**{self.private: True})  # type: ignore[misc]
+
+
 class NeverDeleted:
     """Ended by a date or a state, never taken away: who ran what on a day can always be told."""
 
@@ -167,7 +176,7 @@ class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Hirer)
-class HirerAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class HirerAdmin(WithoutPrivateGroups, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     # Only the group, programme staff and the sites it asks read what it needs.
     exclude = ("access_needs", "communication_needs")
     list_display = ("organisation", "group_kind", "state", "decided_at")
@@ -212,7 +221,8 @@ class SpaceOfferAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Booking)
-class BookingAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class BookingAdmin(WithoutPrivateGroups, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    private = "hirer__is_sensitive"
     list_display = ("reference", "space", "starts_at", "ends_at", "state")
     list_filter = ("state", "space__site")
     list_select_related = ("space__site",)

@@ -22,6 +22,18 @@ def belongs_to(user: User, hirer: Hirer) -> bool:
     return Hirer.objects.of_member(user).filter(pk=hirer.pk).exists()
 
 
+def knows_group(user: User, hirer: Hirer) -> bool:
+    """Say whether this person may read the name of a group that asks for privacy: its own people
+    and the programme. Whoever runs a site lets a private group in without knowing it.
+    """
+    return Hirer.objects.visible_to(user).filter(pk=hirer.pk).exists()
+
+
+def check_may_write_to_group(user: User, booking: Booking) -> None:
+    if not looks_after(user, booking.space.site):
+        raise PermissionDenied(_("Only the people who run this site can do this."))
+
+
 def manages(user: User, hirer: Hirer) -> bool:
     managed = Organisation.objects.acted_for_by(user, Mandate.Kind.MANAGER)
     return managed.filter(pk=hirer.organisation_id).exists()

@@ -15,6 +15,7 @@ from spaces.views import (
     photographs,
     reports,
     spaces,
+    writing,
 )
 
 app_name = "spaces"
@@ -26,6 +27,7 @@ urlpatterns = [
     path("bookings/<uuid:uuid>/decline/", bookings.decline_booking, name="decline_booking"),
     path("bookings/<uuid:uuid>/cancel/", bookings.cancel_booking, name="cancel_booking"),
     path("bookings/<uuid:uuid>/calendar.ics", bookings.booking_calendar, name="booking_calendar"),
+    path("bookings/<uuid:uuid>/write/", writing.write_to_group, name="write_to_group"),
     path("groups/", hirers.hirers, name="hirers"),
     path("groups/register/", hirers.register_hirer, name="register_hirer"),
     path("groups/<slug:slug>/", hirers.hirer, name="hirer"),

@@ -90,6 +90,11 @@ def a_waiting_group(people: Demonstration) -> Rows:
     return {"slug": Hirer.objects.awaiting_decision().order_by("pk")[0].organisation.slug}
 
 
+def a_private_booking(people: Demonstration) -> Rows:
+    at_their_site = Booking.objects.visible_to(people.people["site_manager"]).promised()
+    return {"uuid": at_their_site.get(hirer__is_sensitive=True).uuid}
+
+
 def a_declined_group(people: Demonstration) -> Rows:
     """One that has not appealed."""
     theirs = Hirer.objects.of_member(people.people["other_hirer_manager"])
@@ -244,6 +249,7 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:hirer_needs": the_group,
     "spaces:decide_hirer": a_waiting_group,
     "spaces:end_membership": the_groups_member,
+    "spaces:write_to_group": a_private_booking,
     "spaces:appeal": a_declined_group,
     "spaces:decide_appeal": an_appealing_group,
     "spaces:hirer_facts": the_group,
@@ -366,6 +372,7 @@ ACCESS: dict[str, Answers] = {
     "spaces:hirer_needs": only(GROUP, knows=STAFF | LEAD),
     "spaces:decide_hirer": only(STAFF, knows=LEAD),
     "spaces:end_membership": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:write_to_group": only(SITE, STAFF, knows=LEAD),
     "spaces:appeal": only({"other_hirer_manager"}, knows=STAFF | LEAD),
     "spaces:decide_appeal": only(STAFF, knows=LEAD),
     "spaces:hirer_facts": only(MANAGER, knows=GROUP | STAFF | LEAD),

@@ -1,5 +1,6 @@
 """What has happened to a thing, for the page of that thing."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import template
@@ -31,9 +32,16 @@ def who(record: AuditRecord) -> str:
 
 
 @register.inclusion_tag("components/history.html")
-def history(subject: Model, heading: str = "", empty: str = "") -> dict[str, Any]:
+def history(
+    subject: Model,
+    heading: str = "",
+    empty: str = "",
+    nameless: Collection[int] = (),
+    instead: str = "",
+) -> dict[str, Any]:
     """{% history booking %}: who did what, newest first.
 
+    `nameless` are keys of people whose names the reader does not see, but the words `instead`.
     `empty` says what will be kept here, for as long as there is nothing. Whoever may see the thing
     may see this; a page that anybody may see asks `can_read_records` first.
     """
@@ -42,7 +50,11 @@ def history(subject: Model, heading: str = "", empty: str = "") -> dict[str, Any
         "heading": heading,
         "empty": empty,
         "records": [
-            {"at": record.at, "who": who(record), "what": verb_words(record.verb)}
+            {
+                "at": record.at,
+                "who": instead if record.actor_id in nameless else who(record),
+                "what": verb_words(record.verb),
+            }
             for record in records
         ],
     }

@@ -80,6 +80,10 @@ BOOKINGS = [
         "Supper", 10, APPROVED, 6, needs="A way in that nobody sees from the street.",
     ),
     BookingPlan(
+        "Rainbow Table", "Meeting room, Old Signal House", 17, TWO, 120, 8, "Supper club committee",
+        9, APPROVED, 5, needs="A step-free way in.",
+    ),
+    BookingPlan(
         "Northbank Debt Desk", "Counselling room, Wharf Street Wellbeing Rooms", 4, TEN, 180, 2,
         "Advice, one person at a time", 4, APPROVED, 1,
     ),

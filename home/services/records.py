@@ -56,6 +56,14 @@ def _label(model: type[Model]) -> str:
     return model._meta.label_lower
 
 
+def _mandates(reader: User) -> QuerySet[Mandate]:
+    """Who belongs to a private group is for programme staff, not for everybody who reads records."""
+    found = Mandate.objects.select_related("user", "organisation")
+    if reader.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
+        return found
+    return found.exclude(organisation__is_private=True)
+
+
 KINDS: Mapping[str, Kind] = {
     _label(User): Kind(gettext_lazy("Person"), lambda reader: User.objects.all()),
     _label(ProgrammeRole): Kind(
@@ -65,7 +73,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     _label(Mandate): Kind(
         gettext_lazy("Membership"),
-        lambda reader: Mandate.objects.select_related("user", "organisation"),
+        _mandates,
         lambda held: f"{held.organisation}: {held.user}",
     ),
     _label(Organisation): Kind(

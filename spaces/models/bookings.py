@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
 from core.models import Period, TimeStamped
+from spaces.models.arrival import code_words
 from spaces.models.closures import Closure
 from spaces.models.hirers import Hirer
 from spaces.models.sites import Room, Site
@@ -197,6 +198,11 @@ class Booking(TimeStamped):
     def reference(self) -> str:
         """What people quote on the telephone: the first eight characters of the identifier."""
         return str(self.uuid)[:8].upper()
+
+    @property
+    def code_words(self) -> str:
+        """What a group that asks for privacy says at the door; empty for others."""
+        return code_words(self.uuid) if self.hirer.is_sensitive else ""
 
 
 class OccupancyQuerySet(models.QuerySet["Occupancy"]):

@@ -102,6 +102,9 @@ from spaces.services.telling import (
 from spaces.services.timeline import (
     timeline,
 )
+from spaces.services.writing import (
+    write_to_group,
+)
 
 __all__ = [
     "FACTS",
@@ -174,4 +177,5 @@ __all__ = [
     "withdraw_hirer_invitation",
     "withdraw_invitation",
     "withdraw_offer",
+    "write_to_group",
 ]

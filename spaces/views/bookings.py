@@ -23,7 +23,7 @@ from spaces.views import SignedInRequest
 State = Booking.State
 
 
-def _booking_or_404(request: SignedInRequest, uuid: str) -> Booking:
+def booking_or_404(request: SignedInRequest, uuid: str) -> Booking:
     return get_object_or_404(Booking.objects.visible_to(request.user).with_people(), uuid=uuid)
 
 
@@ -156,7 +156,7 @@ def bookings(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     """One booking: how it stands, what happens next and by when."""
-    booking = _booking_or_404(request, uuid)
+    booking = booking_or_404(request, uuid)
     now = timezone.now()
     belongs = permissions.belongs_to(request.user, booking.hirer)
     may_decide = permissions.may_decide(request.user, booking)
@@ -170,6 +170,8 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "reads_needs": permissions.reads_needs_of_booking(
             request.user, booking, is_over=booking.ends_at <= now
         ),
+        "can_write": booking.ends_at > now
+        and permissions.looks_after(request.user, booking.space.site),
         "is_just_asked": "asked" in request.GET
         and belongs
         and booking.state == State.REQUESTED
@@ -214,7 +216,7 @@ def decline_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Give a space back, or take it back. The page says what will happen and who is told."""
-    booking = _booking_or_404(request, uuid)
+    booking = booking_or_404(request, uuid)
     data = request.POST if request.method == "POST" else None
     if permissions.belongs_to(request.user, booking.hirer):
         return _act(
@@ -251,7 +253,7 @@ def _decide(
     service: Callable[..., Booking],
     done: str,
 ) -> HttpResponse:
-    booking = _booking_or_404(request, uuid)
+    booking = booking_or_404(request, uuid)
     permissions.check_may_decide(request.user, booking)
     return _act(request, booking, template, wanted, form, service, done)
 
@@ -276,7 +278,7 @@ def _act(
             except ValidationError as refusal:
                 form.add_error(None, refusal)
                 status = 409
-                booking = _booking_or_404(request, str(booking.uuid))
+                booking = booking_or_404(request, str(booking.uuid))
             else:
                 messages.success(request, done)
                 return redirect(booking)
@@ -293,7 +295,7 @@ def _act(
 @require_safe
 def booking_calendar(request: SignedInRequest, uuid: str) -> HttpResponse:
     """The booking for a diary, once it is promised."""
-    booking = _booking_or_404(request, uuid)
+    booking = booking_or_404(request, uuid)
     if not booking.is_promised:
         raise Http404
     entry = services.diary_entry(booking, method="PUBLISH", stamp=timezone.now())

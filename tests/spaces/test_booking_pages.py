@@ -495,7 +495,8 @@ def test_a_private_name_is_not_on_the_list_of_a_site(client):
 
     assert "Rainbow" not in listed
     assert "A group that asks for privacy" in listed
-    assert "Keep this group’s name private" in page
+    assert "This group asks for privacy" in page
+    assert "Rainbow Table" not in page
 
 
 def test_a_lost_right_is_lost_on_the_next_request(client, hirer, member):

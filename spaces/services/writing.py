@@ -1,0 +1,35 @@
+"""Reaching a group that asks for privacy, without knowing who it is."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from core.clock import london
+from notifications.services import notify
+from spaces import permissions
+from spaces.models import Booking
+from spaces.services import telling
+
+
+@transaction.atomic
+def write_to_group(booking: Booking, *, by: User, now: datetime, words: str) -> None:
+    """Send a few words from those who run a site to the people of a private group that comes there.
+
+    The words are in the letter alone. Raises ValidationError if the booking is over.
+    """
+    permissions.check_may_write_to_group(by, booking)
+    if booking.ends_at <= now:
+        raise ValidationError(_("This booking is over."), code="not_from_here")
+    happened = record("spaces.group_written_to", booking, by=by)
+    notify(
+        telling.people_of_group(booking, london(now).date()),
+        "spaces/email/group_written_to.txt",
+        telling.facts_for_letters(booking) | {"words": words},
+        once=f"spaces.group_written_to:{happened.pk}",
+        about=telling.about(booking),
+        now=now,
+    )

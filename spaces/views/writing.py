@@ -1,0 +1,44 @@
+"""Reaching a group that asks for privacy, without knowing who it is."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core.limits import within_limit_for_all
+from spaces import permissions, services
+from spaces.forms.writing import WriteForm
+from spaces.views import SignedInRequest
+from spaces.views.bookings import booking_or_404
+
+LETTERS_AN_HOUR = 5
+
+
+@require_http_methods(["GET", "POST"])
+def write_to_group(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Write a few words to a private group about its booking."""
+    booking = booking_or_404(request, uuid)
+    permissions.check_may_write_to_group(request.user, booking)
+    if not booking.hirer.is_sensitive or booking.ends_at <= timezone.now():
+        raise Http404
+    form = WriteForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        now = timezone.now()
+        if not within_limit_for_all(f"write-{booking.pk}", per_hour=LETTERS_AN_HOUR, now=now):
+            form.add_error(None, _("You have written often in this hour. Try again later."))
+            status = 429
+        else:
+            try:
+                services.write_to_group(booking, by=request.user, now=now, **form.cleaned_data)
+            except ValidationError as refusal:
+                form.add_error(None, refusal)
+                status = 409
+            else:
+                messages.success(request, _("Sent to the group."))
+                return redirect(booking)
+    context = {"booking": booking, "space": booking.space, "form": form}
+    return render(request, "spaces/write_to_group.html", context, status=status)

@@ -1,0 +1,310 @@
+"""A group that asks for privacy: who reads its name, what it does, and who it is, wherever they look."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import ProgrammeRole
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, Hirer
+from spaces.models.arrival import code_words
+from tests.addresses import every_address
+from tests.factories.accounts import UserFactory, a_person_with
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    HirerFactory,
+    SpaceFactory,
+    a_manager_of,
+    a_programme_worker,
+    a_site_manager_of,
+    with_second_factor,
+)
+
+pytestmark = pytest.mark.django_db
+
+NAME, PURPOSE, FOR, ADULT, DEPUTY, PHONE, PERSON = (
+    "Kestrelname",
+    "Kestrelpurpose",
+    "Kestrelfor",
+    "Kestreladult",
+    "Kestreldeputy",
+    "020 7946 0999",
+    "Kestrelperson",
+)
+EMAIL = "kestrel.mail@example.org"
+SECRETS = {NAME, PURPOSE, FOR, ADULT, DEPUTY, PHONE, PERSON, EMAIL}
+OF_THE_GROUP = SECRETS - {PERSON, EMAIL}
+"""Administrators keep the accounts of people, with names and addresses, and do not see the group."""
+
+
+@pytest.fixture(autouse=True)
+def a_tuesday_morning():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+class World:
+    """A private group with a booking in every state at one site, and everybody who could look."""
+
+    def __init__(self) -> None:
+        self.worker = a_programme_worker(name="Worker")
+        self.own = UserFactory(name=PERSON, email=EMAIL)
+        self.hirer = services.register_hirer(
+            by=self.own,
+            now=NOW,
+            name=NAME,
+            group_kind="other",
+            purpose=PURPOSE,
+            usual_size=12,
+            responsible_adult=ADULT,
+            responsible_phone=PHONE,
+            is_sensitive=True,
+        )
+        Hirer.objects.filter(pk=self.hirer.pk).update(deputy_name=DEPUTY, deputy_phone=PHONE)
+        self.hirer = services.approve_hirer(self.hirer, by=self.worker, now=NOW)
+        self.space = SpaceFactory(site__contact_email="site@example.org")
+        self.site = self.space.site
+        self.keeper = a_site_manager_of(self.site, name="Keeper")
+        self.bookings = {state: self.asked(day) for day, state in enumerate(Booking.State, 3)}
+        facts = {"by": self.keeper, "now": NOW}
+        for state in ("confirmed", "cancelled_by_site"):
+            self.bookings[state] = services.approve_booking(self.bookings[state], **facts)
+        self.bookings["declined"] = services.decline_booking(
+            self.bookings["declined"], reason="safety", **facts
+        )
+        services.cancel_by_site(self.bookings["cancelled_by_site"], reason="safety", **facts)
+        services.cancel_by_hirer(self.bookings["cancelled_by_hirer"], by=self.own, now=NOW)
+        self.readers = {
+            "visitor": None,
+            "another group": a_manager_of(HirerFactory()),
+            "site": self.keeper,
+            "another site": a_site_manager_of(SpaceFactory().site),
+            "programme staff": self.worker,
+            "administrator": with_second_factor(
+                a_person_with(ProgrammeRole.Role.ADMINISTRATOR, name="Admin")
+            ),
+            "own group": self.own,
+        }
+
+    def asked(self, day):
+        booking = BookingFactory(
+            space=self.space,
+            hirer=self.hirer,
+            requested_by=self.own,
+            purpose=FOR,
+            starts_at=NOW + timedelta(days=day, hours=2),
+        )
+        services.bookings.record(
+            "spaces.booking_requested", booking, by=self.own, space=self.space.pk
+        )
+        services.telling.ask_for_decision(booking, now=NOW)
+        return booking
+
+    def client(self, reader):
+        client = Client(raise_request_exception=False)
+        if self.readers[reader]:
+            client.force_login(self.readers[reader])
+        return client
+
+    def addresses(self):
+        """Every page of ours that can be opened with something of the group, and all without arguments."""
+        mandate = self.own.mandates.get()
+        known = {
+            "slug": [self.hirer.organisation.slug, self.space.slug],
+            "uuid": [one.uuid for one in self.bookings.values()]
+            + [letter.uuid for letter in Message.objects.all()],
+            "mandate_id": [mandate.pk],
+            "number": [1],
+        }
+        for name, arguments in every_address().items():
+            if name.startswith(("account_logout", "admin:", "home:readyz")):
+                continue
+            if not set(arguments) <= set(known):
+                continue
+            sets = [{}]
+            for argument in arguments:
+                sets = [one | {argument: value} for one in sets for value in known[argument]]
+            for kwargs in sets:
+                yield reverse(name, kwargs=kwargs)
+
+    def tables(self):
+        """Every list, blank form and row of the administrators' tables."""
+        for model in admin.site._registry:
+            base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+            yield reverse(f"{base}_changelist")
+            yield reverse(f"{base}_changelist") + f"?q={NAME.lower()}"
+            yield reverse(f"{base}_add")
+            for row in model._base_manager.all()[:40]:
+                yield reverse(f"{base}_change", args=[row.pk])
+                yield reverse(f"{base}_history", args=[row.pk])
+
+
+def read(client, address):
+    answer = client.get(address)
+    assert answer.status_code < 500, address
+    if answer.streaming or 300 <= answer.status_code < 400:
+        return ""
+    return answer.content.decode(errors="replace")
+
+
+def found(client, addresses, canaries):
+    return {
+        (address, canary)
+        for address in addresses
+        for page in [read(client, address)]
+        for canary in canaries
+        if canary in page
+    }
+
+
+@pytest.mark.parametrize("reader", ["visitor", "another group", "site", "another site"])
+def test_nobody_outside_finds_a_word_of_a_private_group(reader, settings):
+    world = World()
+
+    assert found(world.client(reader), set(world.addresses()), SECRETS) == set()
+
+
+def test_an_administrator_finds_people_but_no_word_of_the_group():
+    world = World()
+    client = world.client("administrator")
+
+    assert found(client, set(world.addresses()), OF_THE_GROUP) == set()
+    assert found(client, set(world.tables()), OF_THE_GROUP) == set()
+
+
+@pytest.mark.parametrize("reader", ["programme staff", "own group"])
+def test_the_group_and_programme_staff_find_everything(reader):
+    """Were nothing found by anybody, the tests above would hold by themselves."""
+    world = World()
+
+    seen = found(world.client(reader), set(world.addresses()), SECRETS)
+
+    assert {canary for _address, canary in seen} >= SECRETS - {EMAIL}
+
+
+def test_no_letter_says_a_word_of_a_private_group():
+    """Its own people know it; a letter is read over a shoulder, forwarded, and kept by the portal."""
+    world = World()
+    booking = world.bookings["confirmed"]
+    services.send_reminders(now=booking.starts_at - timedelta(hours=20))
+    services.write_to_group(booking, by=world.keeper, now=NOW, words="Use the side door.")
+    appealing = services.register_hirer(
+        by=world.own, now=NOW, name=NAME, group_kind="other", purpose=PURPOSE, usual_size=3,
+        responsible_adult=ADULT, responsible_phone=PHONE, is_sensitive=True,
+    )  # fmt: skip
+    appealing = services.decline_hirer(appealing, by=world.worker, now=NOW, reason="Not yet.")
+    appeal = services.appeal(appealing, by=world.own, now=NOW, words="We differ.")
+    services.decide_appeal(
+        appeal, by=a_programme_worker(), now=NOW, outcome="upheld", reason="Not yet."
+    )
+    services.invite(world.hirer, email="n@example.org", kind="member", by=world.own, now=NOW)
+    services.ask_to_confirm(now=NOW + timedelta(days=400))
+
+    letters = Message.objects.all()
+    texts = {letter: letter.subject + letter.body + letter.calendar for letter in letters}
+    assert len(texts) > 15
+    assert {
+        (letter.subject, canary)
+        for letter, text in texts.items()
+        for canary in OF_THE_GROUP
+        if canary in text
+    } == set()
+    # Letters to others do not name its people either.
+    assert {
+        letter.subject
+        for letter, text in texts.items()
+        if letter.user != world.own and PERSON in text
+    } == set()
+
+
+def test_the_site_lets_a_private_group_in_by_words_at_the_door():
+    world = World()
+    booking = world.bookings["confirmed"]
+    site, own = world.client("site"), world.client("own group")
+
+    page = site.get(booking.get_absolute_url()).content.decode()
+    assert booking.code_words in page
+    assert "A group that asks for privacy" in page
+    assert booking.code_words in site.get(reverse("spaces:bookings")).content.decode()
+    assert booking.code_words in own.get(booking.get_absolute_url()).content.decode()
+    letters = Message.objects.filter(body__contains=booking.code_words)
+    assert {letter.address for letter in letters} == {EMAIL, "site@example.org"}
+
+
+def test_a_group_without_a_secret_has_no_words_and_is_named():
+    booking = BookingFactory(hirer__organisation__name="Loud Choir (demo)")
+    client = Client()
+    client.force_login(a_site_manager_of(booking.space.site))
+
+    page = client.get(booking.get_absolute_url()).content.decode()
+
+    assert booking.code_words == ""
+    assert "Loud Choir (demo)" in page
+    assert "At the door" not in page
+
+
+def test_words_at_the_door_are_two_plain_words_and_differ():
+    words = {code_words(UUID(int=number * 7919)) for number in range(1000)}
+
+    assert all(re.fullmatch(r"[a-z]+ [a-z]+", one) for one in words)
+    assert len(words) > 500
+    # Who hears a reference cannot tell the words of its booking.
+    same_reference = {code_words(UUID(f"12345678-0000-4000-8000-{n:012x}")) for n in range(50)}
+    assert len(same_reference) > 40
+
+
+def test_the_site_writes_to_a_private_group_and_learns_nothing(client):
+    world = World()
+    booking = world.bookings["confirmed"]
+    address = reverse("spaces:write_to_group", args=[booking.uuid])
+    site = world.client("site")
+    Message.objects.all().delete()
+
+    answer = site.post(address, {"words": "Use the side door."}, follow=True)
+
+    letter = Message.objects.get()
+    assert (letter.address, "Use the side door." in letter.body) == (EMAIL, True)
+    assert "site@example.org" in letter.body
+    assert "Sent to the group." in answer.content.decode()
+    assert not any(canary in answer.content.decode() for canary in SECRETS)
+    assert site.post(address, {"words": ""}).status_code == 422
+    assert world.client("own group").post(address, {"words": "x"}).status_code == 403
+    assert world.client("another site").post(address, {"words": "x"}).status_code == 404
+    assert Message.objects.count() == 1
+
+
+def test_a_site_does_not_flood_a_group_with_letters():
+    world = World()
+    address = reverse("spaces:write_to_group", args=[world.bookings["confirmed"].uuid])
+    site = world.client("site")
+
+    answers = [site.post(address, {"words": f"Number {number}"}).status_code for number in range(6)]
+
+    assert answers == [302] * 5 + [429]
+
+
+def test_the_list_of_a_site_costs_the_same_for_one_private_booking_as_for_three():
+    space = SpaceFactory()
+    client = Client()
+    client.force_login(a_site_manager_of(space.site))
+    weights = []
+    for day in range(3):
+        BookingFactory(
+            space=space, hirer__is_sensitive=True, starts_at=NOW + timedelta(days=day, hours=3)
+        )
+        client.get(reverse("spaces:bookings"))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("spaces:bookings"))
+        weights.append(len(queries))
+
+    assert weights[0] == weights[2]
