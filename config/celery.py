@@ -43,6 +43,14 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.forget_reporters",
         "schedule": crontab(hour="3", minute="40"),
     },
+    "forget how referees are reached": {
+        "task": "spaces.tasks.forget_referees",
+        "schedule": crontab(hour="3", minute="45"),
+    },
+    "forget registrations that were left": {
+        "task": "spaces.tasks.forget_drafts",
+        "schedule": crontab(hour="3", minute="50"),
+    },
     "forget sessions that have run out": {
         "task": "core.tasks.forget_expired_sessions",
         "schedule": crontab(hour="3", minute="20"),

@@ -78,6 +78,15 @@ def withdraw(*abouts: str, to: User | None = None) -> int:
     return letters.put_aside(Message.State.WITHDRAWN)
 
 
+def forget_addresses(*abouts: str) -> int:
+    """Take the address out of every letter about these things; those that still wait go no more.
+
+    For people without an account whose address is kept no longer. Returns how many letters.
+    """
+    withdraw(*abouts)
+    return Message.objects.filter(about__in=abouts).update(address="")
+
+
 def already_told(letters: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these pairs of address and `once` have been written, whatever became of them.
 

@@ -28,6 +28,7 @@ from spaces.models import (
     OpeningRule,
     PeopleCheck,
     Photograph,
+    Reference,
     Room,
     Site,
     SiteManager,
@@ -255,3 +256,12 @@ class UnmetDemandAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg
     list_filter = ("borough", "size", "part_of_day")
     list_select_related = ("borough",)
     ordering = ("-asked_in_week", "-pk")
+
+
+@admin.register(Reference)
+class ReferenceAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("hirer", "answer", "asked_at", "answered_at")
+    list_filter = ("answer",)
+    list_select_related = ("hirer__organisation",)
+    ordering = ("-asked_at", "-pk")
+    exclude = ("link_hash",)

@@ -5,7 +5,15 @@ from django.utils import timezone
 
 from core.clock import today
 from spaces import services
-from spaces.services import demand, documents, invitations, reminders, reports
+from spaces.services import (
+    demand,
+    documents,
+    invitations,
+    references,
+    registering,
+    reminders,
+    reports,
+)
 
 
 @shared_task
@@ -50,3 +58,15 @@ def forget_unmet_demand() -> int:
 def look_after_invitations() -> int:
     """Run each day by celery beat."""
     return invitations.look_after_invitations(now=timezone.now())
+
+
+@shared_task
+def forget_referees() -> int:
+    """Run each night by celery beat."""
+    return references.forget_referees(now=timezone.now())
+
+
+@shared_task
+def forget_drafts() -> int:
+    """Run each night by celery beat."""
+    return registering.forget_drafts(now=timezone.now())

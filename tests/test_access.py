@@ -29,6 +29,7 @@ from spaces.models import (
     Invitation,
     PeopleCheck,
     Photograph,
+    Reference,
     SpaceOffer,
 )
 from tests.addresses import every_address
@@ -133,6 +134,12 @@ def the_groups_paper(people: Demonstration, *states: str) -> Rows:
 def a_people_check(people: Demonstration) -> Rows:
     check = PeopleCheck.objects.select_related("hirer__organisation").order_by("pk")[0]
     return {"slug": check.hirer.organisation.slug, "check_id": check.pk}
+
+
+def a_reference(people: Demonstration) -> Rows:
+    """One that waits, of a group that waits for a decision."""
+    waiting = Reference.objects.filter(hirer__state="registered", answer="waiting")
+    return {"uuid": waiting.order_by("pk")[0].uuid}
 
 
 def an_update_of(log: Any, subject: str) -> Callable[[Demonstration], Rows]:
@@ -271,6 +278,12 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:replace_document": lambda people: the_groups_paper(people, "accepted"),
     "spaces:remove_document": lambda people: the_groups_paper(people, "waiting"),
     "spaces:check_document": lambda people: the_groups_paper(people, "waiting"),
+    "spaces:register_step": fixed(step="group"),
+    "spaces:references": the_group,
+    "spaces:ask_reference": the_group,
+    "spaces:withdraw_reference": a_reference,
+    "spaces:note_reference": a_reference,
+    "spaces:answer_reference": fixed(secret="not-a-secret-that-anybody-has"),
 }
 
 ACCESS: dict[str, Answers] = {
@@ -395,6 +408,12 @@ ACCESS: dict[str, Answers] = {
     "spaces:replace_document": only(MANAGER, knows=GROUP | SITE | STAFF | LEAD),
     "spaces:remove_document": only(MANAGER, knows=GROUP | STAFF | LEAD),
     "spaces:check_document": only(STAFF, knows=GROUP | LEAD),
+    "spaces:register_step": signed_in(),
+    "spaces:references": only(GROUP, STAFF, LEAD),
+    "spaces:ask_reference": only(MANAGER, knows=GROUP | STAFF | LEAD),
+    "spaces:withdraw_reference": signed_in(404) | dict.fromkeys(STAFF | LEAD, 403),
+    "spaces:note_reference": only(STAFF, knows=LEAD),
+    "spaces:answer_reference": everybody(404),
 }
 
 OTHERS_PAGES = ("account_", "mfa_", "usersessions_", "admin:")
@@ -456,6 +475,9 @@ def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, set
         ("spaces:booking_calendar", {"uuid": NOBODY}),
         ("spaces:hirer", {"slug": "no-such-group"}),
         ("spaces:documents", {"slug": "no-such-group"}),
+        ("spaces:references", {"slug": "no-such-group"}),
+        ("spaces:withdraw_reference", {"uuid": NOBODY}),
+        ("spaces:note_reference", {"uuid": NOBODY}),
         ("spaces:document", {"uuid": NOBODY}),
         ("spaces:replace_document", {"uuid": NOBODY}),
         ("spaces:remove_document", {"uuid": NOBODY}),

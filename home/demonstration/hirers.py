@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
 from core.clock import london
+from home.demonstration import route
 from home.demonstration.past import days_ago, done
 from home.demonstration.world import World
 from spaces import services
@@ -239,6 +240,7 @@ def _group(world: World, plan: GroupPlan) -> Hirer:
             kind=Mandate.Kind.MEMBER,
             starts_on=london(registered).date(),
         )
+    route.load(world, hirer, plan.name, when=registered + timedelta(days=1))
     if plan.is_waiting:
         return hirer
     decided = registered + timedelta(days=2)

@@ -123,7 +123,15 @@ class DecideHirerForm(forms.Form):
                 "invalid_choice": _("Choose yes or no"),
             },
         ),
-        reveals={"decline": "reason"},
+        reveals={"approve": "despite", "decline": "reason"},
+    )
+    despite = forms.CharField(
+        label=_("Something is still missing. Why approve the group all the same?"),
+        help_text=_("Kept with the decision, for those who look at it later."),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
+        error_messages={"max_length": _("Use 400 characters or fewer")},
     )
     reason = forms.CharField(
         label=_("Why not?"),
@@ -133,6 +141,12 @@ class DecideHirerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
         error_messages={"max_length": _("Use 400 characters or fewer")},
     )
+
+    def __init__(self, *args: Any, is_complete: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_complete:
+            del self.fields["despite"]
+            look(self.fields["outcome"], reveals={"decline": "reason"})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -24,6 +24,9 @@ from spaces.models.documents import (
     HirerDocument,
     PeopleCheck,
 )
+from spaces.models.drafts import (
+    HirerDraft,
+)
 from spaces.models.equipment import (
     Equipment,
 )
@@ -44,6 +47,9 @@ from spaces.models.opening import (
 )
 from spaces.models.photographs import (
     Photograph,
+)
+from spaces.models.references import (
+    Reference,
 )
 from spaces.models.reports import (
     FactReport,
@@ -75,6 +81,7 @@ __all__ = [
     "Hirer",
     "HirerAppeal",
     "HirerDocument",
+    "HirerDraft",
     "HirerInvitation",
     "Invitation",
     "Layout",
@@ -82,6 +89,7 @@ __all__ = [
     "OpeningRule",
     "PeopleCheck",
     "Photograph",
+    "Reference",
     "Room",
     "Site",
     "SiteManager",

@@ -110,6 +110,9 @@ class Hirer(TimeStamped):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.CharField(max_length=400, blank=True)
+    approved_despite = models.CharField(
+        max_length=400, blank=True, help_text="Why it was approved although something was missing."
+    )
 
     objects = HirerQuerySet.as_manager()
 

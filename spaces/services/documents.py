@@ -18,6 +18,7 @@ from spaces.rules import files as file_rules
 from spaces.rules import papers as rules
 from spaces.services import telling
 from spaces.services.files import taken_in
+from spaces.services.route import ask_once_complete
 
 State = HirerDocument.State
 
@@ -106,6 +107,7 @@ def note_document_seen(
     )
     record("spaces.document_seen", document, by=by, hirer=hirer.pk)
     _tell_managers(document, "document_accepted", now=now)
+    ask_once_complete(hirer, now=now)
     return document
 
 
@@ -121,6 +123,7 @@ def accept_document(document: HirerDocument, *, by: User, now: datetime) -> Hire
         document.replaces.save(update_fields=["replaced_on", "updated_at"])
     record("spaces.document_accepted", document, by=by, hirer=document.hirer_id)
     _tell_managers(document, "document_accepted", now=now)
+    ask_once_complete(document.hirer, now=now)
     return document
 
 

@@ -19,6 +19,7 @@ from spaces import permissions, rules
 from spaces.models import Hirer, HirerInvitation
 from spaces.services import telling
 from spaces.services.invitations import accept_hirer_invitation
+from spaces.services.route import ask_once_complete, route_of
 
 NOT_A_SLUG = "register"
 """A page of its own beside the pages of groups."""
@@ -72,18 +73,26 @@ def register_hirer(
     if invitation is not None:
         accept_hirer_invitation(invitation, hirer, by=by, now=now)
     _tell(hirer, [Recipient.of(by)], "hirer_registered", now=now)
-    _tell(hirer, telling.programme_staff(london(now).date()), "hirer_to_decide", now=now)
+    ask_once_complete(hirer, now=now)
     return hirer
 
 
 @transaction.atomic
-def approve_hirer(hirer: Hirer, *, by: User, now: datetime) -> Hirer:
+def approve_hirer(hirer: Hirer, *, by: User, now: datetime, despite: str = "") -> Hirer:
     """Let a group book.
 
-    Raises ValidationError "not_from_here" if it was decided already.
+    `despite` says why although something of a small group is still missing. Raises ValidationError
+    "not_from_here" if it was decided already, or one about `despite`.
     """
     hirer = _decided(hirer, Hirer.State.APPROVED, by=by, now=now)
-    record("spaces.hirer_approved", hirer, by=by)
+    route = route_of(hirer)
+    rules.route.check_complete(route, despite=despite)
+    if route.is_complete:
+        record("spaces.hirer_approved", hirer, by=by)
+    else:
+        hirer.approved_despite = despite
+        hirer.save(update_fields=["approved_despite"])
+        record("spaces.hirer_approved", hirer, by=by, incomplete=True)
     _tell_managers(hirer, "hirer_approved", now=now)
     return hirer
 

@@ -118,6 +118,18 @@ def programme_staff(day: date) -> list[Recipient]:
     return _recipients(User.objects.filter(roles__in=roles, is_active=True))
 
 
+def ask_about_hirer(hirer: Hirer, *, now: datetime) -> None:
+    """Ask programme staff to decide about a group."""
+    notify(
+        programme_staff(london(now).date()),
+        "spaces/email/hirer_to_decide.txt",
+        {"hirer": hirer, "address": full_address(hirer)},
+        once=f"spaces.hirer_to_decide:{hirer.pk}:{hirer.decided_at or ''}",
+        about=about(hirer),
+        now=now,
+    )
+
+
 def _recipients(users: Iterable[User]) -> list[Recipient]:
     people = {user.pk: user for user in users}
     return [Recipient.of(people[pk]) for pk in sorted(people)]

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.clock import today
 from spaces import permissions, rules, services
-from spaces.forms.hirers import DecideHirerForm, RegisterHirerForm
+from spaces.forms.hirers import DecideHirerForm
 from spaces.models import Hirer, HirerAppeal
+from spaces.services.route import route_of
 from spaces.views import SignedInRequest
-from spaces.views.invitations import no_longer_good
 
 A_PAGE = 20
 
@@ -51,31 +51,6 @@ def hirers(request: SignedInRequest) -> HttpResponse:
     return render(request, "spaces/hirers.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-def register_hirer(request: SignedInRequest) -> HttpResponse:
-    """Make a group known; whoever followed an invitation finds its name filled in."""
-    now, secret = timezone.now(), request.GET.get("invitation")
-    invitation = services.find_hirer_invitation(secret) if secret else None
-    if secret and request.method == "GET" and not (invitation and invitation.is_good(now)):
-        return no_longer_good(request, invitation)
-    form = RegisterHirerForm(
-        request.POST if request.method == "POST" else None,
-        initial={"name": invitation.group_name} if invitation else None,
-    )
-    if form.is_valid():
-        try:
-            hirer = services.register_hirer(
-                by=request.user, now=now, invitation=invitation, **form.cleaned_data
-            )
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
-            messages.success(request, _("Your group is registered. We have sent you an e-mail."))
-            return redirect(hirer)
-    status = 422 if form.is_bound else 200
-    return render(request, "spaces/register_hirer.html", {"form": form}, status=status)
-
-
 @require_safe
 def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     """One group: how it stands, its facts and its people."""
@@ -86,6 +61,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     may_invite = permissions.may_invite(request.user, hirer)
     context = {
         "hirer": hirer,
+        "route": route_of(hirer),
         "people": people,
         "has_manager": services.has_manager(people),
         "manages": permissions.manages(request.user, hirer),
@@ -114,21 +90,28 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     permissions.check_may_decide_about_hirer(request.user, hirer)
     if hirer.state not in rules.hirers.MAY_BECOME:
         return decided_already(request, hirer)
-    form = DecideHirerForm(request.POST if request.method == "POST" else None)
+    route = route_of(hirer)
+    form = DecideHirerForm(
+        request.POST if request.method == "POST" else None, is_complete=route.is_complete
+    )
     if form.is_valid():
         now = timezone.now()
         try:
             if form.cleaned_data["outcome"] == "approve":
-                services.approve_hirer(hirer, by=request.user, now=now)
+                despite = form.cleaned_data.get("despite", "")
+                services.approve_hirer(hirer, by=request.user, now=now, despite=despite)
             else:
                 reason = form.cleaned_data["reason"]
                 services.decline_hirer(hirer, by=request.user, now=now, reason=reason)
-        except ValidationError:
-            return decided_already(request, hirer_or_404(request, slug))
-        messages.success(request, _("Decided. The group has been told."))
-        return redirect(hirer)
+        except ValidationError as refusal:
+            if "despite" not in getattr(refusal, "error_dict", {}):
+                return decided_already(request, hirer_or_404(request, slug))
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Decided. The group has been told."))
+            return redirect(hirer)
     status = 422 if form.is_bound else 200
-    context = {"hirer": hirer, "form": form}
+    context = {"hirer": hirer, "form": form, "route": route}
     return render(request, "spaces/decide_hirer.html", context, status=status)
 
 

@@ -32,68 +32,6 @@ def page_of(name, hirer, *more):
     return reverse(f"spaces:{name}", args=[hirer.organisation.slug, *more])
 
 
-def typed(**changed):
-    return {
-        "name": "Kickabout Elders (demo)",
-        "group_kind": "unregistered",
-        "registered_number": "",
-        "purpose": "Walking football for people over 60.",
-        "boroughs": [str(BoroughFactory().pk)],
-        "usual_size": "14",
-        "responsible_adult": "Ada Example",
-        "responsible_phone": "020 7946 0123",
-    } | changed
-
-
-def test_the_name_of_a_group_adds_no_lines_to_a_letter(client):
-    client.force_login(UserFactory())
-
-    client.post(reverse("spaces:register_hirer"), typed(name="Tea\r\n\r\nPay here:\u202e now"))
-
-    assert Hirer.objects.get().organisation.name == "Tea Pay here: now"
-
-
-def test_anybody_who_signed_in_registers_a_group(client):
-    person = UserFactory()
-    client.force_login(person)
-
-    response = client.post(reverse("spaces:register_hirer"), typed(), follow=True)
-
-    hirer = Hirer.objects.get()
-    assert response.redirect_chain == [(hirer.get_absolute_url(), 302)]
-    page = response.content.decode()
-    assert "Programme staff read what you told us and decide." in page
-    assert "Group registered" in page
-
-
-@pytest.mark.parametrize(
-    ("changed", "field"),
-    [
-        ({"name": ""}, "name"),
-        ({"name": "Taken (demo)"}, "name"),
-        ({"group_kind": "charity"}, "registered_number"),
-        ({"group_kind": "club"}, "group_kind"),
-        ({"usual_size": "0"}, "usual_size"),
-        ({"usual_size": "a few"}, "usual_size"),
-        ({"responsible_phone": "call me"}, "responsible_phone"),
-        ({"boroughs": ["0"]}, "boroughs"),
-        ({"purpose": "p" * 401}, "purpose"),
-    ],
-)
-def test_a_bad_registration_comes_back_with_422_and_everything_typed(client, changed, field):
-    HirerFactory(organisation__name="Taken (demo)")
-    client.force_login(UserFactory())
-    sent = typed(**changed)
-
-    response = client.post(reverse("spaces:register_hirer"), sent)
-
-    form = response.context["form"]
-    assert response.status_code == 422
-    assert list(form.errors) == [field]
-    assert {name: form[name].value() for name in sent} == sent
-    assert Hirer.objects.count() == 1
-
-
 PAGES = ["hirer", "decide_hirer"]
 
 

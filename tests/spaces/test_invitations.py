@@ -28,7 +28,7 @@ from tests.factories.spaces import (
     a_site_manager_of,
 )
 from tests.racing import at_once
-from tests.spaces.test_hirer_pages import typed
+from tests.spaces.test_registering import step, typed
 
 State = HirerInvitation.State
 
@@ -206,9 +206,14 @@ class TestFollowingIt:
         assert "Steelband" not in client.get(before.headers["Location"]).content.decode()
         person = UserFactory()
         client.force_login(person)
-        page = client.get(registration(secret)).content.decode()
-        done = client.post(registration(secret), typed(name="Steelband and friends (demo)"))
+        begin = client.get(registration(secret)).content.decode()
+        first = f"{step('group')}?invitation={secret}"
+        page = client.get(first).content.decode()
+        for name, fields in typed(name="Steelband and friends (demo)").items():
+            client.post(first if name == "group" else step(name), fields)
+        done = client.post(reverse("spaces:register_hirer"))
 
+        assert f'href="{first}"' in begin
         assert 'value="Steelband Seniors (demo)"' in page
         assert done.status_code == 302
         invitation.refresh_from_db()
@@ -260,7 +265,9 @@ class TestFollowingIt:
         client.get(registration(secret))
         services.withdraw_hirer_invitation(invitation, by=worker, now=NOW)
 
-        answer = client.post(registration(secret), typed())
+        for name, fields in typed().items():
+            client.post(f"{step(name)}?invitation={secret}", fields)
+        answer = client.post(registration(secret))
 
         assert answer.status_code == 302
         invitation.refresh_from_db()
@@ -337,10 +344,11 @@ def test_of_two_who_invite_one_address_at_once_one_is_refused():
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_register_with_one_link_at_once_one_accepts():
     invitation, _secret = invited()
-    borough = typed()["boroughs"]
+    boroughs = [int(one) for one in typed()["work"]["boroughs"]]
 
     def register(name):
-        facts = typed(name=name, usual_size=14, boroughs=[int(one) for one in borough])
+        asked = typed(name=name, usual_size=14, boroughs=boroughs)
+        facts = {key: value for part in asked.values() for key, value in part.items()}
         services.register_hirer(by=UserFactory(), now=NOW, invitation=invitation, **facts)
 
     done = at_once(lambda: register("One (demo)"), lambda: register("Two (demo)"))

@@ -1,0 +1,105 @@
+"""People outside a small group who say that they know it."""
+
+import hashlib
+from typing import Self
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.models import TimeStamped
+from spaces.models.hirers import Hirer
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of the secret in a referee's own link."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class ReferenceQuerySet(models.QuerySet["Reference"]):
+    def public(self) -> Self:
+        """Nobody lists references in public: each is found by the secret in its own link."""
+        return self.exclude(answer=Reference.Answer.WITHDRAWN)
+
+    def behind(self, secret: str) -> Self:
+        """The reference that a referee's own link leads to."""
+        return self.filter(link_hash=hash_of(secret))
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(hirer__in=Hirer.objects.visible_to(user))
+
+    def alive(self) -> Self:
+        return self.exclude(answer=Reference.Answer.WITHDRAWN)
+
+    def in_order(self) -> Self:
+        return self.select_related("hirer__organisation", "taken_by").order_by("asked_at", "pk")
+
+
+class Reference(TimeStamped):
+    """One person a small group names, how they can be reached, and what they said."""
+
+    class Answer(models.TextChoices):
+        WAITING = "waiting", _("asked")
+        YES = "yes", _("said yes")
+        NO = "no", _("could not say yes")
+        WITHDRAWN = "withdrawn", _("taken back")
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    hirer = models.ForeignKey(Hirer, on_delete=models.PROTECT, related_name="references")
+    name = models.CharField(max_length=120)
+    part = models.CharField(max_length=160, help_text="Their role and organisation.")
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    how_known = models.CharField(max_length=200)
+    asked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    link_hash = models.CharField(
+        max_length=64,
+        unique=True,
+        help_text="SHA-256 of the secret in the referee's own link; the secret is never kept.",
+    )
+    answer = models.CharField(max_length=10, choices=Answer, default=Answer.WAITING)
+    words = models.CharField(max_length=400, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    taken_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who wrote the answer down, when it came by telephone.",
+    )
+    contact_removed_on = models.DateField(null=True, blank=True)
+
+    objects = ReferenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_referee_can_be_reached",
+                condition=~Q(email="") | ~Q(phone="") | Q(contact_removed_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="an_answered_reference_has_a_time",
+                condition=Q(answer="waiting", answered_at__isnull=True)
+                | (~Q(answer="waiting") & Q(answered_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="a_referee_who_says_yes_says_why",
+                condition=~Q(answer="yes") | ~Q(words=""),
+            ),
+            models.UniqueConstraint(
+                "hirer",
+                Lower("email"),
+                condition=~Q(email="") & ~Q(answer="withdrawn"),
+                name="a_referee_is_asked_once_about_a_group",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reference {str(self.uuid)[:8]}"

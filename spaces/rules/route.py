@@ -1,0 +1,75 @@
+"""What a small group that is not registered shows instead of a number. Facts in, answer out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from spaces.models import Hirer, Reference
+
+Kind = Hirer.GroupKind
+
+SMALL = frozenset({Kind.UNREGISTERED, Kind.TENANTS, Kind.FAITH, Kind.OTHER})
+"""Without a number that anybody can look up."""
+ENOUGH_REFERENCES = 2
+MOST_REFERENCES = 6
+"""Ever asked about one group, so that nobody is written to without end."""
+
+CONTACT_KEPT_FOR = timedelta(days=90)
+"""How long, after the decision, we can reach a referee."""
+CONTACT_KEPT_AT_MOST = timedelta(days=365)
+"""The same while nobody decides."""
+DRAFT_KEPT_FOR = timedelta(days=60)
+"""After somebody last typed in it."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """How far a group has come: its rules, or two people who know it."""
+
+    is_small: bool
+    has_rules: bool = False
+    rules_wait: bool = False
+    said_yes: int = 0
+    asked: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.is_small or self.has_rules or self.said_yes >= ENOUGH_REFERENCES
+
+    @property
+    def missing_references(self) -> int:
+        """How many more have to be named, whoever is asked already."""
+        return max(0, ENOUGH_REFERENCES - self.said_yes - self.asked)
+
+
+def check_complete(route: Route, *, despite: str) -> None:
+    """A group is approved once its route is complete, or with the reason why it need not be."""
+    if not route.is_complete and not despite:
+        raise ValidationError(
+            {
+                "despite": ValidationError(
+                    _("Something is still missing. Say why you approve the group all the same."),
+                    code="incomplete",
+                )
+            }
+        )
+
+
+def check_may_ask(route: Route, hirer: Hirer, *, asked_ever: int) -> None:
+    if not route.is_small or hirer.state == Hirer.State.APPROVED:
+        raise ValidationError(_("This group needs no references."), code="not_needed")
+    if asked_ever >= MOST_REFERENCES:
+        raise ValidationError(
+            _("You have named %(number)d people already. Contact us, and we will help."),
+            code="too_many",
+            params={"number": MOST_REFERENCES},
+        )
+
+
+def check_waits(reference: Reference) -> None:
+    if reference.answer != Reference.Answer.WAITING:
+        raise ValidationError(
+            _("This reference was answered or taken back already."), code="not_from_here"
+        )

@@ -1,0 +1,132 @@
+"""People who know a small group: named, asked, and what they said."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from spaces import permissions
+from spaces.forms.bookings import ConfirmForm
+from spaces.forms.references import AnswerReferenceForm, AskReferenceForm
+from spaces.models import Hirer, Reference
+from spaces.services import references as services
+from spaces.services.route import route_of
+from spaces.views import SignedInRequest
+
+
+def _hirer_or_404(request: SignedInRequest, slug: str) -> Hirer:
+    visible = Hirer.objects.visible_to(request.user).with_people()
+    return get_object_or_404(visible, organisation__slug=slug)
+
+
+def _reference_or_404(request: SignedInRequest, uuid: str) -> Reference:
+    visible = Reference.objects.visible_to(request.user).alive()
+    return get_object_or_404(visible.select_related("hirer__organisation"), uuid=uuid)
+
+
+@require_safe
+def references(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Whom a group has named, and what came back. What they wrote is for staff alone."""
+    hirer = _hirer_or_404(request, slug)
+    route = route_of(hirer)
+    visible = Reference.objects.visible_to(request.user)
+    context = {
+        "hirer": hirer,
+        "route": route,
+        "references": visible.filter(hirer=hirer).alive().in_order(),
+        "manages": permissions.manages(request.user, hirer),
+        "can_check": permissions.may_check_papers(request.user, hirer),
+        "is_needed": route.is_small and hirer.state != Hirer.State.APPROVED,
+    }
+    return render(request, "spaces/references.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def ask_reference(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Name somebody outside the group who knows it."""
+    hirer = _hirer_or_404(request, slug)
+    permissions.check_manages(request.user, hirer)
+    form = AskReferenceForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            reference = services.ask_reference(
+                hirer, by=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            done = _("Named. We have written to them.") if reference.email else _("Named.")
+            messages.success(request, done)
+            return redirect("spaces:references", slug)
+    context = {"hirer": hirer, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "spaces/ask_reference.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw_reference(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Take a name back before it is answered for."""
+    reference = _reference_or_404(request, uuid)
+    permissions.check_manages(request.user, reference.hirer)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_valid():
+        try:
+            services.withdraw_reference(reference, by=request.user, now=timezone.now())
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            status = 409
+        else:
+            messages.success(request, _("Taken back. They are not asked any more."))
+            return redirect("spaces:references", reference.hirer.organisation.slug)
+    context = {"reference": reference, "hirer": reference.hirer, "form": form}
+    return render(request, "spaces/withdraw_reference.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def note_reference(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Write down what a referee said on the telephone."""
+    reference = _reference_or_404(request, uuid)
+    permissions.check_may_check_papers(request.user, reference.hirer)
+    form = AnswerReferenceForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            services.answer_reference(reference, by=request.user, now=timezone.now(), **form.said())
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            status = 409
+        else:
+            messages.success(request, _("Written down."))
+            return redirect("spaces:references", reference.hirer.organisation.slug)
+    context = {"reference": reference, "hirer": reference.hirer, "form": form}
+    return render(request, "spaces/note_reference.html", context, status=status)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def answer_reference(request: HttpRequest, secret: str) -> HttpResponse:
+    """What a referee's own link opens, without an account. Looking changes nothing."""
+    reference = services.find_reference(secret)
+    if reference is None:
+        raise Http404
+    if reference.answer != Reference.Answer.WAITING:
+        return render(request, "spaces/reference_answered.html", {"reference": reference})
+    form = AnswerReferenceForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            services.answer_reference(reference, now=timezone.now(), **form.said())
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            status = 409
+        else:
+            return redirect("spaces:answer_reference", secret)
+    context = {"reference": reference, "hirer": reference.hirer, "form": form}
+    return render(request, "spaces/answer_reference.html", context, status=status)

@@ -1,0 +1,487 @@
+"""The way of a small group: its rules, or two people outside it who know it."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+
+from audit.models import AuditRecord
+from notifications.models import Message
+from spaces import rules, services
+from spaces.models import Hirer, Reference
+from spaces.services import documents, references
+from spaces.services.route import route_of
+from tests.factories.accounts import UserFactory
+from tests.factories.spaces import (
+    NOW,
+    HirerDocumentFactory,
+    HirerFactory,
+    a_manager_of,
+    a_member_of,
+    a_programme_worker,
+    a_site_manager_of,
+)
+from tests.racing import at_once
+
+pytestmark = pytest.mark.django_db
+
+Answer = Reference.Answer
+
+
+@pytest.fixture(autouse=True)
+def a_tuesday_morning():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def group():
+    return HirerFactory(state="registered", group_kind="tenants")
+
+
+def asked(hirer, by=None, **changed):
+    facts = {
+        "name": "Mina Okoro",
+        "part": "Caretaker",
+        "how_known": "She opens the yard.",
+        "email": "mina@example.org",
+    }
+    by = by or a_manager_of(hirer)
+    return references.ask_reference(hirer, by=by, now=NOW, **(facts | changed))
+
+
+def said_yes(reference, **facts):
+    return references.answer_reference(
+        reference, now=NOW, says_yes=True, words="I know them.", **facts
+    )
+
+
+def link_to(address):
+    letter = Message.objects.get(address=address)
+    return re.search(r"/spaces/references/[\w-]+/", letter.body)[0]
+
+
+def subjects(address):
+    return [letter.subject for letter in Message.objects.filter(address=address)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "complete", "missing"),
+    [
+        ({"is_small": False}, True, 2),
+        ({"is_small": True}, False, 2),
+        ({"is_small": True, "has_rules": True}, True, 2),
+        ({"is_small": True, "rules_wait": True}, False, 2),
+        ({"is_small": True, "said_yes": 1, "asked": 1}, False, 0),
+        ({"is_small": True, "said_yes": 1}, False, 1),
+        ({"is_small": True, "said_yes": 2}, True, 0),
+        ({"is_small": True, "asked": 3}, False, 0),
+    ],
+)
+def test_a_small_group_shows_its_rules_or_two_people_who_know_it(facts, complete, missing):
+    route = rules.route.Route(**facts)
+
+    assert (route.is_complete, route.missing_references) == (complete, missing)
+
+
+def test_a_person_who_is_named_is_written_to_and_the_secret_is_not_kept(group):
+    reference = asked(group)
+
+    letter = Message.objects.get(address="mina@example.org")
+    secret = link_to("mina@example.org").split("/")[3]
+    assert letter.is_private
+    assert len(secret) >= 43
+    assert secret not in str(Reference.objects.values())
+    assert secret not in str(AuditRecord.objects.values())
+    assert references.find_reference(secret) == reference
+
+
+def test_a_person_with_a_telephone_alone_is_not_written_to(group):
+    asked(group, email="", phone="020 7946 0321")
+
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["member", "stranger", "staff"])
+def test_only_a_manager_names_somebody(group, who):
+    person = {
+        "member": lambda: a_member_of(group),
+        "stranger": UserFactory,
+        "staff": a_programme_worker,
+    }[who]()
+
+    with pytest.raises(PermissionDenied):
+        asked(group, by=person)
+
+    assert not Reference.objects.exists()
+
+
+def test_nobody_vouches_for_their_own_group(group):
+    a_member_of(group, email="own@example.org")
+
+    with pytest.raises(ValidationError, match="belongs to the group"):
+        asked(group, email="OWN@example.org")
+
+    assert not Message.objects.exists()
+
+
+def test_the_same_person_is_asked_once(group):
+    manager = a_manager_of(group)
+    asked(group, by=manager)
+
+    with pytest.raises(ValidationError, match="already"):
+        asked(group, by=manager, email="MINA@example.org")
+
+
+def test_nobody_is_written_to_without_end(group):
+    manager = a_manager_of(group)
+    for number in range(6):
+        one = asked(group, by=manager, email=f"p{number}@example.org")
+        references.withdraw_reference(one, by=manager, now=NOW)
+
+    with pytest.raises(ValidationError, match="6 people already"):
+        asked(group, by=manager, email="p7@example.org")
+
+
+@pytest.mark.parametrize(
+    "facts", [{"group_kind": "charity"}, {"group_kind": "tenants", "state": "approved"}]
+)
+def test_a_group_that_needs_none_names_nobody(facts):
+    hirer = HirerFactory(**({"state": "registered"} | facts))
+
+    with pytest.raises(ValidationError, match="needs no references"):
+        asked(hirer)
+
+
+def test_a_referee_answers_through_their_own_link_without_an_account(client, group):
+    asked(group)
+    link = link_to("mina@example.org")
+
+    looked = client.get(link)
+    bad = client.post(link, {"answer": "yes", "words": ""})
+    sent = client.post(link, {"answer": "yes", "words": "I open the yard for them."}, follow=True)
+
+    reference = Reference.objects.get()
+    assert (looked.status_code, bad.status_code) == (200, 422)
+    assert str(group) in looked.content.decode()
+    assert (reference.answer, reference.words, reference.answered_at, reference.taken_by) == (
+        Answer.YES,
+        "I open the yard for them.",
+        NOW,
+        None,
+    )
+    assert "We have your answer." in sent.content.decode()
+
+
+def test_looking_at_the_link_answers_nothing(client, group):
+    asked(group)
+    before = Reference.objects.values().get()
+
+    for _again in range(3):
+        client.get(link_to("mina@example.org"))
+
+    assert Reference.objects.values().get() == before
+    assert not AuditRecord.objects.filter(verb="spaces.reference_answered").exists()
+
+
+def test_an_answer_is_given_once(client, group):
+    asked(group)
+    link = link_to("mina@example.org")
+    client.post(link, {"answer": "no"})
+
+    client.post(link, {"answer": "yes", "words": "After all."})
+
+    assert Reference.objects.get().answer == Answer.NO
+
+
+def test_the_link_of_a_name_that_was_taken_back_is_dead_and_its_letter_stays(client, group):
+    manager = a_manager_of(group)
+    reference = asked(group, by=manager)
+    link = link_to("mina@example.org")
+
+    references.withdraw_reference(reference, by=manager, now=NOW)
+
+    assert client.get(link).status_code == 404
+    assert client.post(link, {"answer": "yes", "words": "x"}).status_code == 404
+    assert Message.objects.get(address="mina@example.org").state == "withdrawn"
+
+
+def test_a_link_that_nobody_has_is_no_page(client):
+    assert client.get("/spaces/references/not-a-secret/").status_code == 404
+
+
+def test_staff_write_down_what_is_said_on_the_telephone(client, group):
+    reference = asked(group, email="", phone="020 7946 0321")
+    worker = a_programme_worker()
+    client.force_login(worker)
+
+    client.post(
+        reverse("spaces:note_reference", args=[reference.uuid]),
+        {"answer": "yes", "words": "A nurse knows them."},
+    )
+
+    reference.refresh_from_db()
+    assert (reference.answer, reference.taken_by) == (Answer.YES, worker)
+
+
+@pytest.mark.parametrize(
+    ("page", "who", "status"),
+    [
+        ("note_reference", "manager", 403),
+        ("note_reference", "staff of the group", 403),
+        ("note_reference", "another group", 404),
+        ("note_reference", "site", 404),
+        ("withdraw_reference", "member", 403),
+        ("withdraw_reference", "staff", 403),
+        ("withdraw_reference", "another group", 404),
+    ],
+)
+def test_whoever_may_not_is_refused_and_nothing_changes(client, group, page, who, status):
+    reference = asked(group)
+    person = {
+        "manager": lambda: a_manager_of(group),
+        "member": lambda: a_member_of(group),
+        "another group": lambda: a_manager_of(HirerFactory()),
+        "site": a_site_manager_of,
+    }.get(who, a_programme_worker)()
+    if who == "staff of the group":
+        group.organisation.mandates.create(user=person, kind="member", starts_on=date(2020, 1, 1))
+    client.force_login(person)
+    before = Reference.objects.values().get()
+
+    answer = client.post(
+        reverse(f"spaces:{page}", args=[reference.uuid]), {"answer": "yes", "words": "Me."}
+    )
+
+    assert answer.status_code == status
+    assert Reference.objects.values().get() == before
+
+
+def test_what_a_referee_wrote_is_read_by_staff_and_not_by_the_group(client, group):
+    said_yes(asked(group))
+    address = reverse("spaces:references", args=[group.organisation.slug])
+    client.force_login(a_manager_of(group))
+    own = client.get(address).content.decode()
+    client.force_login(a_programme_worker())
+
+    staff = client.get(address).content.decode()
+
+    assert ("I know them." in own, "I know them." in staff) == (False, True)
+    assert "Said yes" in own
+
+
+def test_staff_are_asked_to_decide_once_the_second_person_has_said_yes(group):
+    manager = a_manager_of(group)
+    a_programme_worker(email="worker@example.org")
+    first, second, third = (
+        asked(group, by=manager, email=f"p{number}@example.org") for number in range(3)
+    )
+
+    said_yes(first)
+    before = subjects("worker@example.org")
+    said_yes(second)
+    said_yes(third)
+
+    assert (before, subjects("worker@example.org")) == ([], ["Please decide about a new group"])
+
+
+def test_staff_are_asked_to_decide_once_the_rules_of_the_group_are_accepted(group):
+    paper = HirerDocumentFactory(hirer=group, kind="constitution", state="waiting")
+    worker = a_programme_worker(email="worker@example.org")
+
+    documents.accept_document(paper, by=worker, now=NOW)
+
+    assert subjects("worker@example.org") == ["Please decide about a new group"]
+
+
+def test_a_small_group_that_registers_keeps_staff_waiting_until_there_is_something_to_read():
+    a_programme_worker(email="worker@example.org")
+
+    services.register_hirer(
+        by=UserFactory(),
+        now=NOW,
+        name="Tea (demo)",
+        group_kind="tenants",
+        purpose="Tea.",
+        usual_size=5,
+        responsible_adult="Ada",
+        responsible_phone="020 7946 0123",
+    )
+
+    assert subjects("worker@example.org") == []
+
+
+def test_a_no_is_told_to_the_managers_who_can_name_somebody_else(group):
+    manager = a_manager_of(group, email="manager@example.org")
+    reference = asked(group, by=manager)
+
+    references.answer_reference(reference, now=NOW, says_yes=False)
+
+    assert subjects("manager@example.org") == ["Please name somebody else who knows your group"]
+    assert not route_of(group).is_complete
+
+
+def test_a_group_is_not_approved_before_its_way_is_complete(client, group):
+    worker = a_programme_worker()
+    client.force_login(worker)
+    address = reverse("spaces:decide_hirer", args=[group.organisation.slug])
+
+    refused = client.post(address, {"outcome": "approve"})
+    group.refresh_from_db()
+    before = group.state
+    client.post(address, {"outcome": "approve", "despite": "I have met them at their hall."})
+
+    group.refresh_from_db()
+    assert (refused.status_code, before) == (422, Hirer.State.REGISTERED)
+    assert list(refused.context["form"].errors) == ["despite"]
+    assert (group.state, group.approved_despite) == (
+        Hirer.State.APPROVED,
+        "I have met them at their hall.",
+    )
+    entry = AuditRecord.objects.about(group).get(verb="spaces.hirer_approved")
+    assert (entry.actor, entry.detail) == (worker, {"incomplete": True})
+
+
+def test_a_group_whose_way_is_complete_is_approved_without_a_word(client, group):
+    HirerDocumentFactory(hirer=group, kind="constitution", valid_until=None)
+    client.force_login(a_programme_worker())
+    address = reverse("spaces:decide_hirer", args=[group.organisation.slug])
+
+    shown = client.get(address)
+    client.post(address, {"outcome": "approve", "despite": "Forged."})
+
+    group.refresh_from_db()
+    assert "despite" not in shown.context["form"].fields
+    assert (group.state, group.approved_despite) == (Hirer.State.APPROVED, "")
+
+
+def test_a_group_may_be_declined_at_any_time(client, group):
+    client.force_login(a_programme_worker())
+
+    client.post(
+        reverse("spaces:decide_hirer", args=[group.organisation.slug]),
+        {"outcome": "decline", "reason": "It is a business."},
+    )
+
+    group.refresh_from_db()
+    assert group.state == Hirer.State.DECLINED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_referee_who_answers_twice_at_once_is_heard_once(group):
+    reference = asked(group)
+
+    done = at_once(
+        lambda: said_yes(reference),
+        lambda: references.answer_reference(reference, now=NOW, says_yes=False),
+    )
+
+    assert done == ["done", "not_from_here"]
+    assert AuditRecord.objects.filter(verb="spaces.reference_answered").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_last_answers_at_once_ask_staff_once(group):
+    manager = a_manager_of(group)
+    a_programme_worker(email="worker@example.org")
+    first, second = (asked(group, by=manager, email=f"p{n}@example.org") for n in range(2))
+
+    assert at_once(lambda: said_yes(first), lambda: said_yes(second)) == ["done", "done"]
+
+    assert subjects("worker@example.org") == ["Please decide about a new group"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "kept"),
+    [
+        ({"decided_at": NOW - timedelta(days=90)}, False),
+        ({"decided_at": NOW - timedelta(days=89)}, True),
+        ({"decided_at": None}, True),
+    ],
+)
+def test_how_a_referee_is_reached_goes_ninety_days_after_the_decision(group, facts, kept):
+    reference = asked(group, phone="020 7946 0321")
+    said_yes(reference)
+    Hirer.objects.filter(pk=group.pk).update(**facts)
+
+    references.forget_referees(now=NOW)
+    references.forget_referees(now=NOW)
+
+    reference.refresh_from_db()
+    assert bool(reference.email) == bool(reference.phone) == kept
+    assert Message.objects.filter(address="mina@example.org").exists() == kept
+    assert (reference.name, reference.words) == ("Mina Okoro", "I know them.")
+
+
+def test_while_nobody_decides_it_goes_after_a_year(group):
+    reference = asked(group)
+    Reference.objects.update(asked_at=NOW - timedelta(days=365))
+
+    assert references.forget_referees(now=NOW) == 1
+
+    reference.refresh_from_db()
+    assert (reference.email, reference.contact_removed_on) == ("", NOW.date())
+
+
+@pytest.mark.parametrize("how_many", [1, 4])
+def test_the_page_of_references_costs_the_same_for_one_as_for_many(
+    client, group, django_assert_max_num_queries, how_many
+):
+    manager = a_manager_of(group)
+    for number in range(how_many):
+        said_yes(asked(group, by=manager, email=f"p{number}@example.org"))
+    client.force_login(manager)
+
+    with django_assert_max_num_queries(14):
+        page = client.get(reverse("spaces:references", args=[group.organisation.slug]))
+
+    assert len(page.context["references"]) == how_many
+
+
+def test_the_page_of_the_group_lists_what_we_still_need(client, group):
+    client.force_login(a_manager_of(group))
+
+    page = client.get(group.get_absolute_url()).content.decode()
+
+    assert "What we still need" in page
+    assert reverse("spaces:add_document", args=[group.organisation.slug, "constitution"]) in page
+    assert "0 of 2 said yes" in page
+
+
+def test_a_charity_is_asked_for_neither(client):
+    hirer = HirerFactory(state="registered")
+    client.force_login(a_manager_of(hirer))
+
+    assert "What we still need" not in client.get(hirer.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"email": "", "phone": ""}, "email"),
+        ({"email": "not an address"}, "email"),
+        ({"phone": "ring me"}, "phone"),
+        ({"how_known": "h" * 201}, "how_known"),
+    ],
+)
+def test_a_bad_name_comes_back_with_422_and_everything_typed(client, group, changed, field):
+    client.force_login(a_manager_of(group))
+    sent = {
+        "name": "Mina",
+        "part": "Caretaker",
+        "how_known": "Yard",
+        "email": "m@example.org",
+        "phone": "020 7946 0321",
+    } | changed
+
+    answer = client.post(reverse("spaces:ask_reference", args=[group.organisation.slug]), sent)
+
+    form = answer.context["form"]
+    assert answer.status_code == 422
+    assert list(form.errors) == [field]
+    assert {name: form[name].value() for name in sent} == sent
+    assert not Reference.objects.exists()
