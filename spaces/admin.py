@@ -24,6 +24,8 @@ from spaces.models import (
     Hirer,
     HirerDocument,
     HirerInvitation,
+    HirersCover,
+    InsuranceRoute,
     Layout,
     OpeningRule,
     PeopleCheck,
@@ -32,6 +34,7 @@ from spaces.models import (
     Room,
     Site,
     SiteManager,
+    SiteRequirement,
     Space,
     SpaceOffer,
     UnmetDemand,
@@ -265,3 +268,27 @@ class ReferenceAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("hirer__organisation",)
     ordering = ("-asked_at", "-pk")
     exclude = ("link_hash",)
+
+
+@admin.register(SiteRequirement)
+class SiteRequirementAdmin(RecordedAdmin):
+    list_display = ("kind", "site", "when", "min_cover_pounds")
+    list_filter = ("kind", "when", "site")
+    list_select_related = ("site",)
+    ordering = ("site__name", "kind", "pk")
+
+
+@admin.register(HirersCover)
+class HirersCoverAdmin(RecordedAdmin):
+    list_display = ("site", "is_offered", "up_to_pounds", "checked_on")
+    list_filter = ("is_offered",)
+    list_select_related = ("site",)
+    ordering = ("site__name", "pk")
+
+
+@admin.register(InsuranceRoute)
+class InsuranceRouteAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("hirer", "site", "route", "chosen_on")
+    list_filter = ("route", "site")
+    list_select_related = ("hirer__organisation", "site")
+    ordering = ("-chosen_on", "-pk")

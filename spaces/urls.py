@@ -18,6 +18,14 @@ from spaces.views import (
     reports,
     spaces,
     writing,
+    booking_papers,
+    bookings,
+    documents,
+    finding,
+    hirers,
+    insurance,
+    references,
+    registering,
 )
 
 app_name = "spaces"
@@ -146,6 +154,12 @@ urlpatterns = [
     ),
     path("references/<uuid:uuid>/note/", references.note_reference, name="note_reference"),
     path("references/<str:secret>/", references.answer_reference, name="answer_reference"),
+    # Insurance.
+    path("insurance/", insurance.insurance, name="insurance"),
+    path("insurance/keep/", insurance.keep_insurance_route, name="keep_insurance_route"),
+    path("hires/", insurance.hire_registers, name="hire_registers"),
+    path("hires/<slug:slug>/<int:year>.csv", insurance.hire_register, name="hire_register"),
+    path("bookings/<uuid:uuid>/papers/", booking_papers.booking_papers, name="booking_papers"),
     path("<slug:slug>/", finding.space, name="space"),
     path("<slug:slug>/rules/", spaces.space_rules, name="space_rules"),
     path("<slug:slug>/report/", reports.report_fact, name="report_fact"),

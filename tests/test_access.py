@@ -136,6 +136,11 @@ def a_people_check(people: Demonstration) -> Rows:
     return {"slug": check.hirer.organisation.slug, "check_id": check.pk}
 
 
+def the_site(people: Demonstration) -> Rows:
+    managed = people.people["site_manager"].managed_sites
+    return {"slug": managed.order_by("pk")[0].site.slug}
+
+
 def a_reference(people: Demonstration) -> Rows:
     """One that waits, of a group that waits for a decision."""
     waiting = Reference.objects.filter(hirer__state="registered", answer="waiting")
@@ -284,6 +289,8 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:withdraw_reference": a_reference,
     "spaces:note_reference": a_reference,
     "spaces:answer_reference": fixed(secret="not-a-secret-that-anybody-has"),
+    "spaces:booking_papers": lambda people: the_groups_request(people, "requested"),
+    "spaces:hire_register": lambda people: the_site(people) | {"year": 2026},
 }
 
 ACCESS: dict[str, Answers] = {
@@ -414,6 +421,11 @@ ACCESS: dict[str, Answers] = {
     "spaces:withdraw_reference": signed_in(404) | dict.fromkeys(STAFF | LEAD, 403),
     "spaces:note_reference": only(STAFF, knows=LEAD),
     "spaces:answer_reference": everybody(404),
+    "spaces:booking_papers": only(GROUP, SITE, STAFF, LEAD),
+    "spaces:insurance": everybody(),
+    "spaces:keep_insurance_route": signed_in(405),
+    "spaces:hire_registers": signed_in(),
+    "spaces:hire_register": only(SITE, STAFF, LEAD),
 }
 
 OTHERS_PAGES = ("account_", "mfa_", "usersessions_", "admin:")
@@ -475,6 +487,8 @@ def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, set
         ("spaces:booking_calendar", {"uuid": NOBODY}),
         ("spaces:hirer", {"slug": "no-such-group"}),
         ("spaces:documents", {"slug": "no-such-group"}),
+        ("spaces:booking_papers", {"uuid": NOBODY}),
+        ("spaces:hire_register", {"slug": "no-such-site", "year": 2026}),
         ("spaces:references", {"slug": "no-such-group"}),
         ("spaces:withdraw_reference", {"uuid": NOBODY}),
         ("spaces:note_reference", {"uuid": NOBODY}),

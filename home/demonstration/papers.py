@@ -6,10 +6,12 @@ from typing import Any
 
 from home.demonstration.past import days_ago, done
 from home.demonstration.world import World
-from spaces.models import HirerDocument
-from spaces.services import documents
+from spaces.models import HirerDocument, HirersCover, Site, SiteRequirement
+from spaces.rules.insurance import Answers
+from spaces.services import documents, insurance
 
 Kind = HirerDocument.Kind
+Asked, When = SiteRequirement.Kind, SiteRequirement.When
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,53 @@ PAPERS = [
 ]
 
 
+# Site, kind, when, sum; no site for every one of them.
+ASKED = [
+    ("", Asked.INSURANCE, When.ALWAYS, 2_000_000),
+    ("", Asked.PEOPLE_CHECK, When.AT_RISK, None),
+    ("", Asked.FOOD, When.FOOD, None),
+    ("Old Signal House", Asked.RISK, When.ALWAYS, None),
+    ("Tanner’s Green Hospital Education Block", Asked.INSURANCE, When.ALWAYS, 5_000_000),
+]
+
+# Site, sum (0 where there is none), conditions.
+COVERS = [
+    ("Old Signal House", 5_000_000, "Up to 50 people. Tell us a week before if the use changes."),
+    ("Quarry Lane Hub", 2_000_000, "Not for parties."),
+    ("Tanner’s Green Hospital Education Block", 0, ""),
+]
+
+
 def load(world: World) -> None:
+    sites = {site.name.removesuffix(" (demo)"): site for site in Site.objects.all()}
+    for name, kind, when, least in ASKED:
+        SiteRequirement.objects.create(
+            site=sites[name] if name else None, kind=kind, when=when, min_cover_pounds=least
+        )
+    for name, sum_paid, conditions in COVERS:
+        HirersCover.objects.create(
+            site=sites[name],
+            is_offered=bool(sum_paid),
+            up_to_pounds=sum_paid or None,
+            conditions=conditions,
+            checked_on=world.today - timedelta(days=40),
+        )
+    elders, chosen = world.things["hirer:Kickabout Elders"], days_ago(world, 50)
+    said = Answers(
+        is_business=False,
+        pays_somebody=False,
+        meets_elsewhere=False,
+        risks=frozenset(),
+        people=14,
+        has_policy=False,
+    )
+    done(
+        world,
+        chosen,
+        lambda: insurance.keep_insurance_route(
+            elders, sites["Old Signal House"], said, by=elders.registered_by, now=chosen
+        ),
+    )
     for plan in PAPERS:
         _paper(world, plan)
     hirer = world.things["hirer:Bright Start Parents"]

@@ -36,6 +36,10 @@ from spaces.models.hirer_invitations import (
 from spaces.models.hirers import (
     Hirer,
 )
+from spaces.models.insurance import (
+    HirersCover,
+    InsuranceRoute,
+)
 from spaces.models.invitations import (
     Invitation,
 )
@@ -54,6 +58,9 @@ from spaces.models.references import (
 from spaces.models.reports import (
     FactReport,
 )
+from spaces.models.requirements import (
+    SiteRequirement,
+)
 from spaces.models.sites import (
     Room,
     Site,
@@ -69,8 +76,6 @@ from spaces.models.taken import (
 )
 
 __all__ = [
-    "LONGEST",
-    "TAKEN",
     "AccessFact",
     "AccessKey",
     "Booking",
@@ -83,7 +88,10 @@ __all__ = [
     "HirerDocument",
     "HirerDraft",
     "HirerInvitation",
+    "HirersCover",
+    "InsuranceRoute",
     "Invitation",
+    "LONGEST",
     "Layout",
     "Occupancy",
     "OpeningRule",
@@ -93,7 +101,9 @@ __all__ = [
     "Room",
     "Site",
     "SiteManager",
+    "SiteRequirement",
     "Space",
     "SpaceOffer",
+    "TAKEN",
     "UnmetDemand",
 ]

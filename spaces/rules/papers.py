@@ -1,5 +1,7 @@
-"""How a paper of a group stands on a day. Facts in, answer out."""
+"""How a paper of a group stands on a day, and which are missing. Facts in, answer out."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -7,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.clock import london
-from spaces.models import HirerDocument
+from core.templatetags.dates import pounds, short_date
+from spaces.models import HirerDocument, SiteRequirement
 from spaces.models.documents import FILE_KEPT_FOR
 
 Kind = HirerDocument.Kind
@@ -134,3 +137,136 @@ def file_goes_on(paper: HirerDocument) -> date | None:
     if ended is None:
         ended = paper.valid_until
     return ended + FILE_KEPT_FOR if ended else None
+
+
+CHECKS_HOLD_FOR = timedelta(days=3 * 365)
+"""DBS certificates have no last day; three years is what schools and charities work with."""
+
+Asked = SiteRequirement.Kind
+When = SiteRequirement.When
+
+ALWAYS_ASKED = (SiteRequirement(kind=Asked.SAFEGUARDING, when=When.AT_RISK),)
+"""Whatever the tables say: nobody meets children or adults at risk here without a policy."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a booking is like, as far as papers go. `day` is its day in London."""
+
+    day: date
+    has_children: bool = False
+    has_adults_at_risk: bool = False
+    has_food: bool = False
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One paper that is missing on a day: its kind, what is wrong in a sentence, and why it is asked."""
+
+    kind: SiteRequirement.Kind
+    words: str
+    why: str
+
+
+def is_asked(demand: SiteRequirement, use: Use) -> bool:
+    if demand.when == When.AT_RISK:
+        return use.has_children or use.has_adults_at_risk
+    return demand.when == When.ALWAYS or use.has_food
+
+
+def needed(demands: Iterable[SiteRequirement], use: Use) -> list[SiteRequirement]:
+    """What is asked of such a use, each kind once."""
+    return each_once(demand for demand in [*demands, *ALWAYS_ASKED] if is_asked(demand, use))
+
+
+def each_once(demands: Iterable[SiteRequirement]) -> list[SiteRequirement]:
+    """In the order of the kinds; of two insurances the one with the higher sum."""
+    found: dict[str, SiteRequirement] = {}
+    for demand in demands:
+        known = found.setdefault(demand.kind, demand)
+        if (demand.min_cover_pounds or 0) > (known.min_cover_pounds or 0):
+            found[demand.kind] = demand
+    return [found[kind] for kind in Asked if kind in found]
+
+
+def missing(
+    papers: Iterable[HirerDocument],
+    demands: Iterable[SiteRequirement],
+    use: Use,
+    *,
+    checks_seen_on: date | None = None,
+    host_cover: int | None = None,
+) -> list[Missing]:
+    """Which papers a group lacks for such a use on its day.
+
+    `checks_seen_on` is when staff last saw DBS certificates; `host_cover` what the site's own
+    insurance pays for this group, in pounds, where it goes that way.
+    """
+    papers = list(papers)
+    found = []
+    for demand in needed(demands, use):
+        if demand.kind == Asked.PEOPLE_CHECK:
+            words = _wrong_with_checks(checks_seen_on, use.day)
+        elif demand.kind == Asked.INSURANCE and host_cover is not None:
+            words = _wrong_with_sum(host_cover, demand)
+        else:
+            own = [paper for paper in papers if paper.kind == demand.kind]
+            words = _wrong_with_papers(own, demand, use.day)
+        if words:
+            found.append(Missing(Asked(demand.kind), words, why_asked(demand)))
+    return found
+
+
+def why_asked(demand: SiteRequirement) -> str:
+    if demand.when == When.AT_RISK:
+        return _("Asked because children or adults at risk come.")
+    if demand.when == When.FOOD:
+        return _("Asked because food is made or served.")
+    if demand.site is None:
+        return _("Every site asks for it.")
+    return _("%(site)s asks every group for it.") % {"site": demand.site}
+
+
+def _wrong_with_checks(seen_on: date | None, day: date) -> str:
+    if seen_on is None:
+        return _("Programme staff have not seen DBS certificates of your people.")
+    if day - seen_on > CHECKS_HOLD_FOR:
+        return _("Programme staff last saw DBS certificates on %(day)s, too long before.") % {
+            "day": short_date(seen_on)
+        }
+    return ""
+
+
+def _wrong_with_papers(own: list[HirerDocument], demand: SiteRequirement, day: date) -> str:
+    """Nothing when one of them holds on the day and pays enough; else what comes nearest to it."""
+    holding = [paper for paper in own if holds_on(paper, day)]
+    if holding:
+        best = max(paper.cover_pounds or 0 for paper in holding)
+        return _wrong_with_sum(best, demand)
+    name = demand.get_kind_display()
+    if any(paper.state == State.WAITING for paper in own):
+        return _("%(paper)s: it waits to be checked.") % {"paper": name}
+    accepted = [paper for paper in own if paper.state == State.ACCEPTED]
+    last = max((paper.valid_until for paper in accepted if paper.valid_until), default=None)
+    if last is not None and last < day:
+        return _("%(paper)s: its last day is %(last)s.") % {
+            "paper": name,
+            "last": short_date(last),
+        }
+    first = min((paper.valid_from for paper in accepted if paper.valid_from), default=None)
+    if first is not None and first > day:
+        return _("%(paper)s: its first day is %(first)s.") % {
+            "paper": name,
+            "first": short_date(first),
+        }
+    return _("%(paper)s: we have none that we accepted.") % {"paper": name}
+
+
+def _wrong_with_sum(paid: int, demand: SiteRequirement) -> str:
+    if paid >= (demand.min_cover_pounds or 0):
+        return ""
+    return _("%(paper)s: it pays up to %(paid)s, and %(needed)s is needed.") % {
+        "paper": demand.get_kind_display(),
+        "paid": pounds(paid),
+        "needed": pounds(demand.min_cover_pounds),
+    }

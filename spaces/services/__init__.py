@@ -1,5 +1,8 @@
 """What happens when somebody asks, decides or cancels; and what is found for those who look."""
 
+from spaces.services import (
+    papers,
+)
 from spaces.services.appeals import (
     appeal,
     appeal_due,
@@ -153,6 +156,7 @@ __all__ = [
     "open_appeal",
     "open_invitations",
     "open_rooms",
+    "papers",
     "people_of",
     "price_for",
     "publish_offer",

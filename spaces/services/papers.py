@@ -3,10 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from spaces.models import HirerDocument
+from spaces.models import (
+    Hirer,
+    HirerDocument,
+    HirersCover,
+    InsuranceRoute,
+    Site,
+    SiteRequirement,
+)
 from spaces.rules import papers as rules
 
 Kind = HirerDocument.Kind
@@ -61,3 +68,56 @@ def running_out(papers: QuerySet[HirerDocument], *, today: date) -> QuerySet[Hir
     ending = papers.running_out(today - OVER_FOR, today + rules.WARN_AHEAD)  # type: ignore[attr-defined]
     found: QuerySet[HirerDocument] = ending.with_people().order_by("valid_until", "pk")
     return found
+
+
+def missing_for(
+    hirer: Hirer,
+    site: Site,
+    day: date,
+    *,
+    children: bool = False,
+    adults_at_risk: bool = False,
+    food: bool = False,
+) -> list[rules.Missing]:
+    """Which papers a group lacks for a use at a site on a day in London; empty when it has all.
+
+    Each says its `kind`, in `words` what is wrong, and `why` it is asked. At most five queries,
+    however many papers. Private groups are no exception: the words never name the group.
+    """
+    use = rules.Use(day, has_children=children, has_adults_at_risk=adults_at_risk, has_food=food)
+    return rules.missing(
+        hirer.documents.accepted() | hirer.documents.to_check(),
+        SiteRequirement.objects.of_site(site),
+        use,
+        checks_seen_on=hirer.people_checks.aggregate(last=Max("seen_on"))["last"],
+        host_cover=host_cover_for(hirer, site, day),
+    )
+
+
+def host_cover_for(hirer: Hirer, site: Site, day: date) -> int | None:
+    """What the site's own insurance pays for this group, in pounds; None if it does not go that way."""
+    goes_that_way = InsuranceRoute.objects.holding_on(day).filter(
+        hirer=hirer, site=site, route=InsuranceRoute.Route.HOST
+    )
+    if not goes_that_way.exists():
+        return None
+    cover = HirersCover.objects.filter(site=site, is_offered=True).first()
+    return cover.up_to_pounds if cover else None
+
+
+@dataclass
+class AskedFor:
+    """When papers are asked for, and which: kind and sum."""
+
+    when: str
+    papers: list[SiteRequirement]
+
+
+def asked_for(site: Site) -> list[AskedFor]:
+    """What this site asks for, for those who think of asking for a room. One query."""
+    demands = [*SiteRequirement.objects.of_site(site), *rules.ALWAYS_ASKED]
+    found = [
+        AskedFor(when, rules.each_once(demand for demand in demands if demand.when == when))
+        for when in SiteRequirement.When
+    ]
+    return [asked for asked in found if asked.papers]

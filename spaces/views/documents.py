@@ -20,7 +20,7 @@ from spaces.forms.documents import (
     PeopleCheckForm,
     SeenDocumentForm,
 )
-from spaces.models import Hirer, HirerDocument, PeopleCheck
+from spaces.models import Hirer, HirerDocument, InsuranceRoute, PeopleCheck
 from spaces.rules import papers as rules
 from spaces.services import documents as services
 from spaces.services import papers
@@ -55,6 +55,7 @@ def documents(request: SignedInRequest, slug: str) -> HttpResponse:
         "hirer": hirer,
         "shelves": papers.shelves(visible.filter(hirer=hirer), today=today()),
         "today": today(),
+        "routes": InsuranceRoute.objects.visible_to(request.user).filter(hirer=hirer).in_order(),
         "people_checks": checks.filter(hirer=hirer).newest_first(),
         "manages": permissions.manages(request.user, hirer),
         "can_check": permissions.may_check_papers(request.user, hirer),

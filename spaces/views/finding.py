@@ -26,7 +26,7 @@ from spaces.rules import access, fit, months, times
 from spaces.rules.months import MonthDay
 from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
-from spaces.services import calendar, demand, finding, misses, prices, reports, words
+from spaces.services import calendar, demand, finding, misses, papers, prices, reports, words
 
 ON_A_PAGE = 10
 
@@ -147,6 +147,7 @@ def page_of_space(
         and permissions.may_describe(request.user, shown),
         "alike": _offers(alike, replace(wish, needs=fit.there(facts)), {}, now=now),
         "decide_within": settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
+        "papers_needed": papers.asked_for(shown.site),
     }
     if shown.is_booked_here and offer is None:
         context["is_free_then"] = period and finding.is_free(shown, *period, now=now, **wish.aside)

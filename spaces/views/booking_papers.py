@@ -1,0 +1,35 @@
+"""The papers of a group, seen from one of its bookings."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from core.clock import london, today
+from spaces import permissions
+from spaces.models import Booking, HirerDocument
+from spaces.services import papers
+from spaces.views import SignedInRequest
+
+
+@require_safe
+def booking_papers(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """For whoever decides, and for the group: what is there, and what is missing on that day."""
+    visible = Booking.objects.visible_to(request.user).with_people()
+    booking = get_object_or_404(visible, uuid=uuid)
+    day = london(booking.starts_at).date()
+    site = booking.space.site
+    always = papers.missing_for(booking.hirer, site, day)
+    all_uses = papers.missing_for(
+        booking.hirer, site, day, children=True, adults_at_risk=True, food=True
+    )
+    shown = HirerDocument.objects.visible_to(request.user).filter(hirer=booking.hirer)
+    context = {
+        "booking": booking,
+        "day": day,
+        "missing": always,
+        "missing_for_some": [one for one in all_uses if one.kind not in {o.kind for o in always}],
+        "shelves": [shelf for shelf in papers.shelves(shown, today=today()) if shelf.now],
+        "today": today(),
+        "belongs": permissions.belongs_to(request.user, booking.hirer),
+    }
+    return render(request, "spaces/booking_papers.html", context)
