@@ -2,12 +2,14 @@ from django.urls import path
 
 from spaces.views import (
     appeals,
+    booking_papers,
     bookings,
     demand,
     documents,
     facts,
     finding,
     hirers,
+    insurance,
     invitations,
     needs,
     offers,
@@ -18,14 +20,6 @@ from spaces.views import (
     reports,
     spaces,
     writing,
-    booking_papers,
-    bookings,
-    documents,
-    finding,
-    hirers,
-    insurance,
-    references,
-    registering,
 )
 
 app_name = "spaces"

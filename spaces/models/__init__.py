@@ -76,6 +76,8 @@ from spaces.models.taken import (
 )
 
 __all__ = [
+    "LONGEST",
+    "TAKEN",
     "AccessFact",
     "AccessKey",
     "Booking",
@@ -91,7 +93,6 @@ __all__ = [
     "HirersCover",
     "InsuranceRoute",
     "Invitation",
-    "LONGEST",
     "Layout",
     "Occupancy",
     "OpeningRule",
@@ -104,6 +105,5 @@ __all__ = [
     "SiteRequirement",
     "Space",
     "SpaceOffer",
-    "TAKEN",
     "UnmetDemand",
 ]

@@ -42,6 +42,10 @@ def _answer(request: HttpRequest, form: InsuranceForm) -> HttpResponse:
         if site is not None and request.user.is_authenticated and found.way in services.KEPT_AS:
             visible = Hirer.objects.visible_to(request.user).managed_by(request.user)
             context["hirers"] = visible.select_related("organisation").order_by("pk")
+            typed = request.POST if request.method == "POST" else request.GET
+            context["answers"] = [
+                (name, value) for name in form.fields for value in typed.getlist(name)
+            ]
     status = 422 if form.is_bound and not form.is_valid() else 200
     return render(request, "spaces/insurance.html", context, status=status)
 

@@ -27,6 +27,7 @@ from tests.factories.spaces import (
     a_programme_worker,
     a_site_manager_of,
 )
+from tests.forms import forms_of
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -171,8 +172,9 @@ def test_a_manager_keeps_the_answer_with_the_group(client):
     manager = a_manager_of(hirer)
     client.force_login(manager)
     shown = client.get(reverse(INSURANCE), typed(site)).content.decode()
+    [form] = [one for one in forms_of(shown) if one.method == "post"]
 
-    kept = client.post(reverse(KEEP), typed(site, hirer=hirer.organisation.slug), follow=True)
+    kept = client.post(form.action, form.held(), follow=True)
 
     route = InsuranceRoute.objects.get()
     assert f"Keep this for {hirer}" in shown
