@@ -1,11 +1,14 @@
-"""Calendar files: one event, invited or cancelled, that a diary can follow."""
+"""Calendar files: one event, invited or cancelled, that a diary can follow; and whole calendars."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
+
+Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
 
 @dataclass(frozen=True)
@@ -34,22 +37,18 @@ def calendar_file(
     `sequence` grows with every change, so that a diary moves the event instead of adding another.
     `stamp` is when this was written.
     """
-    calendar = Calendar()
-    calendar.add("prodid", f"-//{settings.SERVICE_NAME}//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    event = Event()
-    event.add("uid", uid)
-    event.add("sequence", sequence)
-    event.add("dtstamp", stamp.astimezone(UTC))
-    event.add("dtstart", starts_at.astimezone(UTC))
-    event.add("dtend", ends_at.astimezone(UTC))
-    event.add("summary", title)
-    event.add("location", place)
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    if url:
-        event.add("url", url)
+    calendar = _calendar(method)
+    entry = Entry(
+        uid=uid,
+        title=title,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        place=place,
+        sequence=sequence,
+        status="CANCELLED" if method == "CANCEL" else "CONFIRMED",
+        url=url,
+    )
+    event = _event(entry, stamp=stamp)
     if method != "PUBLISH":
         organizer = vCalAddress(f"mailto:{settings.CONTACT_EMAIL}")
         organizer.params["CN"] = vText(settings.SERVICE_NAME)
@@ -60,3 +59,52 @@ def calendar_file(
             event.add("attendee", person, encode=False)
     calendar.add_component(event)
     return CalendarFile(text=calendar.to_ical().decode(), method=method)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event of a calendar. Times are aware and go out in UTC; `uid` stays the same for ever."""
+
+    uid: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    place: str = ""
+    sequence: int = 0
+    status: Status = "CONFIRMED"
+    url: str = ""
+
+
+def calendar_feed(entries: Iterable[Entry], *, name: str, stamp: datetime) -> str:
+    """A calendar that diaries subscribe to: `name` is what they call it, `stamp` when it was written."""
+    calendar = _calendar("PUBLISH")
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    for entry in entries:
+        calendar.add_component(_event(entry, stamp=stamp))
+    return str(calendar.to_ical().decode())
+
+
+def _calendar(method: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{settings.SERVICE_NAME}//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    return calendar
+
+
+def _event(entry: Entry, *, stamp: datetime) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", stamp.astimezone(UTC))
+    event.add("dtstart", entry.starts_at.astimezone(UTC))
+    event.add("dtend", entry.ends_at.astimezone(UTC))
+    event.add("summary", entry.title)
+    if entry.place:
+        event.add("location", entry.place)
+    event.add("status", entry.status)
+    if entry.url:
+        event.add("url", entry.url)
+    return event

@@ -7,6 +7,7 @@ from spaces.views import (
     demand,
     documents,
     facts,
+    feeds,
     finding,
     hirers,
     insurance,
@@ -38,6 +39,10 @@ urlpatterns = [
     path("groups/<slug:slug>/", hirers.hirer, name="hirer"),
     path("groups/<slug:slug>/needs/", needs.hirer_needs, name="hirer_needs"),
     path("groups/<slug:slug>/decide/", hirers.decide_hirer, name="decide_hirer"),
+    path("groups/<slug:slug>/calendar/", feeds.group_calendar, name="group_calendar"),
+    path(
+        "groups/<slug:slug>/calendar/stop/", feeds.stop_group_calendar, name="stop_group_calendar"
+    ),
     path("groups/<slug:slug>/appeal/", appeals.appeal, name="appeal"),
     path("groups/<slug:slug>/appeal/decide/", appeals.decide_appeal, name="decide_appeal"),
     path("groups/<slug:slug>/facts/", facts.hirer_facts, name="hirer_facts"),
@@ -154,6 +159,8 @@ urlpatterns = [
     path("hires/", insurance.hire_registers, name="hire_registers"),
     path("hires/<slug:slug>/<int:year>.csv", insurance.hire_register, name="hire_register"),
     path("bookings/<uuid:uuid>/papers/", booking_papers.booking_papers, name="booking_papers"),
+    path("calendar/<str:secret>/bookings.ics", feeds.group_feed, name="group_feed"),
+    path("<slug:slug>/busy.ics", feeds.space_feed, name="space_feed"),
     path("<slug:slug>/", finding.space, name="space"),
     path("<slug:slug>/rules/", spaces.space_rules, name="space_rules"),
     path("<slug:slug>/report/", reports.report_fact, name="report_fact"),

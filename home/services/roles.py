@@ -18,6 +18,7 @@ from housing.models import Seat
 from notifications.models import Recipient
 from notifications.services import notify
 from spaces.models import SiteManager
+from spaces.services import end_feeds
 
 Role = ProgrammeRole.Role
 Part = ProgrammeRole | Mandate | Seat | SiteManager
@@ -91,6 +92,7 @@ def end_mandate(held: Mandate, *, by: User, now: datetime) -> None:
     """
     _check_may(by)
     end_part(held, now=now)
+    end_feeds(held.user, organisation=held.organisation, now=now)
     record("anchors.mandate_ended", held, by=by, kind=held.kind, user=held.user_id)
     part = f"{held.get_kind_display()}: {held.organisation}"
     _tell("role_ended", held.user, part, held, now=now)
@@ -120,6 +122,7 @@ def close_account(user: User, *, by: User, now: datetime) -> None:
     _check_an_administrator_stays(without=user, now=now)
     User.objects.filter(pk=user.pk).update(is_active=False)
     sign_in.end_sessions(user)
+    end_feeds(user, now=now)
     record("accounts.account_closed", user, by=by)
 
 

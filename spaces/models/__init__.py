@@ -30,6 +30,9 @@ from spaces.models.drafts import (
 from spaces.models.equipment import (
     Equipment,
 )
+from spaces.models.feeds import (
+    FeedToken,
+)
 from spaces.models.hirer_invitations import (
     HirerInvitation,
 )
@@ -85,6 +88,7 @@ __all__ = [
     "Closure",
     "Equipment",
     "FactReport",
+    "FeedToken",
     "Hirer",
     "HirerAppeal",
     "HirerDocument",

@@ -12,6 +12,11 @@ from spaces.models.sites import Room, Site
 
 
 class ClosureQuerySet(models.QuerySet["Closure"]):
+    def shutting(self, space: models.Model) -> Self:
+        """Closures of the site of a space, or of rooms that it needs."""
+        here = Q(rooms=None) | Q(rooms__spaces=space)
+        return self.filter(here, site__spaces=space).distinct()
+
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 

@@ -136,8 +136,6 @@ CLOSURES_SHOWN = 5
 
 def coming_closures(space: Space, *, now: datetime) -> list[str]:
     """The next closures of the site or of rooms that this space needs, in words."""
-    coming = Closure.objects.filter(
-        Q(rooms=None) | Q(rooms__spaces=space), site=space.site_id, ends_at__gt=now
-    )
-    nearest = coming.distinct().order_by("starts_at", "pk")[:CLOSURES_SHOWN]
+    coming = Closure.objects.shutting(space).filter(ends_at__gt=now)
+    nearest = coming.order_by("starts_at", "pk")[:CLOSURES_SHOWN]
     return [times.closure_in_words(closure) for closure in nearest]

@@ -24,7 +24,7 @@ from spaces import permissions
 from spaces.models import Hirer, Invitation
 from spaces.models.hirers import GROUP_KINDS
 from spaces.models.invitations import GOOD_FOR, InvitationQuerySet
-from spaces.services import telling
+from spaces.services import feeds, telling
 
 Kind = Mandate.Kind
 State = Invitation.State
@@ -364,9 +364,10 @@ def _end(hirer: Hirer, user: User, *, today: date) -> None:
 
 
 def _forget(hirer: Hirer, user: User, *, now: datetime) -> None:
-    """How to get in is not for somebody who has left."""
+    """How to get in, and what is booked, is not for somebody who has left."""
     coming = hirer.bookings.filter(ends_at__gt=now)
     withdraw(*(telling.about(one) for one in coming), to=user)
+    feeds.end_feeds(user, organisation=hirer.organisation, now=now)
 
 
 def _tell_of_kind(user: User, hirer: Hirer, kind: str, *, now: datetime) -> None:

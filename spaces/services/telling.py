@@ -15,7 +15,7 @@ from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Message, Recipient
 from notifications.services import notify
 from spaces import rules
-from spaces.models import Booking, Hirer, Site, SiteManager
+from spaces.models import Booking, Hirer, Site, SiteManager, Space
 
 
 def about(thing: Model) -> str:
@@ -256,16 +256,28 @@ def diary_entry(
 ) -> CalendarFile:
     """The booking as a calendar file. The group's name is not in it: diaries are shared."""
     space = booking.space
-    host = settings.SITE_ADDRESS.partition("://")[2].partition(":")[0] or "localhost"
     return calendar_file(
-        uid=f"booking-{booking.uuid}@{host}",
+        uid=diary_uid(booking),
         title=str(space),
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
-        place=f"{space.site.name}, {space.site.borough}, {space.site.district}",
+        place=place_of(space),
         stamp=stamp,
         sequence=booking.sequence,
         method=method,
         attendee=attendee,
         url=full_address(booking),
     )
+
+
+def diary_uid(booking: Booking) -> str:
+    """By which every diary knows the booking, invited to it or subscribed to its group."""
+    return f"booking-{booking.uuid}@{our_host()}"
+
+
+def our_host() -> str:
+    return settings.SITE_ADDRESS.partition("://")[2].partition(":")[0] or "localhost"
+
+
+def place_of(space: Space) -> str:
+    return f"{space.site.name}, {space.site.borough}, {space.site.district}"

@@ -20,6 +20,8 @@ def written(message, *arguments):
     [
         (f"/events/my/{SECRET}/cancel/", "/events/my/…/cancel/"),
         (f"/events/my/{SECRET}", "/events/my/…"),
+        (f"/spaces/calendar/{SECRET}/bookings.ics", "/spaces/calendar/…/bookings.ics"),
+        (f"/spaces/join/{SECRET}/", "/spaces/join/…/"),
         (f"/spaces/bookings/{BOOKING}/", f"/spaces/bookings/{BOOKING}/"),
         ("/events/open-evening/", "/events/open-evening/"),
     ],
