@@ -52,6 +52,7 @@ class SpacePlan:
     holds: tuple[int, int, int, int]
     summary: str
     charges: tuple[ChargePlan, ...] = ()
+    price_text: str = ""
     turnaround: int = 15
     min_minutes: int = 60
     rooms: tuple[str, ...] = ()
@@ -76,6 +77,8 @@ class SitePlan:
     facts: dict[str, tuple[str, str]]
     spaces: list[SpacePlan]
     house_rules: tuple[str, ...] = ()
+    external_url: str = ""
+    """Where it is booked, when that is not here."""
     charges: tuple[ChargePlan, ...] = FREE
     cancel_notice: int = 5
 
@@ -572,6 +575,36 @@ SITES = [
         ],
         cancel_notice=10,
     ),
+    SitePlan(
+        name="Cedar Steps Health Campus",
+        borough="Southwark",
+        district="SE1",
+        summary="A large health campus that lets its rooms through a booking service of its own.",
+        getting_there="Beside the station. Follow the signs to the conference floor.",
+        getting_in="The booking service sends you how to get in.",
+        phone="020 7946 0209",
+        hours={},
+        charges=(),
+        external_url="https://example.org/cedar-steps",
+        facts={
+            Key.STEP_FREE: (YES, "Automatic doors"),
+            Key.LIFT: (YES, "To the conference floor"),
+            Key.ACCESSIBLE_TOILET: (YES, "On the same floor"),
+            Key.HEARING_LOOP: (NOT_CHECKED, ""),
+            Key.TRANSPORT: (YES, "Step-free station, 100 metres"),
+        },
+        spaces=[
+            SpacePlan(
+                "Conference room",
+                Kind.MEETING,
+                Drawing.MEETING_WINDOW,
+                (30, 50, 24, 60),
+                "A wide room on the fourth floor, with a screen.",
+                price_text="From £25 an hour. Ask about free hours for charities.",
+                equipment={Thing.SCREEN: (1, "")},
+            ),
+        ],
+    ),
 ]
 
 GOOD_FOR = {
@@ -658,6 +691,10 @@ def _site(world: World, host: Organisation, plan: SitePlan) -> Site:
         summary=plan.summary,
         getting_there=plan.getting_there,
         getting_in=plan.getting_in,
+        booking_authority=Site.BookingAuthority.ELSEWHERE
+        if plan.external_url
+        else Site.BookingAuthority.OURS,
+        external_url=plan.external_url,
         house_rules="\n".join((*HOUSE_RULES, *plan.house_rules)),
         contact_name="The site office",
         contact_email=f"{_slug(plan.name)}@example.org",
@@ -686,6 +723,7 @@ def _space(world: World, site: Site, plan: SpacePlan) -> Space:
         turnaround_minutes=plan.turnaround,
         min_minutes=plan.min_minutes,
         is_clinical=plan.is_clinical,
+        price_text=plan.price_text,
         drawing=plan.drawing,
     )
     space.rooms.set(

@@ -48,6 +48,9 @@ class SpaceQuerySet(models.QuerySet["Space"]):
     def bookable_here(self) -> Self:
         return self.filter(site__booking_authority=Site.BookingAuthority.OURS)
 
+    def booked_elsewhere(self) -> Self:
+        return self.filter(site__booking_authority=Site.BookingAuthority.ELSEWHERE)
+
     def with_site(self) -> Self:
         """Everything a list of spaces shows, in a constant number of queries."""
         return self.select_related("site__borough", "site__owner").prefetch_related(

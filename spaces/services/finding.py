@@ -73,6 +73,16 @@ def _free(
     return found.taking(starts_at, ends_at, now=now).free_between(*whole)
 
 
+def booked_elsewhere(wish: Wish, *, now: datetime) -> list[Space]:
+    """Some that are what was asked for and booked somewhere else: when they are free, nobody here
+    can tell. Without a time they are among all others.
+    """
+    if wish.period is None:
+        return []
+    found = fitting(replace(wish, starts_at=None, ends_at=None), now=now)
+    return list(found.booked_elsewhere()[:HOW_MANY])
+
+
 def access_of(spaces: Iterable[Space]) -> dict[int, dict[str, AccessFact]]:
     """What is known about getting in and around, for each of these spaces, in one query."""
     spaces = list(spaces)

@@ -57,6 +57,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
         "wish": wish,
         "offers": _offers(found, wish, first_free, now=now),
         "misses": [],
+        "elsewhere": _offers(finding.booked_elsewhere(wish, now=now), wish, {}, now=now),
     }
     if asked and _is_looked_at(request):
         demand.note_unmet_demand(wish, found=page.paginator.count, now=now)
@@ -295,6 +296,8 @@ def _offers(
 ) -> list[dict[str, Any]]:
     """What a result shows of each space, with the time asked for carried along."""
     found = list(found)
+    if not found:
+        return []
     facts = finding.access_of(found)
     return [
         {
