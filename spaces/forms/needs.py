@@ -1,10 +1,14 @@
 """What a group needs to take part."""
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import look
 from spaces.rules.fit import NEEDS
+
+NONE = "none"
 
 
 class HirerNeedsForm(forms.Form):
@@ -12,12 +16,14 @@ class HirerNeedsForm(forms.Form):
         forms.MultipleChoiceField(
             label=_("What must a room have for your group?"),
             help_text=_("Choose all that somebody in your group cannot do without."),
-            required=False,
-            choices=[(key.value, key.label) for key in NEEDS],
+            choices=[*((key.value, key.label) for key in NEEDS), (NONE, _("None of these"))],
             widget=forms.CheckboxSelectMultiple,
-            error_messages={"invalid_choice": _("Choose from the list what a room must have")},
+            error_messages={
+                "required": _("Choose what a room must have, or “None of these”"),
+                "invalid_choice": _("Choose from the list what a room must have"),
+            },
         ),
-        optional=False,
+        exclusive=(NONE,),
     )
     communication_needs = forms.CharField(
         label=_("How should people talk and write to you?"),
@@ -30,3 +36,12 @@ class HirerNeedsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
         error_messages={"max_length": _("Use 400 characters or fewer")},
     )
+
+    def clean_access_needs(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["access_needs"]
+        needs = [need for need in chosen if need != NONE]
+        if needs and NONE in chosen:
+            raise ValidationError(
+                __("Choose what a room must have, or “None of these”, not both"), code="both"
+            )
+        return needs

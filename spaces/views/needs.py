@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from spaces import permissions, services
-from spaces.forms.needs import HirerNeedsForm
+from spaces.forms.needs import NONE, HirerNeedsForm
 from spaces.models import Hirer
 from spaces.views import SignedInRequest
 
@@ -21,7 +21,7 @@ def hirer_needs(request: SignedInRequest, slug: str) -> HttpResponse:
     form = HirerNeedsForm(
         request.POST if request.method == "POST" else None,
         initial={
-            "access_needs": hirer.access_needs,
+            "access_needs": hirer.access_needs or ([NONE] if hirer.communication_needs else []),
             "communication_needs": hirer.communication_needs,
         },
     )

@@ -86,6 +86,26 @@ def test_a_bad_answer_changes_nothing_and_is_shown_again(client, hirer):
 
 
 @pytest.mark.parametrize(
+    ("chosen", "status", "said"),
+    [
+        ([], 422, "Choose what a room must have, or “None of these”"),
+        (["lift", "none"], 422, "Choose what a room must have, or “None of these”, not both"),
+        (["none"], 302, ""),
+    ],
+)
+def test_needing_nothing_is_said_and_not_left_out(client, chosen, status, said):
+    hirer = HirerFactory(access_needs=["wifi"])
+    client.force_login(a_member_of(hirer))
+
+    answer = client.post(needs_page(hirer), {"access_needs": chosen})
+
+    hirer.refresh_from_db()
+    assert answer.status_code == status
+    assert said in words(answer)
+    assert hirer.access_needs == ([] if status == 302 else ["wifi"])
+
+
+@pytest.mark.parametrize(
     ("who", "status"),
     [(a_programme_worker, 403), (lambda: a_member_of(HirerFactory()), 404)],
     ids=["programme staff", "another group"],
