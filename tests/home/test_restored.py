@@ -33,8 +33,12 @@ WRITES_NO_LETTER_BY_THE_CLOCK = {
     "notifications.tasks.note_beat",
     "notifications.tasks.send_waiting",
     "core.tasks.forget_expired_sessions",
-    "spaces.tasks.look_after_groups",
+    "spaces.tasks.forget_drafts",
     "spaces.tasks.forget_old_files",
+    "spaces.tasks.forget_referees",
+    "spaces.tasks.forget_reporters",
+    "spaces.tasks.forget_unmet_demand",
+    "spaces.tasks.look_after_invitations",
 }
 
 

@@ -47,7 +47,7 @@ def test_the_search_page_asks_for_it_and_says_what_was_chosen(client):
     wrong = client.get(reverse("spaces:spaces"), {"has": "swimming pool"})
 
     said = words(found)
-    assert "It must have or be: Piano" in said
+    assert "it must have or be: Piano" in said
     assert "Hall with it" in said
     assert "Hall lacking it" not in said
     assert wrong.status_code == 422

@@ -71,7 +71,9 @@ class World:
             is_sensitive=True,
         )
         Hirer.objects.filter(pk=self.hirer.pk).update(deputy_name=DEPUTY, deputy_phone=PHONE)
-        self.hirer = services.approve_hirer(self.hirer, by=self.worker, now=NOW)
+        self.hirer = services.approve_hirer(
+            self.hirer, by=self.worker, now=NOW, despite="We know them."
+        )
         self.space = SpaceFactory(site__contact_email="site@example.org")
         self.site = self.space.site
         self.keeper = a_site_manager_of(self.site, name="Keeper")
