@@ -168,7 +168,7 @@ def test_a_large_photograph_of_a_page_is_kept_small_enough_to_hand_on():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "name",
-    ["dbs.pdf", "Ada-DBS-2026.pdf", "eDBS_ada.jpg", "CRB check.pdf", "police check.pdf"]
+    ["dbs.pdf", "Ada-DBS-2026.pdf", "eDBS_ada.jpg", "CRB check.pdf", "police_check.pdf"]
     + ["disclosure and barring.pdf"],
 )
 def test_a_file_called_like_a_certificate_about_a_person_is_refused_in_a_sentence(client, name):
