@@ -260,6 +260,10 @@ def _refused(world: World, plan: GroupPlan, hirer: Hirer, decided: datetime) -> 
     )
     if plan.appeals:
         manager, appealed = world.people[plan.people[0]], days_ago(world, 4)
+        # They met long before they registered, and before any date that is called today.
+        Mandate.objects.filter(organisation=hirer.organisation).update(
+            starts_on=days_ago(world, LONG_AGO.days).date()
+        )
         done(
             world,
             appealed,
