@@ -226,16 +226,18 @@ class HoursForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         hours = {}
-        for day in WEEKDAYS:
+        for day, name in WEEKDAYS.items():
             opens, closes = cleaned.get(f"opens_{day}"), cleaned.get(f"closes_{day}")
             names = {f"opens_{day}", f"closes_{day}"}
             if names & set(self.errors) or (opens is None and closes is None):
                 continue
             if opens is None or closes is None:
                 empty = "opens" if opens is None else "closes"
-                self.add_error(f"{empty}_{day}", __("Enter both times, or leave both empty"))
+                words = __("%(day)s: enter both times, or leave both empty")
+                self.add_error(f"{empty}_{day}", words % {"day": name})
             elif minutes_of(closes, ends=True) <= minutes_of(opens):
-                self.add_error(f"closes_{day}", __("It must close after it opens"))
+                words = __("%(day)s: it must close after it opens")
+                self.add_error(f"closes_{day}", words % {"day": name})
             else:
                 hours[day] = minutes_of(opens), minutes_of(closes, ends=True)
         if not hours and not self.errors:

@@ -233,8 +233,12 @@ class TestWritingOne:
         [
             ("offer_building", {"name": "Heron", "district": "nowhere"}, "such as SE13"),
             ("add_offered_room", {"name": "Hall", "summary": "Light"}, "how many people it holds"),
-            ("offer_hours", {"opens_0": "5pm", "closes_0": "9am"}, "It must close after it opens"),
-            ("offer_hours", {"opens_0": "9am"}, "Enter both times, or leave both empty"),
+            (
+                "offer_hours",
+                {"opens_0": "5pm", "closes_0": "9am"},
+                "Monday: it must close after it opens",
+            ),
+            ("offer_hours", {"opens_0": "9am"}, "Monday: enter both times, or leave both empty"),
             ("offer_hours", {}, "Say for one day at least"),
             ("offer_access", {"value_lift": "yes", "note_lift": "Wide"}, "Enter the day on which"),
             (
