@@ -17,7 +17,7 @@ from core.forms import MONTHS, LineField, TimeField, TimeInput, look
 from spaces.forms.aside import MinutesAsideField
 from spaces.models import AccessFact, Equipment, Layout, Space
 from spaces.rules.fit import NEEDS, Wish
-from spaces.rules.times import Aside, length_in_words
+from spaces.rules.times import Aside, aside_in_words
 
 MOST_PEOPLE = 5000
 FURTHEST = timedelta(days=3 * 366)
@@ -306,15 +306,8 @@ class FindForm(TimeForm):
             chosen.append(str(Space.Kind(answers["kind"]).label))
         if answers.get("free"):
             chosen.append(gettext("free of charge"))
-        aside = {
-            "setup_minutes": gettext("%(length)s to set up"),
-            "cleardown_minutes": gettext("%(length)s to clear away"),
-        }
-        told = [
-            words % {"length": length_in_words(answers[name])}
-            for name, words in aside.items()
-            if answers.get(name)
-        ]
+        aside = aside_in_words(**self.aside) if answers else ""
+        told = [aside] if aside else []
         if chosen:
             told.append(gettext("it must have or be: %(chosen)s") % {"chosen": ", ".join(chosen)})
         if told:

@@ -216,6 +216,17 @@ def whole_use(
     )
 
 
+def aside_in_words(setup_minutes: int = 0, cleardown_minutes: int = 0) -> str:
+    """15 minutes to set up before and 1 hour to clear away after; empty when there is neither."""
+    told = []
+    if setup_minutes:
+        told.append(_("%(length)s to set up before") % {"length": length_in_words(setup_minutes)})
+    if cleardown_minutes:
+        length = length_in_words(cleardown_minutes)
+        told.append(_("%(length)s to clear away after") % {"length": length})
+    return _(" and ").join(told)
+
+
 def taken_period(
     starts_at: datetime,
     ends_at: datetime,

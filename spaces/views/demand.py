@@ -20,9 +20,10 @@ def unmet_demand(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied
     found = demand.unmet_demand(today=today())
 
-    def table(heading: str, first: str, lines: list[Line]) -> dict[str, object]:
+    def table(heading: str, caption: str, first: str, lines: list[Line]) -> dict[str, object]:
         return {
             "heading": heading,
+            "caption": caption,
             "sentence": finding(lines, found.total),
             "head": [first, _("Searches"), _("No room at all")],
             "rows": [[line.name, str(line.searches), str(line.found_nothing)] for line in lines],
@@ -37,9 +38,16 @@ def unmet_demand(request: SignedInRequest) -> HttpResponse:
             "rows": [[day, *(str(number) for number in numbers)] for day, numbers in found.times],
         },
         "tables": [
-            table(_("Where"), _("Borough"), found.boroughs),
-            table(_("For how many people"), _("People"), found.sizes),
-            table(_("With which access"), _("Access need"), found.needs),
+            table(_("Where"), _("Searches by borough"), _("Borough"), found.boroughs),
+            table(
+                _("For how many people"), _("Searches by size of group"), _("People"), found.sizes
+            ),
+            table(
+                _("With which access"),
+                _("Searches by access need"),
+                _("Access need"),
+                found.needs,
+            ),
         ],
     }
     return render(request, "spaces/unmet_demand.html", context)

@@ -247,6 +247,7 @@ def _when_free(
             for day in week.days_to_show
         ],
         "length": times.length_in_words(minutes),
+        "aside": times.aside_in_words(**wish.aside),
         "notice": times.length_in_words(shown.site.min_notice_hours * 60),
         "last_day": last_day,
         "earlier": week_beside(-1) if monday > monday_of(today) else "",

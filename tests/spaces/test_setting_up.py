@@ -161,6 +161,9 @@ def test_time_to_set_up_is_carried_from_the_search_to_the_room_and_into_the_requ
     assert page.context["is_free_then"] is True
     assert page.context["ask_url"] == offer["ask_url"]
     assert '<input type="hidden" name="setup" value="30">' in page.content.decode()
+    told = "30 minutes to set up before and 45 minutes to clear away after"
+    assert f"With {told} counted in." in page.content.decode()
+    assert f"More: {told}" in response.content.decode()
     assert "setup=30" in page.context["later"]
     client.force_login(a_manager_of(HirerFactory()))
     form = client.get(offer["ask_url"]).context["form"]
