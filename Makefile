@@ -20,6 +20,8 @@ test:  ## linters, types, then all tests but the drills (ARGS="tests/spaces -x" 
 	@$(STACK) test $(ARGS)
 prove:  ## race, kill and load drills
 	@$(STACK) prove $(ARGS)
+bench:  ## how fast it is, beside raw SQL and a bare Django page (ARGS="G1 G5" for some)
+	@$(STACK) bench $(ARGS)
 lint:  ## linters and types alone
 	@$(STACK) lint
 manage:  ## one Django command with the portal's servers (ARGS="createsuperuser")
@@ -35,4 +37,4 @@ lock:  ## write the locks of requirements*.in anew (needs uv: pip install uv)
 clean:  ## stop the servers and remove everything that was made here
 	@$(STACK) clean
 
-.PHONY: help run serve test prove lint manage shell demo-reset lock clean
+.PHONY: help run serve test prove bench lint manage shell demo-reset lock clean

@@ -33,6 +33,11 @@ def main(words: list[str]) -> int:
                 return checks.test(state / "test", rest)
             case "prove":
                 return checks.prove(state / "test", rest)
+            case "bench":
+                from bench.stage import bench
+
+                with Run(state / "bench") as run:
+                    return bench(run, rest)
             case "manage":
                 return beside(state, [sys.executable, "manage.py", *rest])
             case "demo-reset":

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.stack.embedded import FAST_AND_FORGETFUL
 from config.stack.portal import manage, servers, surroundings
 from config.stack.processes import ROOT, Run, in_front
 
@@ -70,7 +71,7 @@ def pytest(state: Path, words: list[str], *, migrations: bool) -> int:
     with Run(state) as run:
         chosen = {**surroundings(state, production=False), "CHROMIUM": browser, "DEMO": "0"}
         chosen = {name: value for name, value in chosen.items() if name != "PORT"}
-        with servers(run, chosen, throwaway=True):
+        with servers(run, chosen, settings=FAST_AND_FORGETFUL):
             if migrations:
                 check = ["makemigrations", "--check", "--dry-run"]
                 print(" check | migrations   (alone: manage.py makemigrations --check)", flush=True)

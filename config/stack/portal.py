@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from config.stack.processes import ROOT, Child, Refusal, Run
@@ -72,8 +72,13 @@ def kept_secret(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def servers(run: Run, chosen: dict[str, str], *, throwaway: bool = False) -> Iterator[None]:
-    """Have DATABASE_URL and REDIS_URL in `chosen`, each naming a server of ours if missing."""
+def servers(
+    run: Run, chosen: dict[str, str], *, settings: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Have DATABASE_URL and REDIS_URL in `chosen`, each naming a server of ours if missing.
+
+    `settings` are of our own Postgres, beside the usual ones.
+    """
     with contextlib.ExitStack() as stack:
         # Redis first: where none can be had, we say so before anything slow.
         if "REDIS_URL" not in chosen:
@@ -83,7 +88,7 @@ def servers(run: Run, chosen: dict[str, str], *, throwaway: bool = False) -> Ite
         if "DATABASE_URL" not in chosen:
             from config.stack import embedded
 
-            database = embedded.postgres(run, throwaway=throwaway)
+            database = embedded.postgres(run, settings=settings or {})
             chosen["DATABASE_URL"] = stack.enter_context(database)
         run.tell(servers={name: chosen[name] for name in ("DATABASE_URL", "REDIS_URL")})
         try:
@@ -148,8 +153,14 @@ def listening_socket(wanted: int) -> socket.socket:
 
 
 def start_portal(
-    run: Run, chosen: dict[str, str], listener: int, *, production: bool
+    run: Run,
+    chosen: dict[str, str],
+    listener: int,
+    *,
+    production: bool,
+    says: Callable[[str, subprocess.Popen[str]], None] | None = None,
 ) -> list[Child]:
+    """Start web, worker and timetable; `says` reads what each prints, and passes it on if left out."""
     python = sys.executable
     web = [
         "gunicorn", "config.wsgi", "--bind", f"fd://{listener}", "--worker-class", "gthread",
@@ -177,7 +188,7 @@ def start_portal(
             output=subprocess.PIPE,
             pass_fds=[listener] if name == "web" else [],
         )
-        threading.Thread(target=pass_on, args=(name, process), daemon=True).start()
+        threading.Thread(target=says or pass_on, args=(name, process), daemon=True).start()
         started.append(run.children[-1])
     return started
 
