@@ -4,6 +4,7 @@ from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.cache import cache
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -18,6 +19,13 @@ from core.models import Held, Sourced, TimeStamped, held_on
 class BoroughQuerySet(models.QuerySet["Borough"]):
     def public(self) -> Self:
         return self.order_by("name", "pk")
+
+    def choices(self) -> list[tuple[str, str]]:
+        """The slug and name of each, remembered for a minute: every search for a room lists them."""
+        found: list[tuple[str, str]] = cache.get_or_set(
+            "borough-choices", lambda: list(self.public().values_list("slug", "name")), 60
+        )
+        return found
 
 
 class Borough(Sourced):

@@ -21,6 +21,7 @@ from bench.world import World
 from spaces.models import (
     AccessFact,
     Booking,
+    Charge,
     Closure,
     Hirer,
     Layout,
@@ -53,6 +54,7 @@ def load(world: World, *, now: datetime) -> None:
         (Space, world.spaces),
         (Space.rooms.through, world.space_rooms),
         (Layout, world.layouts),
+        (Charge, world.charges),
         (AccessFact, world.facts),
         (OpeningRule, world.opening),
         (Closure, world.closures),

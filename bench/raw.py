@@ -109,7 +109,7 @@ _LISTED = """
  WHERE t.id IN (SELECT m.site_id FROM spaces_sitemanager m WHERE m.user_id = %(user)s
                    AND m.starts_on <= %(day)s AND (m.ends_on IS NULL OR m.ends_on >= %(day)s))
 """
-_ALIVE = "b.state IN ('requested', 'approved')"
+_ALIVE = "b.state IN ('requested', 'approved', 'confirmed')"
 _COMING = (
     f"{_ALIVE} AND b.ends_at > %(now)s AND NOT (b.state = 'requested' AND b.starts_at > %(now)s)"
 )
@@ -159,7 +159,7 @@ SELECT b.id, u.id AS user_id, u.email, u.name AS person, s.name AS space, t.name
        AND (m.ends_on IS NULL OR m.ends_on >= %(day)s)
        AND (m.kind = 'manager' OR m.user_id = b.requested_by_id)
   JOIN accounts_user u ON u.id = m.user_id AND u.is_active
- WHERE b.state = 'approved' AND b.starts_at > %(now)s
+ WHERE b.state IN ('approved', 'confirmed') AND b.starts_at > %(now)s
    AND b.starts_at <= %(now)s + interval '168 hours'
    AND b.decided_at <= b.starts_at - lead.hours * interval '1 hour'
    AND NOT EXISTS (SELECT 1 FROM spaces_closure c WHERE c.site_id = t.id

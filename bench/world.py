@@ -22,9 +22,15 @@ DISTRICTS = ["DA6", "BR1", "SE10", "SW9", "SE13", "SE1"]
 KINDS = ["hall", "meeting", "group", "studio", "kitchen", "counselling", "teaching", "outdoors"]
 LAYOUTS = ["circle", "rows", "boardroom", "standing"]
 CAPACITIES = [6, 8, 10, 12, 16, 20, 25, 30, 40, 50, 60, 80, 120, 200]
+MEASURES = [
+    "transport", "door_opening", "door_width", "threshold", "bell_height", "reception",
+    "desk_height", "floor", "toilet_distance", "transfer_side",
+]  # fmt: skip
 FACTS = [
-    "step_free", "lift", "door_width", "accessible_toilet", "changing_places", "hearing_loop",
-    "quiet_room", "blue_badge", "baby_change", "prayer_room", "wifi", "transport",
+    "blue_badge", "drop_off", "dropped_kerb", "step_free", "ramp", "lift", "resting", "signs",
+    "accessible_toilet", "radar_key", "toilet_cord", "changing_places", "hoist",
+    "any_gender_toilet", "baby_change", "hearing_loop", "loop_staff", "lighting", "quiet_room",
+    "prayer_room", "ablution", "wifi", *MEASURES,
 ]  # fmt: skip
 LONG_AGO = date(2020, 1, 1)
 QUARTERS = 4
@@ -166,9 +172,18 @@ class World:
         for place in self.sites:
             for key in FACTS:
                 self._fact(place["id"], None, key)
+        self.charges = [
+            {
+                "id": number,
+                "site_id": place["id"],
+                "what": "hire",
+                "pence": 0 if chance() < 0.8 else 1250,
+            }
+            for number, place in enumerate(self.sites, 1)
+        ]
         for space in self.spaces:
             for key in FACTS:
-                if chance() < 0.2:
+                if chance() < 0.1:
                     self._fact(space["site_id"], space["id"], key)
         self.of_space = {space["id"]: space for space in self.spaces}
 
@@ -184,7 +199,6 @@ class World:
                 "summary": "A light room with a kitchen next door.",
                 "status": "published" if self.random.random() < 0.97 else "suspended",
                 "turnaround_minutes": self.random.choice([0, 15, 15, 30]),
-                "is_free": self.random.random() < 0.8,
             }
         )
         for room in rooms:
@@ -209,6 +223,7 @@ class World:
                 "space_id": space,
                 "key": key,
                 "value": value,
+                "note": "82 cm" if key in MEASURES and value == "yes" else "",
                 "surveyed_on": None if value == "not_checked" else LONG_AGO,
             }
         )

@@ -285,7 +285,7 @@ class FindForm(TimeForm):
         ]
         self.fields["borough"].choices = [  # type: ignore[attr-defined]
             ("", _("any borough")),
-            *[(borough.slug, borough.name) for borough in Borough.objects.public()],
+            *Borough.objects.choices(),
         ]
         self.fields["kind"].choices = [("", _("Any kind")), *Space.Kind.choices]  # type: ignore[attr-defined]
 

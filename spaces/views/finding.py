@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from core.clock import london, monday_of, today
+from core.paging import OneLook
 from spaces import permissions
 from spaces.forms.finding import FindForm, WeekForm
 from spaces.models import Hirer, Space, SpaceOffer
@@ -49,7 +49,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
     wish = form.wish() if asked else fit.Wish()
     if asked:
         wish = replace(wish, what=words.understand(form.cleaned_data["what"]))
-    page = Paginator(finding.find(wish, now=now), ON_A_PAGE).get_page(request.GET.get("page"))
+    page = OneLook(finding.find(wish, now=now), ON_A_PAGE).get_page(request.GET.get("page"))
     found = list(page.object_list)
     first_free = calendar.first_free(found, now=now, **wish.aside) if wish.period is None else {}
     context |= {
