@@ -168,7 +168,7 @@ def compare_search(
     """The search of a page beside one hand-written statement, both with values in the text."""
     question = bench.questions(filtered=filtered)
     slug = 4 if filtered else 3
-    for number in range(bench.rounds * bench.times):
+    for number in range(bench.times):
         asked = question(number)
         page, _statements = page_of(asked.address)
         rows = bench.bound.execute(statement, asked.facts(bench.now)).fetchall()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
-from core.models import Period, TimeStamped
+from core.models import Period, TimeStamped, is_any_of
 from spaces.models.arrival import code_words
 from spaces.models.closures import Closure
 from spaces.models.hirers import Hirer
@@ -26,9 +26,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Bookings of this person's groups and of sites they run; all of them for programme staff."""
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
             return self
+        mine = Space.objects.filter(site__in=Site.objects.managed_by(user))
         return self.filter(
-            Q(hirer__in=Hirer.objects.of_member(user))
-            | Q(space__site__in=Site.objects.managed_by(user))
+            Q(is_any_of("hirer", Hirer.objects.of_member(user))) | Q(is_any_of("space", mine))
         )
 
     def awaiting_decision(self) -> Self:
