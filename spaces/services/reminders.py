@@ -16,6 +16,9 @@ from spaces.services import telling
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE = 50
+"""Bookings reminded of in one transaction, which holds them still: few enough to be done in a blink."""
+
 
 def send_reminders(*, now: datetime) -> int:
     """Remind every group whose booking is near; return of how many bookings was written.
@@ -35,14 +38,24 @@ def send_reminders(*, now: datetime) -> int:
     told = already_told(
         (one.address, once) for once, booking in due.items() for one in people[booking.pk]
     )
+
+    def untold(once: str, booking: Booking) -> list[Recipient]:
+        return [one for one in people[booking.pk] if (one.address, once) not in told]
+
+    letters = [(once, booking, untold(once, booking)) for once, booking in due.items()]
+    letters = [letter for letter in letters if letter[2]]
     reminded, problems = 0, []
-    for once, booking in due.items():
-        untold = [one for one in people[booking.pk] if (one.address, once) not in told]
+    for first in range(0, len(letters), AT_ONCE):
+        some = letters[first : first + AT_ONCE]
         try:
-            reminded += bool(untold) and _remind(booking, untold, once=once, now=now)
-        except Exception as problem:  # raised again below, when the others have had their turn
-            logger.error("The reminder of %s was not written.", booking)
-            problems.append(problem)
+            reminded += _remind(some, now=now)
+        except Exception:  # of one of them: each by itself, then, so that it holds up no other
+            for one in some:
+                try:
+                    reminded += _remind([one], now=now)
+                except Exception as problem:  # raised again below
+                    logger.error("The reminder of %s was not written.", one[1])
+                    problems.append(problem)
     if problems:
         raise ExceptionGroup("Some bookings could not be reminded of.", problems)
     return reminded
@@ -64,20 +77,25 @@ def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms a
 
 
 @transaction.atomic
-def _remind(booking: Any, people: list[Recipient], *, once: str, now: datetime) -> bool:
+def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -> int:
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
-    same = Booking.objects.promised().filter(pk=booking.pk, starts_at=booking.starts_at)
-    if same.select_for_update(no_key=True).first() is None:
-        return False
-    facts: dict[str, Any] = {
-        "once": once,
-        "about": telling.about(booking),
-        "valid_until": booking.starts_at,
-        "now": now,
-    }
-    if booking.is_closed:
-        telling.tell_of_closed(people, [booking], **facts)
-    else:
-        letter = telling.facts_for_letters(booking)
-        notify(people, "spaces/email/booking_reminder.txt", letter, **facts)
-    return True
+    these = Booking.objects.promised().filter(pk__in=[booking.pk for _, booking, _ in letters])
+    held = these.order_by("pk").select_for_update(no_key=True)
+    starts = dict(held.values_list("pk", "starts_at"))
+    reminded = 0
+    for once, booking, people in letters:
+        if starts.get(booking.pk) != booking.starts_at:
+            continue
+        reminded += 1
+        facts: dict[str, Any] = {
+            "once": once,
+            "about": telling.about(booking),
+            "valid_until": booking.starts_at,
+            "now": now,
+        }
+        if booking.is_closed:
+            telling.tell_of_closed(people, [booking], **facts)
+        else:
+            letter = telling.facts_for_letters(booking)
+            notify(people, "spaces/email/booking_reminder.txt", letter, **facts)
+    return reminded
