@@ -1,12 +1,19 @@
 """Working days in England: Monday to Friday without bank holidays."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from holidays import country_holidays
 
 
 def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in country_holidays("GB", subdiv="ENG", years=day.year)
+    return day.weekday() < 5 and day not in _bank_holidays(day.year)
+
+
+@lru_cache
+def _bank_holidays(year: int) -> frozenset[date]:
+    """Worked out once: the library takes a millisecond for a year, and every letter asks."""
+    return frozenset(country_holidays("GB", subdiv="ENG", years=year))
 
 
 def working_day_after(day: date, how_many: int) -> date:
