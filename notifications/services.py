@@ -44,24 +44,23 @@ def notify(
     the message is not sent. `is_private` is for codes and links: the words go once they are sent.
     """
     moment = now or timezone.now()
-    with transaction.atomic():
-        Message.objects.bulk_create(
-            [
-                _written(
-                    recipient,
-                    template,
-                    context,
-                    once=once,
-                    about=about,
-                    calendar=calendar,
-                    valid_until=valid_until,
-                    is_private=is_private,
-                    now=moment,
-                )
-                for recipient in recipients
-            ],
-            ignore_conflicts=True,
+    letters = [
+        _written(
+            recipient,
+            template,
+            context,
+            once=once,
+            about=about,
+            calendar=calendar,
+            valid_until=valid_until,
+            is_private=is_private,
+            now=moment,
         )
+        for recipient in recipients
+    ]
+    # Inside the transaction of the fact there is nothing to go back to: no savepoint of its own.
+    with transaction.atomic(savepoint=False):
+        Message.objects.bulk_create(letters, ignore_conflicts=True)
         _look_after_commit()
 
 
