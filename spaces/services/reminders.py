@@ -64,8 +64,12 @@ def send_reminders(*, now: datetime) -> int:
 def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms are closed
     """Bookings with a reminder due, by what nobody should be told twice."""
     leads = [timedelta(hours=hours) for hours in settings.BOOKING_REMINDERS_HOURS_AHEAD]
-    near = Booking.objects.promised().starting_between(now, now + max(leads)).with_people()
-    known: Any = near.telling_if_closed(Closure.objects.all())
+    near = Booking.objects.promised().starting_between(now, now + max(leads))
+    # Most have been told, and are read again each minute: no more of them than it takes to see that.
+    slim = near.select_related("hirer").only(
+        "uuid", "space", "starts_at", "decided_at", "requested_by", "hirer__organisation"
+    )
+    known: Any = slim.telling_if_closed(Closure.objects.all())
     due = {}
     for booking in known.order_by("starts_at", "pk"):
         lead = rules.bookings.reminder_due(booking, leads, now=now)
@@ -80,11 +84,12 @@ def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms a
 def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -> int:
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
     these = Booking.objects.promised().filter(pk__in=[booking.pk for _, booking, _ in letters])
-    held = these.order_by("pk").select_for_update(no_key=True)
-    starts = dict(held.values_list("pk", "starts_at"))
+    held = these.with_people().order_by("pk").select_for_update(no_key=True, of=("self",))
+    as_they_are = {booking.pk: booking for booking in held}
     reminded = 0
-    for once, booking, people in letters:
-        if starts.get(booking.pk) != booking.starts_at:
+    for once, seen, people in letters:
+        booking = as_they_are.get(seen.pk)
+        if booking is None or booking.starts_at != seen.starts_at:
             continue
         reminded += 1
         facts: dict[str, Any] = {
@@ -93,7 +98,7 @@ def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -
             "valid_until": booking.starts_at,
             "now": now,
         }
-        if booking.is_closed:
+        if seen.is_closed:
             telling.tell_of_closed(people, [booking], **facts)
         else:
             letter = telling.facts_for_letters(booking)
