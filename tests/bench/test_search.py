@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import User
 from bench import goals, raw
 from bench.loading import load
 from bench.questions import FLOOR_RESULT, RESULT, Question
@@ -56,6 +57,11 @@ def test_a_loaded_world_is_searched_like_the_raw_statement_and_never_read_as_a_w
         assert len(searches) == 1
         assert len(statements.sent) <= 5
         assert not any(goals.scans(one, "spaces_occupancy") for one in searches)
+
+    manager = User.objects.filter(managed_sites__isnull=False).order_by("pk")[0]
+    with goals.watched() as listed:
+        assert Booking.objects.visible_to(manager).count() > 100
+    assert not any(goals.scans(one, "spaces_booking") for one in listed.about("spaces_booking"))
 
     # The same look finds a statement that does read the whole table.
     whole = ("SELECT max(hold_expires_at) FROM spaces_occupancy", None, 0.0)
