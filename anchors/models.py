@@ -1,7 +1,7 @@
 """Organisations, the networks they belong to, and who acts for them."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.cache import cache
@@ -22,7 +22,7 @@ class BoroughQuerySet(models.QuerySet["Borough"]):
 
     def choices(self) -> list[tuple[str, str]]:
         """The slug and name of each, remembered for a minute: every search for a room lists them."""
-        found: list[tuple[str, str]] = cache.get_or_set(
+        found: Any = cache.get_or_set(
             "borough-choices", lambda: list(self.public().values_list("slug", "name")), 60
         )
         return found

@@ -20,4 +20,4 @@ class OneLook(Paginator):  # type: ignore[type-arg]
         counted = self.object_list.annotate(how_many=Window(Count("*")))
         rows = list(counted[: self.per_page])
         self.count = rows[0].how_many if rows else 0
-        return self._get_page(rows, 1, self)
+        return Page(rows, 1, self)
