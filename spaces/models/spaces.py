@@ -53,7 +53,7 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def with_site(self) -> Self:
         """Everything a list of spaces shows, in a constant number of queries."""
-        return self.select_related("site__borough", "site__owner").prefetch_related(
+        return self.select_related("site__borough").prefetch_related(
             "layouts", "photographs", "site__charges"
         )
 

@@ -100,7 +100,8 @@ def _is_looked_at(request: HttpRequest) -> bool:
 @require_safe
 def space(request: HttpRequest, slug: str) -> HttpResponse:
     """One space: what it is like, what it costs, who decides, and when it is free."""
-    shown = get_object_or_404(Space.objects.public().with_site(), slug=slug)
+    public = Space.objects.public().with_site().select_related("site__borough", "site__owner")
+    shown = get_object_or_404(public, slug=slug)
     return page_of_space(request, shown)
 
 
