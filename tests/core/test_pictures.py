@@ -107,6 +107,16 @@ def test_a_picture_too_small_to_show_a_room_is_refused():
         open_picture(io.BytesIO(a_photograph(width=800, height=319)))
 
 
+@pytest.mark.parametrize(
+    ("form", "width", "height"),
+    [("JPEG", 5001, 5000), ("PNG", 4001, 2500), ("WEBP", 4001, 2500)],
+)
+def test_a_whole_picture_with_one_row_of_pixels_too_many_is_refused(form, width, height):
+    """The hostile ones are broken as well; these are refused for their size alone."""
+    with pytest.raises(ValidationError, match="too many pixels"):
+        open_picture(io.BytesIO(a_photograph(width=width, height=height, form=form)))
+
+
 def test_the_same_picture_has_the_same_fingerprint_and_another_another():
     first, again, other = (
         open_picture(io.BytesIO(a_photograph(colour=colour))).fingerprint
