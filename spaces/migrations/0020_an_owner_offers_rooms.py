@@ -25,7 +25,6 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('draft', 'not sent yet'), ('sent', 'waiting for programme staff'), ('changes_wanted', 'a question for you'), ('published', 'published'), ('declined', 'not taken up'), ('withdrawn', 'withdrawn')], default='draft', max_length=15)),
                 ('is_free', models.BooleanField(default=True)),
                 ('price_text', models.CharField(blank=True, max_length=200)),
-                ('house_rules', models.TextField(blank=True)),
                 ('note', models.CharField(blank=True, help_text='What staff ask, or why they said no.', max_length=600)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),

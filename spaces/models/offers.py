@@ -61,7 +61,6 @@ class SpaceOffer(TimeStamped):
     state = models.CharField(max_length=15, choices=State, default=State.DRAFT)
     is_free = models.BooleanField(default=True)
     price_text = models.CharField(max_length=200, blank=True)
-    house_rules = models.TextField(blank=True)
     note = models.CharField(
         max_length=600, blank=True, help_text="What staff ask, or why they said no."
     )

@@ -195,7 +195,7 @@ def save_terms(
     site.cancel_notice_working_days = cancel_notice_working_days
     site.getting_in, site.house_rules = getting_in, house_rules
     site.save()
-    offer.is_free, offer.price_text, offer.house_rules = is_free, price_text, house_rules
+    offer.is_free, offer.price_text = is_free, price_text
     site.spaces.update(price_text=price_text)
     site.charges.all().delete()
     if is_free:

@@ -272,11 +272,12 @@ def offer_access(request: SignedInRequest, uuid: str) -> HttpResponse:
 def offer_terms(request: SignedInRequest, uuid: str) -> HttpResponse:
     """What it costs, how far ahead, the house rules and how to get in."""
     offer = _my_offer_or_404(request, uuid)
-    initial: dict[str, Any] = {"price_text": offer.price_text, "house_rules": offer.house_rules}
+    initial: dict[str, Any] = {"price_text": offer.price_text}
     if offer.site:
         initial |= {
             "notice_days": -(-offer.site.min_notice_hours // 24),
             "cancel_notice_working_days": offer.site.cancel_notice_working_days,
+            "house_rules": offer.site.house_rules,
             "getting_in": offer.site.getting_in,
         }
         if offer.site.getting_in:
