@@ -26,7 +26,6 @@ CONTENT_TYPE = "image/webp"
 
 SMOOTH = {"RGB", "RGBA", "L", "LA", "CMYK"}
 """Kinds of colour that can be made smaller without becoming coarse."""
-# Pillow has a word of its own for each way in which a file can be broken.
 BROKEN = (
     OSError,
     SyntaxError,
@@ -39,6 +38,7 @@ BROKEN = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
+"""Pillow has a word of its own for each way in which a file can be broken."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
+from core.pictures import BROKEN
 from spaces.models import HirerDocument
 from spaces.rules import files
 
@@ -31,9 +32,7 @@ def _drawn_anew(content: bytes, kind: str) -> bytes:
             files.check_pixels(*picture.size)
             picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    except Image.DecompressionBombError:
-        raise files.unreadable() from None
-    except (OSError, SyntaxError, ValueError, EOFError):  # what a broken file makes of the library
+    except BROKEN:
         raise files.unreadable() from None
     page = Image.new("RGB", upright.size, "white")
     page.paste(upright, mask=upright)
