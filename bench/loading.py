@@ -1,7 +1,7 @@
 """Put a made-up world into the portal's own tables with COPY.
 
 Every foreign key, check and unique constraint stands while the rows come in. One thing is built
-afterwards, because that is an order of magnitude faster: the exclusion constraint of occupancies. It
+afterwards, because row by row it takes far longer: the exclusion constraint of occupancies. It
 is then built over all rows, so it has looked at each of them.
 """
 
