@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     },
     "delete the files of old papers": {
         "task": "spaces.tasks.forget_old_files",
+        "schedule": crontab(hour="3", minute="30"),
     },
     "forget who reported a wrong fact": {
         "task": "spaces.tasks.forget_reporters",

@@ -17,6 +17,7 @@ def test_every_line_of_the_timetable_names_a_task():
         import_module(line["task"].rpartition(".")[0])
 
         assert line["task"] in app.tasks
+        assert line["schedule"]
 
 
 @pytest.mark.django_db
