@@ -116,6 +116,7 @@ class World:
                     "registered_by_id": people[0],
                     "decided_by_id": self.site_managers[0],
                     "decided_at": datetime(2020, 1, 2, tzinfo=UTC),
+                    "confirmed_on": date(2020, 1, 2),
                 }
             )
         self.members = {
