@@ -10,3 +10,9 @@ def street(request, chromium, live_server, settings):
     street = Street(chromium, live_server, scripts=request.param == SCRIPTS_ON)
     yield street
     street.close()
+
+
+@pytest.fixture
+def with_a_demonstration(settings):
+    """The demonstration's own pages are part of what is looked at."""
+    settings.DEMONSTRATION = True
