@@ -1,29 +1,17 @@
 """What using a space costs."""
 
-from datetime import date
-from typing import Self
-
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from spaces.models.sites import Site, check_is_of_its_site
+from spaces.models.validity import Valid, ValidQuerySet
 
 
-class ChargeQuerySet(models.QuerySet["Charge"]):
-    def valid_on(self, day: date) -> Self:
-        return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day),
-        )
-
-
-class Charge(models.Model):
+class Charge(Valid):
     """One thing that is paid for, or 0 pence to say that it is free of charge.
 
     A charge names a space, or every space of the site when `space` is empty. A space with any
@@ -62,10 +50,8 @@ class Charge(models.Model):
     per = models.CharField("how it counts", max_length=4, choices=Per, default=Per.HOUR)
     when = models.CharField("when it applies", max_length=7, choices=When, default=When.ALWAYS)
     pence = models.PositiveIntegerField(help_text="1250 is £12.50. 0 says that it is free.")
-    valid_from = models.DateField(null=True, blank=True)
-    valid_until = models.DateField(null=True, blank=True)
 
-    objects = ChargeQuerySet.as_manager()
+    objects = ValidQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -103,7 +89,3 @@ class Charge(models.Model):
     def clean(self) -> None:
         super().clean()
         check_is_of_its_site(self)
-        # Postgres cannot even compare a time that ends before it starts with the others.
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            words = __("A charge must end after it starts.")
-            raise ValidationError({"valid_until": words}, code="reversed")

@@ -1,27 +1,19 @@
 """When sites and spaces are open."""
 
-from datetime import date
-from typing import Self
-
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, IntegerRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from spaces.models.sites import Site
+from spaces.models.sites import Site, check_is_of_its_site
+from spaces.models.validity import Valid, ValidQuerySet
 
 
-class OpeningRuleQuerySet(models.QuerySet["OpeningRule"]):
-    def valid_on(self, day: date) -> Self:
-        return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
-            Q(valid_until__isnull=True) | Q(valid_until__gte=day),
-        )
-
-
-class OpeningRule(models.Model):
+class OpeningRule(Valid):
     """Open on a weekday from minute to minute of London's wall clock; 1440 is midnight.
 
     A rule names a space, or the whole site when `space` is empty. Minutes of the local day have no
@@ -39,10 +31,8 @@ class OpeningRule(models.Model):
     weekday = models.PositiveSmallIntegerField(help_text="Monday is 0.")
     opens_minute = models.PositiveSmallIntegerField()
     closes_minute = models.PositiveSmallIntegerField()
-    valid_from = models.DateField(null=True, blank=True)
-    valid_until = models.DateField(null=True, blank=True)
 
-    objects = OpeningRuleQuerySet.as_manager()
+    objects = ValidQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -90,3 +80,11 @@ class OpeningRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.space or self.site} weekday {self.weekday} from {self.opens_minute}"
+
+    def clean(self) -> None:
+        super().clean()
+        check_is_of_its_site(self)
+        opens, closes = self.opens_minute, self.closes_minute
+        if opens is not None and closes is not None and closes <= opens:
+            words = gettext("It must close later than it opens.")
+            raise ValidationError({"closes_minute": ValidationError(words, code="reversed")})

@@ -114,31 +114,40 @@ def test_giving_somebody_a_site_is_written_down(client, administrator):
     assert (entry.actor, entry.detail) == (administrator, {"part": held.pk})
 
 
-def test_a_charge_that_ends_before_it_starts_is_refused_in_words(client, administrator):
+A_CHARGE = {"what": "hire", "per": "hour", "when": "always", "pence": "1000"}
+HOURS = {"weekday": "1", "opens_minute": "540", "closes_minute": "1020"}
+DAYS = {"valid_from": "2026-12-02", "valid_until": "2026-12-03"}
+
+
+@pytest.mark.parametrize(
+    ("inline", "right", "wrong", "words"),
+    [
+        ("charges", A_CHARGE | DAYS, {"valid_until": "2026-12-01"}, "The last day must not be"),
+        ("opening_rules", HOURS | DAYS, {"valid_until": "2026-12-01"}, "The last day must not be"),
+        ("opening_rules", HOURS, {"closes_minute": "540"}, "It must close later than it opens."),
+        ("opening_rules", HOURS, {"closes_minute": "300"}, "It must close later than it opens."),
+    ],
+)
+def test_what_ends_before_it_starts_is_refused_in_words(
+    client, administrator, inline, right, wrong, words
+):
     site = SpaceFactory().site
     page = reverse("admin:spaces_site_change", args=[site.pk])
     form = client.get(page).context["adminform"].form
     typed = {name: form[name].value() or "" for name in form.fields}
-    for inline in ("rooms", "opening_rules", "managers", "charges", "access_facts"):
-        typed |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
-    typed |= {
-        "charges-TOTAL_FORMS": 1,
-        "charges-0-site": site.pk,
-        "charges-0-what": "hire",
-        "charges-0-per": "hour",
-        "charges-0-when": "always",
-        "charges-0-pence": "1000",
-        "charges-0-valid_from": "2026-12-02",
-        "charges-0-valid_until": "2026-12-01",
-    }
+    for part in ("rooms", "opening_rules", "managers", "charges", "access_facts"):
+        typed |= {f"{part}-TOTAL_FORMS": 0, f"{part}-INITIAL_FORMS": 0}
+    site.opening_rules.all().delete()
+    typed |= {f"{inline}-TOTAL_FORMS": 1, f"{inline}-0-site": site.pk}
+    typed |= {f"{inline}-0-{name}": value for name, value in right.items()}
 
-    refused = client.post(page, typed)
-    taken = client.post(page, typed | {"charges-0-valid_until": "2026-12-03"})
+    refused = client.post(page, typed | {f"{inline}-0-{name}": v for name, v in wrong.items()})
+    taken = client.post(page, typed)
 
     assert refused.status_code == 422
-    assert "A charge must end after it starts." in refused.content.decode()
+    assert words in refused.content.decode()
     assert taken.status_code == 302
-    assert [charge.pence for charge in site.charges.all()] == [1000]
+    assert getattr(site, inline).count() == 1
 
 
 def test_what_is_said_of_a_space_can_only_name_a_space_of_this_site(client, administrator):

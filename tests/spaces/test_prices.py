@@ -201,7 +201,7 @@ def test_one_thing_has_one_charge_at_a_time_and_each_refusal_has_its_words():
         Charge(
             site=space.site, space=space, pence=1, valid_from=date(2026, 12, 31)
         ).validate_constraints()
-    with pytest.raises(ValidationError, match="must end after it starts"):
+    with pytest.raises(ValidationError, match="The last day must not be before the first"):
         Charge(
             site=space.site, pence=1, valid_from=TUESDAY, valid_until=date(2026, 11, 30)
         ).full_clean()
