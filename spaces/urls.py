@@ -2,8 +2,10 @@ from django.urls import path
 
 from spaces.views import (
     appeals,
+    asking,
     booking_papers,
     bookings,
+    deciding,
     demand,
     documents,
     facts,
@@ -28,9 +30,9 @@ urlpatterns = [
     path("", finding.spaces, name="spaces"),
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings/<uuid:uuid>/", bookings.booking, name="booking"),
-    path("bookings/<uuid:uuid>/approve/", bookings.approve_booking, name="approve_booking"),
-    path("bookings/<uuid:uuid>/decline/", bookings.decline_booking, name="decline_booking"),
-    path("bookings/<uuid:uuid>/cancel/", bookings.cancel_booking, name="cancel_booking"),
+    path("bookings/<uuid:uuid>/approve/", deciding.approve_booking, name="approve_booking"),
+    path("bookings/<uuid:uuid>/decline/", deciding.decline_booking, name="decline_booking"),
+    path("bookings/<uuid:uuid>/cancel/", deciding.cancel_booking, name="cancel_booking"),
     path("bookings/<uuid:uuid>/calendar.ics", bookings.booking_calendar, name="booking_calendar"),
     path("bookings/<uuid:uuid>/write/", writing.write_to_group, name="write_to_group"),
     path("groups/", hirers.hirers, name="hirers"),
@@ -165,5 +167,5 @@ urlpatterns = [
     path("<slug:slug>/rules/", spaces.space_rules, name="space_rules"),
     path("<slug:slug>/report/", reports.report_fact, name="report_fact"),
     path("<slug:slug>/reported/", reports.fact_reported, name="fact_reported"),
-    path("<slug:slug>/ask/", bookings.request_booking, name="request_booking"),
+    path("<slug:slug>/ask/", asking.request_booking, name="request_booking"),
 ]

@@ -121,6 +121,25 @@ class Booking(TimeStamped):
     cleardown_minutes = models.PositiveSmallIntegerField(default=0)
     turnaround_minutes = models.PositiveSmallIntegerField(default=0)
     needs = models.CharField(max_length=400, blank=True)
+    has_children = models.BooleanField("people under 18 come", default=False)
+    has_adults_at_risk = models.BooleanField("adults at risk come", default=False)
+    has_food = models.BooleanField("food is made or served", default=False)
+    free_use_reason = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="Why the group asks to pay nothing; empty if it does not.",
+    )
+    is_free_use_granted = models.BooleanField(
+        null=True, help_text="Whether it pays nothing as it asked; empty until that is decided."
+    )
+    price_pence = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The full price when it was asked for; empty if not known."
+    )
+    caller_name = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="Who of the group telephoned, if staff asked for them.",
+    )
     state = models.CharField(max_length=20, choices=State, default=State.REQUESTED)
     requested_at = models.DateTimeField()
     decided_by = models.ForeignKey(
@@ -167,6 +186,10 @@ class Booking(TimeStamped):
             models.CheckConstraint(
                 name="only_a_group_cancels_late",
                 condition=Q(cancelled_late=False) | Q(state="cancelled_by_hirer"),
+            ),
+            models.CheckConstraint(
+                name="free_use_is_decided_only_where_asked_for",
+                condition=Q(is_free_use_granted__isnull=True) | ~Q(free_use_reason=""),
             ),
             models.UniqueConstraint(fields=["form_id"], name="a_form_makes_one_booking"),
         ]

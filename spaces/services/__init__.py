@@ -10,17 +10,21 @@ from spaces.services.appeals import (
     last_appeal,
     open_appeal,
 )
-from spaces.services.bookings import (
+from spaces.services.asking import (
     FORM_USED,
-    approve_booking,
+    request_booking,
+)
+from spaces.services.cancelling import (
     cancel_by_hirer,
     cancel_by_site,
-    decline_booking,
-    request_booking,
 )
 from spaces.services.closures import (
     close_rooms,
     open_rooms,
+)
+from spaces.services.deciding import (
+    approve_booking,
+    decline_booking,
 )
 from spaces.services.facts import (
     FACTS,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.clock import today
 from spaces import permissions
-from spaces.forms.bookings import ConfirmForm
+from spaces.forms.deciding import ConfirmForm
 from spaces.forms.documents import (
     CheckDocumentForm,
     DocumentForm,

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from spaces import permissions, services
-from spaces.forms.bookings import ConfirmForm
+from spaces.forms.deciding import ConfirmForm
 from spaces.forms.invitations import InviteHirerForm
 from spaces.models import HirerInvitation, Space
 from spaces.views import SignedInRequest

@@ -16,7 +16,7 @@ from accounts.models import User
 from anchors.models import Mandate
 from core.clock import today
 from spaces import permissions, services
-from spaces.forms.bookings import ConfirmForm
+from spaces.forms.deciding import ConfirmForm
 from spaces.forms.people import AnswerForm, AppointForm, HandOverForm, InviteForm
 from spaces.models import Hirer, Invitation
 from spaces.views import SignedInRequest

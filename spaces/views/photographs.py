@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from core.pictures import CONTENT_TYPE
 from spaces import permissions, rules, services
-from spaces.forms.bookings import ConfirmForm
+from spaces.forms.deciding import ConfirmForm
 from spaces.forms.photographs import AddPhotographForm, DescribePhotographForm
 from spaces.models import Photograph, Space
 from spaces.views import SignedInRequest

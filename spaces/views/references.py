@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from spaces import permissions
-from spaces.forms.bookings import ConfirmForm
+from spaces.forms.deciding import ConfirmForm
 from spaces.forms.references import AnswerReferenceForm, AskReferenceForm
 from spaces.models import Hirer, Reference
 from spaces.services import references as services

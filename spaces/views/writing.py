@@ -11,8 +11,7 @@ from django.views.decorators.http import require_http_methods
 from core.limits import within_limit_for_all
 from spaces import permissions, services
 from spaces.forms.writing import WriteForm
-from spaces.views import SignedInRequest
-from spaces.views.bookings import booking_or_404
+from spaces.views import SignedInRequest, booking_or_404
 
 LETTERS_AN_HOUR = 5
 

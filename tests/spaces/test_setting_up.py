@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.clock import at
 from spaces import services
-from spaces.forms.bookings import RequestBookingForm
+from spaces.forms.asking import RequestBookingForm
 from spaces.forms.finding import FindForm
 from spaces.models import Occupancy
 from spaces.models.minutes import moment_of

@@ -1,0 +1,131 @@
+"""Asking for a space: check, write, record, tell."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from spaces import permissions, rules
+from spaces.models import Booking, Hirer, Layout, Space
+from spaces.services import rooms, telling
+
+FORM_USED = "form_used"
+
+
+def request_booking(
+    space: Space,
+    *,
+    by: User,
+    hirer: Hirer,
+    now: datetime,
+    form_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    attendance: int,
+    purpose: str,
+    layout: Layout | None = None,
+    needs: str = "",
+    setup_minutes: int = 0,
+    cleardown_minutes: int = 0,
+) -> Booking:
+    """Ask for a space on behalf of a group; the request holds its rooms until it is decided.
+
+    The same form sent twice gives the same booking. Raises ValidationError with the code
+    "just_taken" when somebody else has the rooms, "form_used" when this form asked for something
+    else before, and other codes when the rules of the space say no.
+    """
+    permissions.check_may_ask(by, hirer)
+    wanted = {
+        "hirer": hirer,
+        "requested_by": by,
+        # In UTC: Python subtracts two times of one zone as if its clocks never changed.
+        "starts_at": starts_at.astimezone(UTC),
+        "ends_at": ends_at.astimezone(UTC),
+        "attendance": attendance,
+        "purpose": purpose,
+        "layout": layout,
+        "needs": needs,
+        "setup_minutes": setup_minutes,
+        "cleardown_minutes": cleardown_minutes,
+    }
+    for is_last_try in (False, True):
+        try:
+            with transaction.atomic():
+                return _request_booking(space, form_id, wanted, now=now)
+        except OperationalError as problem:
+            if not rooms.is_crowding(problem):
+                raise
+            if is_last_try:
+                raise rooms.just_taken() from problem
+        except IntegrityError as problem:
+            if rooms.is_overlap(problem):
+                raise rooms.just_taken() from problem
+            if not rooms.is_second_sending(problem):
+                raise
+            return _sent_before(Booking.objects.get(form_id=form_id), space, wanted)
+    raise AssertionError("The second try returns or raises.")
+
+
+def _request_booking(
+    space: Space, form_id: UUID, wanted: dict[str, Any], *, now: datetime
+) -> Booking:
+    locked = rooms.lock_rooms(space)
+    # Asked only now: the first sending of this form may have been in the queue before us.
+    earlier = Booking.objects.filter(form_id=form_id).first()
+    if earlier is not None:
+        return _sent_before(earlier, space, wanted)
+
+    # Two people of one group must not pass its limit together, so they queue here.
+    hirer = Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=wanted["hirer"].pk)
+    undecided = hirer.bookings.awaiting_decision().filter(starts_at__gt=now).count()
+    starts_at, ends_at = wanted["starts_at"], wanted["ends_at"]
+    setup, cleardown = wanted["setup_minutes"], wanted["cleardown_minutes"]
+    taken = rules.times.taken_period(starts_at, ends_at, setup, cleardown, space.turnaround_minutes)
+    rules.bookings.check_hirer_may_book(hirer)
+    rules.bookings.check_may_ask_for_more(undecided, most=settings.MOST_UNDECIDED_REQUESTS)
+    rules.bookings.check_space_is_offered(space, locked)
+    rules.bookings.check_when(space, starts_at, ends_at, now=now)
+    rules.bookings.check_length(space, starts_at, ends_at, taken)
+    rules.bookings.check_attendance(
+        wanted["attendance"], wanted["layout"], list(space.layouts.all())
+    )
+    rooms.check_open(
+        space, locked, starts_at, ends_at, setup_minutes=setup, cleardown_minutes=cleardown
+    )
+    rooms.check_free(locked, taken, hirer=hirer, now=now)
+
+    booking = Booking.objects.create(
+        space=space,
+        form_id=form_id,
+        turnaround_minutes=space.turnaround_minutes,
+        requested_at=now,
+        **wanted,
+    )
+    rooms.take(booking, locked, taken)
+
+    by = booking.requested_by
+    record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
+    telling.tell_group(booking, "booking_requested", now=now)
+    telling.ask_for_decision(booking, now=now)
+    return booking
+
+
+def _sent_before(booking: Booking, space: Space, wanted: dict[str, Any]) -> Booking:
+    is_same = booking.space_id == space.pk and all(
+        getattr(booking, name) == value for name, value in wanted.items()
+    )
+    if not is_same:
+        raise ValidationError(
+            _(
+                "You sent this page before and asked for something else then. That request stands."
+                " If you want this one as well, send it again."
+            ),
+            code=FORM_USED,
+        )
+    return booking

@@ -1,0 +1,93 @@
+"""Giving a room back, or taking it back: check, write, record, tell."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from audit.services import record
+from core.clock import london
+from spaces import permissions, rules
+from spaces.models import Booking
+from spaces.services import bookings, rooms, telling
+
+State = Booking.State
+
+
+@transaction.atomic
+def cancel_by_hirer(booking: Booking, *, by: User, now: datetime) -> Booking:
+    """Give the space back. Cancelling late is written down, never refused.
+
+    Raises ValidationError if there is nothing left to cancel.
+    """
+    permissions.check_may_ask(by, booking.hirer)
+    booking = bookings.locked(booking)
+    rules.states.check_may_become(booking, State.CANCELLED_BY_HIRER)
+    rules.bookings.check_not_begun(booking, now=now)
+    was_promised = booking.is_promised
+    booking.cancelled_late = rules.bookings.is_late_to_cancel(booking, on=london(now).date())
+
+    _cancel(booking, State.CANCELLED_BY_HIRER, by=by, now=now)
+
+    record("spaces.booking_cancelled_by_hirer", booking, by=by, late=booking.cancelled_late)
+    _tell_of_end(booking, by=by, now=now, was_promised=was_promised)
+    return booking
+
+
+@transaction.atomic
+def cancel_by_site(
+    booking: Booking, *, by: User, now: datetime, reason: str, reason_note: str = ""
+) -> Booking:
+    """Take a promise back, with a reason the group can read.
+
+    Raises ValidationError if the booking is not promised, or has begun.
+    """
+    permissions.check_may_decide(by, booking)
+    booking = bookings.locked(booking)
+    rules.states.check_may_become(booking, State.CANCELLED_BY_SITE)
+    rules.bookings.check_not_begun(booking, now=now)
+
+    _cancel(
+        booking,
+        State.CANCELLED_BY_SITE,
+        by=by,
+        now=now,
+        reason=reason,
+        reason_note=reason_note,
+    )
+
+    record("spaces.booking_cancelled_by_site", booking, by=by, reason=reason)
+    _tell_of_end(booking, by=by, now=now, was_promised=True)
+    return booking
+
+
+def _cancel(
+    booking: Booking,
+    state: State,
+    *,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    reason_note: str = "",
+) -> None:
+    booking.sequence += 1
+    bookings.set_state(booking, state, by=by, now=now, reason=reason, reason_note=reason_note)
+    rooms.release(booking)
+
+
+def _tell_of_end(booking: Booking, *, by: User, now: datetime, was_promised: bool) -> None:
+    telling.tell_group(
+        booking,
+        "booking_cancelled",
+        now=now,
+        invitation="CANCEL" if was_promised else None,
+        was_promised=was_promised,
+    )
+    if was_promised:
+        telling.tell_those_who_left(booking, now=now)
+    telling.tell_site(
+        booking,
+        "booking_cancelled_site",
+        now=now,
+        apart_from=by,
+    )
