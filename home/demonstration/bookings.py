@@ -43,6 +43,11 @@ class BookingPlan:
     needs: str = ""
     setup: int = 0
     cleardown: int = 0
+    children: bool = False
+    at_risk: bool = False
+    food: bool = False
+    free_use: str = ""
+    """Why the group asks to pay nothing."""
     cancelled: int | None = None
     """How many days before today it was cancelled; by the site when there is a reason."""
 
@@ -93,7 +98,7 @@ BOOKINGS = [
     ),
     BookingPlan(
         "Bright Start Parents", "Group room, Pear Tree Centre", 5, TEN, 120, 24, "Play and stay",
-        5, APPROVED, 1, setup=15, cleardown=15,
+        5, APPROVED, 1, setup=15, cleardown=15, children=True,
     ),
     # One after the other: the hall is theirs in turn, with the turnaround between.
     BookingPlan(
@@ -122,11 +127,12 @@ BOOKINGS = [
     # This one waits longer than it should.
     BookingPlan(
         "Loud Choir", "Hall, Ash Row Health Centre", 18, TWO, 180, 40, "Winter concert", 11,
-        setup=60, cleardown=30,
+        setup=60, cleardown=30, children=True, food=True,
+        free_use="We take no tickets, and the collection goes to the food bank.",
     ),
     BookingPlan(
         "Newcomer Kitchen", "Kitchen, Cobbler’s Yard Clinic", 9, TEN, 180, 8, "Soup for the street",
-        1,
+        1, at_risk=True, food=True,
     ),
     # Declined.
     BookingPlan(
@@ -258,6 +264,10 @@ def _request(world: World, space: Space, plan: BookingPlan, day: date, asked: da
             needs=plan.needs,
             setup_minutes=plan.setup,
             cleardown_minutes=plan.cleardown,
+            has_children=plan.children,
+            has_adults_at_risk=plan.at_risk,
+            has_food=plan.food,
+            free_use_reason=plan.free_use,
         ),
     )
 

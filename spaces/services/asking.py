@@ -13,7 +13,7 @@ from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
 from spaces.models import Booking, Hirer, Layout, Space
-from spaces.services import rooms, telling
+from spaces.services import prices, rooms, telling
 
 FORM_USED = "form_used"
 
@@ -33,14 +33,21 @@ def request_booking(
     needs: str = "",
     setup_minutes: int = 0,
     cleardown_minutes: int = 0,
+    has_children: bool = False,
+    has_adults_at_risk: bool = False,
+    has_food: bool = False,
+    free_use_reason: str = "",
 ) -> Booking:
     """Ask for a space on behalf of a group; the request holds its rooms until it is decided.
 
-    The same form sent twice gives the same booking. Raises ValidationError with the code
+    What it costs in full is noted down with it; where that is nothing or not known, there is
+    nothing to be let off, so the wish to pay nothing is left out. The same form sent twice gives the same booking. Raises ValidationError with the code
     "just_taken" when somebody else has the rooms, "form_used" when this form asked for something
     else before, and other codes when the rules of the space say no.
     """
     permissions.check_may_ask(by, hirer)
+    price = prices.price_for(space, starts_at, ends_at) if ends_at > starts_at else None
+    price_pence = price.total_pence if price else None
     wanted = {
         "hirer": hirer,
         "requested_by": by,
@@ -53,11 +60,15 @@ def request_booking(
         "needs": needs,
         "setup_minutes": setup_minutes,
         "cleardown_minutes": cleardown_minutes,
+        "has_children": has_children,
+        "has_adults_at_risk": has_adults_at_risk,
+        "has_food": has_food,
+        "free_use_reason": free_use_reason if price_pence else "",
     }
     for is_last_try in (False, True):
         try:
             with transaction.atomic():
-                return _request_booking(space, form_id, wanted, now=now)
+                return _request_booking(space, form_id, wanted, price_pence=price_pence, now=now)
         except OperationalError as problem:
             if not rooms.is_crowding(problem):
                 raise
@@ -73,7 +84,12 @@ def request_booking(
 
 
 def _request_booking(
-    space: Space, form_id: UUID, wanted: dict[str, Any], *, now: datetime
+    space: Space,
+    form_id: UUID,
+    wanted: dict[str, Any],
+    *,
+    price_pence: int | None,
+    now: datetime,
 ) -> Booking:
     locked = rooms.lock_rooms(space)
     # Asked only now: the first sending of this form may have been in the queue before us.
@@ -105,6 +121,7 @@ def _request_booking(
         form_id=form_id,
         turnaround_minutes=space.turnaround_minutes,
         requested_at=now,
+        price_pence=price_pence,
         **wanted,
     )
     rooms.take(booking, locked, taken)

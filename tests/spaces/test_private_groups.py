@@ -32,17 +32,19 @@ from tests.factories.spaces import (
 
 pytestmark = pytest.mark.django_db
 
-NAME, PURPOSE, FOR, ADULT, DEPUTY, PHONE, PERSON = (
+NAME, PURPOSE, FOR, WHY, CALLER, ADULT, DEPUTY, PHONE, PERSON = (
     "Kestrelname",
     "Kestrelpurpose",
     "Kestrelfor",
+    "Kestrelwhy",
+    "Kestrelcaller",
     "Kestreladult",
     "Kestreldeputy",
     "020 7946 0999",
     "Kestrelperson",
 )
 EMAIL = "kestrel.mail@example.org"
-SECRETS = {NAME, PURPOSE, FOR, ADULT, DEPUTY, PHONE, PERSON, EMAIL}
+SECRETS = {NAME, PURPOSE, FOR, WHY, CALLER, ADULT, DEPUTY, PHONE, PERSON, EMAIL}
 OF_THE_GROUP = SECRETS - {PERSON, EMAIL}
 """Administrators keep the accounts of people, with names and addresses, and do not see the group."""
 
@@ -104,9 +106,12 @@ class World:
             hirer=self.hirer,
             requested_by=self.own,
             purpose=FOR,
+            free_use_reason=WHY,
+            caller_name=CALLER,
+            price_pence=2000,
             starts_at=NOW + timedelta(days=day, hours=2),
         )
-        services.bookings.record(
+        services.asking.record(
             "spaces.booking_requested", booking, by=self.own, space=self.space.pk
         )
         services.telling.ask_for_decision(booking, now=NOW)
