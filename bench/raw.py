@@ -57,6 +57,7 @@ SELECT id, name, seats, site, slug FROM fit
  WHERE NOT EXISTS (SELECT 1 FROM spaces_space_rooms r
        JOIN spaces_occupancy o ON o.room_id = r.room_id
       WHERE r.space_id = fit.id AND o.status IN ('held', 'pending', 'confirmed')
+        AND (o.hold_expires_at IS NULL OR o.hold_expires_at > now())
         AND o.starts_at < %(ends_at)s + interval '4 hours'
         AND o.starts_at < %(ends_at)s + fit.turnaround_minutes * interval '1 minute'
         AND o.starts_at > %(starts_at)s - interval '24 hours' AND o.ends_at > %(starts_at)s)
@@ -73,6 +74,7 @@ SELECT s.id, s.name, t.name, s.slug
        JOIN spaces_space_rooms r ON r.room_id = o.room_id
        JOIN spaces_space taken ON taken.id = r.space_id
       WHERE o.status IN ('held', 'pending', 'confirmed')
+        AND (o.hold_expires_at IS NULL OR o.hold_expires_at > now())
         AND o.starts_at < %(ends_at)s + interval '4 hours'
         AND o.starts_at < %(ends_at)s + taken.turnaround_minutes * interval '1 minute'
         AND o.starts_at > %(starts_at)s - interval '24 hours' AND o.ends_at > %(starts_at)s)
@@ -94,6 +96,7 @@ WEEK = [
     """SELECT DISTINCT o.starts_at, o.ends_at FROM spaces_space_rooms r
          JOIN spaces_occupancy o ON o.room_id = r.room_id
         WHERE r.space_id = %(space)s AND o.status IN ('held', 'pending', 'confirmed')
+        AND (o.hold_expires_at IS NULL OR o.hold_expires_at > now())
           AND o.starts_at < %(end)s + interval '4 hours'
           AND o.starts_at > %(start)s - interval '24 hours' AND o.ends_at > %(start)s
         ORDER BY 1, 2""",

@@ -22,6 +22,8 @@ class Answer:
     status: int
     page: str
     took: float
+    place: str = ""
+    """Where a browser is sent next."""
 
 
 class Browser:
@@ -59,7 +61,7 @@ class Browser:
         for header in answer.headers.get_all("Set-Cookie", []):
             name, _equals, value = header.partition(";")[0].partition("=")
             self.cookies[name] = value
-        return Answer(answer.status, page, took)
+        return Answer(answer.status, page, took, answer.headers.get("Location", ""))
 
 
 class _Blanks(HTMLParser):

@@ -52,6 +52,10 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.forget_drafts",
         "schedule": crontab(hour="3", minute="50"),
     },
+    "forget holds that ran out": {
+        "task": "spaces.tasks.forget_holds",
+        "schedule": crontab(minute="*/15"),
+    },
     "forget sessions that have run out": {
         "task": "core.tasks.forget_expired_sessions",
         "schedule": crontab(hour="3", minute="20"),

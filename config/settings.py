@@ -375,6 +375,8 @@ BOOKING_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 EVENT_REMINDERS_HOURS_AHEAD = [7 * 24, 24]
 DECIDE_BOOKINGS_WITHIN_WORKING_DAYS = 5
 DECIDE_APPEALS_WITHIN_WORKING_DAYS = 10
+HOLD_MINUTES = int(os.environ.get("HOLD_MINUTES", "10"))
+"""How long a room is kept for whoever fills in the form."""
 MOST_UNDECIDED_REQUESTS = int(os.environ.get("MOST_UNDECIDED_REQUESTS", "20"))
 """Of one group at one time. Each holds its room until somebody decides."""
 MOST_INVITATIONS_A_DAY = int(os.environ.get("MOST_INVITATIONS_A_DAY", "10"))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from core.clock import today
-from spaces.models import Booking, Hirer, HirerAppeal, HirerDocument, Site, Space, SpaceOffer
+from spaces.models import Booking, Hirer, HirerAppeal, HirerDocument, Hold, Site, Space, SpaceOffer
 
 
 def is_programme_staff(user: User) -> bool:
@@ -125,6 +125,11 @@ def check_may_invite_groups(user: User, space: Space | None) -> None:
 def check_may_ask(user: User, hirer: Hirer) -> None:
     if not belongs_to(user, hirer):
         raise PermissionDenied(_("Only people of a group can ask for a room for it."))
+
+
+def check_holds(user: User, hold: Hold) -> None:
+    if hold.held_by_id != user.pk:
+        raise PermissionDenied(_("Only whoever keeps this room can let it go."))
 
 
 def may_decide(user: User, booking: Booking) -> bool:

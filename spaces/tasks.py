@@ -8,6 +8,7 @@ from spaces import services
 from spaces.services import (
     demand,
     documents,
+    holding,
     invitations,
     references,
     registering,
@@ -64,6 +65,12 @@ def look_after_invitations() -> int:
 def forget_referees() -> int:
     """Run each night by celery beat."""
     return references.forget_referees(now=timezone.now())
+
+
+@shared_task
+def forget_holds() -> int:
+    """Run every quarter of an hour by celery beat. No room waits for it."""
+    return holding.forget_holds(now=timezone.now())
 
 
 @shared_task

@@ -167,5 +167,7 @@ urlpatterns = [
     path("<slug:slug>/rules/", spaces.space_rules, name="space_rules"),
     path("<slug:slug>/report/", reports.report_fact, name="report_fact"),
     path("<slug:slug>/reported/", reports.fact_reported, name="fact_reported"),
-    path("<slug:slug>/ask/", asking.request_booking, name="request_booking"),
+    path("<slug:slug>/ask/", asking.hold_space, name="hold_space"),
+    path("<slug:slug>/ask/<uuid:uuid>/", asking.request_booking, name="request_booking"),
+    path("<slug:slug>/ask/<uuid:uuid>/let-go/", asking.let_go, name="let_go"),
 ]

@@ -7,14 +7,17 @@ which row an address is opened. 302 sends a visitor to sign in; 404 hides what a
 
 import re
 from collections.abc import Callable
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from anchors.models import Mandate
+from core.clock import at, today
 from housing.models import ActionUpdate
 from listening.models import Response
 from notifications.models import Message
@@ -26,10 +29,12 @@ from spaces.models import (
     HirerAppeal,
     HirerDocument,
     HirerInvitation,
+    Hold,
     Invitation,
     PeopleCheck,
     Photograph,
     Reference,
+    Space,
     SpaceOffer,
 )
 from tests.addresses import every_address
@@ -80,6 +85,24 @@ def the_groups_request(people: Demonstration, *states: str) -> Rows:
     )
     wanted = both.filter(state__in=states) if states else both
     return {"uuid": wanted.order_by("-starts_at", "pk")[0].uuid}
+
+
+def the_groups_hold(people: Demonstration) -> Rows:
+    """A room that the group's member keeps just now: the demonstration itself lasts longer."""
+    by = people.people["hirer_member"]
+    starts_at = at(today() + timedelta(days=23), time(9))
+    hold, _is_new = Hold.objects.get_or_create(
+        held_by=by,
+        defaults={
+            "space": Space.objects.get(slug="old-signal-house-hall"),
+            "hirer": Hirer.objects.approved().of_member(by).order_by("pk")[0],
+            "attendance": 5,
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=1),
+            "expires_at": timezone.now() + timedelta(minutes=10),
+        },
+    )
+    return {"slug": hold.space.slug, "uuid": hold.uuid}
 
 
 def the_group(people: Demonstration) -> Rows:
@@ -230,7 +253,9 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:fact_reported": fixed(slug="old-signal-house-hall"),
     "spaces:fact_report": a_report,
     "spaces:space_rules": fixed(slug="old-signal-house-hall"),
-    "spaces:request_booking": fixed(slug="old-signal-house-hall"),
+    "spaces:hold_space": fixed(slug="old-signal-house-hall"),
+    "spaces:request_booking": the_groups_hold,
+    "spaces:let_go": the_groups_hold,
     "spaces:booking": lambda people: the_groups_request(people, "requested"),
     "spaces:booking_calendar": lambda people: the_groups_request(people, "confirmed"),
     "spaces:approve_booking": lambda people: the_groups_request(people, "requested"),
@@ -357,7 +382,9 @@ ACCESS: dict[str, Answers] = {
     "spaces:fact_reported": everybody(),
     "spaces:fact_reports": only(SITE, {"other_site_manager"}, STAFF, LEAD, others=403),
     "spaces:fact_report": only(SITE, STAFF, LEAD),
-    "spaces:request_booking": signed_in(),
+    "spaces:hold_space": signed_in(),
+    "spaces:request_booking": only({"hirer_member"}),
+    "spaces:let_go": signed_in(405),
     "spaces:bookings": signed_in(),
     "spaces:booking": only(GROUP, SITE, STAFF, LEAD),
     "spaces:booking_calendar": only(GROUP, SITE, STAFF, LEAD),

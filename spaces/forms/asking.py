@@ -1,7 +1,7 @@
-"""What is asked of whoever asks for a space."""
+"""What is asked of whoever asks for a space: first for when it is, then what for."""
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -40,7 +40,11 @@ class LayoutField(forms.ModelChoiceField):  # type: ignore[type-arg]
         }
 
 
-class RequestBookingForm(SentOnceForm):
+class HoldSpaceForm(SentOnceForm):
+    """When, how many people and how the room is set out: all that decides whether it can be had."""
+
+    said = forms.CharField(required=False, widget=forms.HiddenInput)
+    """What was written on the second page before, closed for the way back to it."""
     hirer = forms.ModelChoiceField(
         label=_("Which group is it for?"),
         queryset=Hirer.objects.none(),
@@ -106,26 +110,6 @@ class RequestBookingForm(SentOnceForm):
         ),
         optional=False,
     )
-    purpose = forms.CharField(
-        label=_("What will you do there?"),
-        help_text=_("One sentence, such as “Tea and talk for carers”."),
-        max_length=200,
-        error_messages={
-            "required": _("Say what you will do there"),
-            "max_length": _("Use 200 characters or fewer"),
-        },
-    )
-    needs = forms.CharField(
-        label=_("What do people need to take part?"),
-        help_text=_(
-            "Such as a hearing loop or room for wheelchairs. The people who run the site read this:"
-            " leave out names and anything about one person’s health."
-        ),
-        max_length=400,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
-    )
     setup_minutes = MinutesAsideField(label=_("How long do you need to set up before?"))
     cleardown_minutes = MinutesAsideField(label=_("How long do you need to clear away after?"))
 
@@ -169,10 +153,157 @@ class RequestBookingForm(SentOnceForm):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in ("day", "starts", "ends")
+            if name not in ("day", "starts", "ends", "said")
         }
 
     def refuse(self, refusal: ValidationError) -> None:
         """Put a refusal of the service beside the question it is about."""
         field = FIELD_OF_REFUSAL.get(getattr(refusal, "code", None) or "")
         self.add_error(field, refusal)
+
+
+class RequestBookingForm(forms.Form):
+    """What for, who comes, and money: whatever does not decide whether the room can be had."""
+
+    purpose = forms.CharField(
+        label=_("What will you do there?"),
+        help_text=_("One sentence, such as “Tea and talk for carers”."),
+        max_length=200,
+        error_messages={
+            "required": _("Say what you will do there"),
+            "max_length": _("Use 200 characters or fewer"),
+        },
+    )
+    who_comes = look(
+        forms.MultipleChoiceField(
+            label=_("Who will come?"),
+            help_text=_(
+                "Choose all that fit, or none. If you choose one, we check that everybody is kept"
+                " safe, and the site asks for more papers."
+            ),
+            choices=[
+                ("children", _("People under 18")),
+                ("adults_at_risk", _("Adults at risk")),
+            ],
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            error_messages={
+                "invalid_choice": _("Choose from the list"),
+                "invalid_list": _("Choose from the list"),
+            },
+        ),
+        hints={
+            "children": _("Babies, children and young people, with or without their parents."),
+            "adults_at_risk": _(
+                "Adults who need care or support, and because of that may not be able to keep"
+                " themselves safe from harm."
+            ),
+        },
+        optional=False,
+    )
+    has_food = look(
+        forms.ChoiceField(
+            label=_("Will food be made or served?"),
+            help_text=_("Tea, coffee and biscuits from a packet do not count."),
+            choices=[("yes", _("Yes")), ("no", _("No"))],
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": _("Say whether food will be made or served"),
+                "invalid_choice": _("Choose yes or no"),
+            },
+        ),
+        inline=True,
+    )
+    asks_free_use = look(
+        forms.ChoiceField(
+            label=_("Do you want to ask to pay nothing?"),
+            help_text=_("Asking is free, and it does not make a yes to the room less likely."),
+            choices=[("yes", _("Yes, we ask to pay nothing")), ("no", _("No, we can pay"))],
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": _("Say whether you want to ask to pay nothing"),
+                "invalid_choice": _("Choose yes or no"),
+            },
+        ),
+        reveals={"yes": "free_use_reason"},
+    )
+    free_use_reason = look(
+        forms.CharField(
+            label=_("Why can your group not pay?"),
+            help_text=_("A sentence or two. The people who decide read this."),
+            max_length=400,
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
+            error_messages={"max_length": _("Use 400 characters or fewer")},
+        ),
+        optional=False,
+    )
+    needs = forms.CharField(
+        label=_("What do people need to take part?"),
+        help_text=_(
+            "Such as a hearing loop or room for wheelchairs. The people who run the site read this:"
+            " leave out names and anything about one person’s health."
+        ),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
+        error_messages={"max_length": _("Use 400 characters or fewer")},
+    )
+
+    def __init__(self, data: Any = None, *, costs_money: bool, **kwargs: Any) -> None:
+        """Only where it costs something is there anything to be let off."""
+        super().__init__(data, **kwargs)
+        if not costs_money:
+            del self.fields["asks_free_use"], self.fields["free_use_reason"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        wants = cleaned.get("asks_free_use") == "yes"
+        if wants and "free_use_reason" in cleaned and not cleaned["free_use_reason"]:
+            self.add_error("free_use_reason", __("Say why your group cannot pay"))
+        return cleaned
+
+    @property
+    def ticked(self) -> dict[str, bool]:
+        """What a site may ask papers for, as far as it was answered."""
+        typed = self.data if self.is_bound else self.initial
+        who = self["who_comes"].value() or []
+        return {
+            "children": "children" in who,
+            "adults_at_risk": "adults_at_risk" in who,
+            "food": typed.get("has_food") == "yes",
+        }
+
+    def asked(self) -> dict[str, Any]:
+        """What the service is to be asked for."""
+        said = self.cleaned_data
+        wants = said.get("asks_free_use") == "yes"
+        return {
+            "purpose": said["purpose"],
+            "needs": said["needs"],
+            "has_children": "children" in said["who_comes"],
+            "has_adults_at_risk": "adults_at_risk" in said["who_comes"],
+            "has_food": said["has_food"] == "yes",
+            "free_use_reason": said["free_use_reason"] if wants else "",
+        }
+
+
+class InsteadForm(forms.Form):
+    """One of the alternatives, as its button says it: a day and two times of its clock."""
+
+    instead = forms.RegexField(r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2} \d{2}:\d{2}$")
+
+    def clean_instead(self) -> tuple[datetime, datetime]:
+        day, *clock_times = self.cleaned_data["instead"].split()
+        try:
+            on = date.fromisoformat(day)
+            starts, ends = (time.fromisoformat(one) for one in clock_times)
+        except ValueError as not_a_time:
+            raise ValidationError("invalid") from not_a_time
+        return moments(on, starts, ends)
+
+
+def moments(day: date, starts: time, ends: time) -> tuple[datetime, datetime]:
+    """Day and wall clock as two moments. Midnight as an end is the one that closes the day."""
+    ends_on = day + timedelta(days=1) if ends == time(0) else day
+    return clock.at(day, starts), clock.at(ends_on, ends)

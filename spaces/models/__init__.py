@@ -39,6 +39,9 @@ from spaces.models.hirer_invitations import (
 from spaces.models.hirers import (
     Hirer,
 )
+from spaces.models.holds import (
+    Hold,
+)
 from spaces.models.insurance import (
     HirersCover,
     InsuranceRoute,
@@ -95,6 +98,7 @@ __all__ = [
     "HirerDraft",
     "HirerInvitation",
     "HirersCover",
+    "Hold",
     "InsuranceRoute",
     "Invitation",
     "Layout",

@@ -16,6 +16,7 @@ from core.models import Period, TimeStamped, is_any_of
 from spaces.models.arrival import code_words
 from spaces.models.closures import Closure
 from spaces.models.hirers import Hirer
+from spaces.models.holds import Hold
 from spaces.models.sites import Room, Site
 from spaces.models.spaces import Layout, Space
 from spaces.models.taken import LONGEST, TAKEN, OccupancyStatus
@@ -230,7 +231,12 @@ class Booking(TimeStamped):
 
 class OccupancyQuerySet(models.QuerySet["Occupancy"]):
     def taken(self) -> Self:
+        """As the constraint has it: a hold that ran out is one of these until somebody writes."""
         return self.filter(status__in=TAKEN)
+
+    def in_the_way(self, now: datetime) -> Self:
+        """Taken for whoever looks now: a hold that ran out keeps nobody out."""
+        return self.taken().filter(Q(hold_expires_at=None) | Q(hold_expires_at__gt=now))
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
         """Bounded on both sides: an occupancy lasts a day at most, so older ones cannot reach."""
@@ -247,6 +253,9 @@ class Occupancy(models.Model):
     room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="occupancies")
     booking = models.ForeignKey(
         Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancies"
+    )
+    hold = models.ForeignKey(
+        Hold, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancies"
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -274,11 +283,23 @@ class Occupancy(models.Model):
                 name="an_occupancy_lasts_a_day_at_most",
                 condition=Q(ends_at__lte=F("starts_at") + LONGEST),
             ),
+            models.CheckConstraint(
+                name="an_occupancy_is_not_both_booked_and_held",
+                condition=Q(booking=None) | Q(hold=None),
+            ),
+            models.CheckConstraint(
+                name="what_is_held_runs_out_and_nothing_else",
+                condition=Q(status="released")
+                | Q(status="held", hold_expires_at__isnull=False)
+                | Q(status__in=["pending", "confirmed"], hold_expires_at=None),
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["room", "starts_at", "ends_at"],
                 name="occupancy_taken",
+                # So that a search reads the index alone, and knows which holds ran out.
+                include=["hold_expires_at"],
                 condition=Q(status__in=[status.value for status in TAKEN]),
             ),
         ]

@@ -142,8 +142,10 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             site__horizon_weeks__gte=ceil((start.date() - london(now).date()).days / 7),
         )
 
-    def free_between(self, starts_at: datetime, ends_at: datetime) -> Self:
+    def free_between(self, starts_at: datetime, ends_at: datetime, *, now: datetime) -> Self:
         """Open for the whole of a use, not closed, and no room of theirs taken.
+
+        A hold that ran out takes nothing, whether or not anybody has tidied it away.
 
         The space's own turnaround after the use must fit too. Every bound on an occupancy is a
         plain comparison, so that the index answers it; a range operator would read far more.
@@ -151,7 +153,7 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         return (
             self._open_between(starts_at, ends_at)
             ._not_closed_between(starts_at, ends_at)
-            ._not_taken_between(starts_at, ends_at)
+            ._not_taken_between(starts_at, ends_at, now=now)
         )
 
     def _open_between(self, starts_at: datetime, ends_at: datetime) -> Self:
@@ -188,10 +190,14 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             pk__in=spaces
         )
 
-    def _not_taken_between(self, starts_at: datetime, ends_at: datetime) -> Self:
+    def _not_taken_between(self, starts_at: datetime, ends_at: datetime, *, now: datetime) -> Self:
         taken = Room.objects.filter(
             Q(occupancies__starts_at__lt=OuterRef("needed_until"))
-            & Q(occupancies__starts_at__lt=ends_at + LONGEST_TURNAROUND),
+            & Q(occupancies__starts_at__lt=ends_at + LONGEST_TURNAROUND)
+            & (
+                Q(occupancies__hold_expires_at__isnull=True)
+                | Q(occupancies__hold_expires_at__gt=now)
+            ),
             spaces=OuterRef("pk"),
             occupancies__status__in=TAKEN,
             occupancies__starts_at__gt=starts_at - LONGEST,

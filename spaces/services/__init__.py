@@ -47,6 +47,11 @@ from spaces.services.hirers import (
     decline_hirer,
     register_hirer,
 )
+from spaces.services.holding import (
+    forget_holds,
+    hold_space,
+    let_go,
+)
 from spaces.services.invitations import (
     find_hirer_invitation,
     invite_hirer,
@@ -155,18 +160,21 @@ __all__ = [
     "find_feed",
     "find_hirer_invitation",
     "find_invitation",
+    "forget_holds",
     "forget_reporters",
     "forget_unanswered",
     "group_feed",
     "hand_over_to",
     "hand_overs_to",
     "has_manager",
+    "hold_space",
     "invite",
     "invite_hirer",
     "is_for",
     "keep_facts",
     "last_appeal",
     "leave_fact",
+    "let_go",
     "look_after_invitations",
     "make_feed",
     "mend_fact",

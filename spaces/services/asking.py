@@ -1,18 +1,19 @@
 """Asking for a space: check, write, record, tell."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
-from spaces.models import Booking, Hirer, Layout, Space
+from spaces.models import Booking, Hirer, Hold, Layout, Room, Space
 from spaces.services import prices, rooms, telling
 
 FORM_USED = "form_used"
@@ -37,13 +38,16 @@ def request_booking(
     has_adults_at_risk: bool = False,
     has_food: bool = False,
     free_use_reason: str = "",
+    hold: Hold | None = None,
 ) -> Booking:
     """Ask for a space on behalf of a group; the request holds its rooms until it is decided.
 
-    What it costs in full is noted down with it; where that is nothing or not known, there is
-    nothing to be let off, so the wish to pay nothing is left out. The same form sent twice gives the same booking. Raises ValidationError with the code
-    "just_taken" when somebody else has the rooms, "form_used" when this form asked for something
-    else before, and other codes when the rules of the space say no.
+    Their own hold on the rooms, if they have one, becomes the request; one that ran out does no
+    harm. What it costs in full is noted down with it; where that is nothing or not known, there is
+    nothing to be let off, so the wish to pay nothing is left out. The same form sent twice gives
+    the same booking. Raises ValidationError with the code "just_taken" when somebody else has the
+    rooms, "form_used" when this form asked for something else before, and other codes when the
+    rules of the space say no.
     """
     permissions.check_may_ask(by, hirer)
     price = prices.price_for(space, starts_at, ends_at) if ends_at > starts_at else None
@@ -65,22 +69,16 @@ def request_booking(
         "has_food": has_food,
         "free_use_reason": free_use_reason if price_pence else "",
     }
-    for is_last_try in (False, True):
-        try:
-            with transaction.atomic():
-                return _request_booking(space, form_id, wanted, price_pence=price_pence, now=now)
-        except OperationalError as problem:
-            if not rooms.is_crowding(problem):
-                raise
-            if is_last_try:
-                raise rooms.just_taken() from problem
-        except IntegrityError as problem:
-            if rooms.is_overlap(problem):
-                raise rooms.just_taken() from problem
-            if not rooms.is_second_sending(problem):
-                raise
-            return _sent_before(Booking.objects.get(form_id=form_id), space, wanted)
-    raise AssertionError("The second try returns or raises.")
+    try:
+        return rooms.taking_turns(
+            lambda: _request_booking(
+                space, form_id, wanted, price_pence=price_pence, hold=hold, now=now
+            )
+        )
+    except IntegrityError as problem:
+        if not rooms.is_second_sending(problem):
+            raise
+        return _sent_before(Booking.objects.get(form_id=form_id), space, wanted)
 
 
 def _request_booking(
@@ -89,6 +87,7 @@ def _request_booking(
     wanted: dict[str, Any],
     *,
     price_pence: int | None,
+    hold: Hold | None,
     now: datetime,
 ) -> Booking:
     locked = rooms.lock_rooms(space)
@@ -97,6 +96,32 @@ def _request_booking(
     if earlier is not None:
         return _sent_before(earlier, space, wanted)
 
+    if hold is not None:
+        # It becomes this booking; whatever refuses the booking leaves it as it was.
+        Hold.objects.filter(pk=hold.pk).delete()
+    taken = check_wanted(space, locked, wanted, now=now)
+
+    booking = Booking.objects.create(
+        space=space,
+        form_id=form_id,
+        turnaround_minutes=space.turnaround_minutes,
+        requested_at=now,
+        price_pence=price_pence,
+        **wanted,
+    )
+    rooms.take(booking, locked, taken)
+
+    by = booking.requested_by
+    record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
+    telling.tell_group(booking, "booking_requested", now=now)
+    telling.ask_for_decision(booking, now=now)
+    return booking
+
+
+def check_wanted(
+    space: Space, locked: list[Room], wanted: Mapping[str, Any], *, now: datetime
+) -> tuple[datetime, datetime]:
+    """Every rule about the time and the people, with the rooms locked; the time that is taken."""
     # Two people of one group must not pass its limit together, so they queue here.
     hirer = Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=wanted["hirer"].pk)
     undecided = hirer.bookings.awaiting_decision().filter(starts_at__gt=now).count()
@@ -115,22 +140,7 @@ def _request_booking(
         space, locked, starts_at, ends_at, setup_minutes=setup, cleardown_minutes=cleardown
     )
     rooms.check_free(locked, taken, hirer=hirer, now=now)
-
-    booking = Booking.objects.create(
-        space=space,
-        form_id=form_id,
-        turnaround_minutes=space.turnaround_minutes,
-        requested_at=now,
-        price_pence=price_pence,
-        **wanted,
-    )
-    rooms.take(booking, locked, taken)
-
-    by = booking.requested_by
-    record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
-    telling.tell_group(booking, "booking_requested", now=now)
-    telling.ask_for_decision(booking, now=now)
-    return booking
+    return taken
 
 
 def _sent_before(booking: Booking, space: Space, wanted: dict[str, Any]) -> Booking:

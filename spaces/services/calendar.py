@@ -18,7 +18,9 @@ DAYS_AHEAD = 21
 """How far a list looks for the first free time of each space."""
 
 
-def times_of(spaces: Iterable[Space], start: datetime, end: datetime) -> dict[int, Times]:
+def times_of(
+    spaces: Iterable[Space], start: datetime, end: datetime, *, now: datetime
+) -> dict[int, Times]:
     """What decides when each of these spaces is free between two moments."""
     spaces = list(spaces)
     sites = {space.site_id for space in spaces}
@@ -35,7 +37,7 @@ def times_of(spaces: Iterable[Space], start: datetime, end: datetime) -> dict[in
     )
     taken: dict[int, list[times.Stretch]] = {space.pk: [] for space in spaces}
     for space, starts_at, ends_at in (
-        Occupancy.objects.taken()
+        Occupancy.objects.in_the_way(now)
         .filter(
             room__spaces__in=spaces,
             starts_at__lt=end + LONGEST_TURNAROUND,
@@ -74,7 +76,7 @@ def first_free(
     Spaces that are booked elsewhere are left out: only their own page knows.
     """
     spaces = [space for space in spaces if space.is_booked_here]
-    known = times_of(spaces, now, now + timedelta(days=DAYS_AHEAD + 30))
+    known = times_of(spaces, now, now + timedelta(days=DAYS_AHEAD + 30), now=now)
     return {
         space.pk: _first_free(
             space, known[space.pk], now=now, minutes=length_here(space, minutes), **aside
@@ -99,7 +101,8 @@ def week(
     space: Space, monday: date, *, now: datetime, minutes: int, **aside: Unpack[times.Aside]
 ) -> Week:
     """The week of one space from a Monday."""
-    known = times_of([space], moment_of(monday, 0), moment_of(monday + timedelta(days=7), 0))
+    end = moment_of(monday + timedelta(days=7), 0)
+    known = times_of([space], moment_of(monday, 0), end, now=now)
     return week_of(space, known[space.pk], monday, now=now, minutes=minutes, **aside)
 
 
@@ -115,7 +118,7 @@ def week_and_month(
     """The week of one space from a Monday, and the month from its first day, read together."""
     start = min(monday, first)
     end = max(monday + timedelta(days=7), months.beside(first, 1))
-    known = times_of([space], moment_of(start, 0), moment_of(end, 0))[space.pk]
+    known = times_of([space], moment_of(start, 0), moment_of(end, 0), now=now)[space.pk]
     return (
         week_of(space, known, monday, now=now, minutes=minutes, **aside),
         months.month_of(space, known, first, now=now, minutes=minutes, **aside),

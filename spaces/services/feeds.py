@@ -36,16 +36,14 @@ def busy_feed(space: Space, *, now: datetime) -> str:
     """
     today = at_minute(london(now).date(), 0)
     end = today + timedelta(weeks=WEEKS_AHEAD)
-    taken = Occupancy.objects.taken().filter(
+    taken = Occupancy.objects.in_the_way(now).filter(
         room__spaces=space, starts_at__lt=end, starts_at__gt=today - LONGEST, ends_at__gt=today
     )
     closed = Closure.objects.shutting(space).overlapping(today, end)
     stretches: list[tuple[datetime, datetime]] = []
     for starts_at, ends_at in sorted(
         {
-            *taken.exclude(status=Occupancy.Status.HELD, hold_expires_at__lte=now).values_list(
-                "starts_at", "ends_at"
-            ),
+            *taken.values_list("starts_at", "ends_at"),
             *closed.values_list("starts_at", "ends_at"),
         }
     ):

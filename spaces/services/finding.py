@@ -70,7 +70,7 @@ def _free(
 ) -> SpaceQuerySet:
     """Those that take such a use and are free for the whole of it."""
     whole = times.whole_use(starts_at, ends_at, **aside)
-    return found.taking(starts_at, ends_at, now=now).free_between(*whole)
+    return found.taking(starts_at, ends_at, now=now).free_between(*whole, now=now)
 
 
 def booked_elsewhere(wish: Wish, *, now: datetime) -> list[Space]:
@@ -191,7 +191,7 @@ def other_times(
 ) -> list[Stretch]:
     """The four nearest other times of the same length that day at which a space is free, in order."""
     day = london(starts_at).date()
-    known = times_of([space], moment_of(day, 0), moment_of(day, 24 * 60))[space.pk]
+    known = times_of([space], moment_of(day, 0), moment_of(day, 24 * 60), now=now)[space.pk]
     starts = starts_like(space, known, starts_at, ends_at, now=now, **aside)[:HOW_MANY_TIMES]
     return [(start, start + (ends_at - starts_at)) for start in sorted(starts)]
 
@@ -252,7 +252,7 @@ def why_not(
 ) -> str:
     """Why a space cannot be asked for at a time, in the words a request would be refused with."""
     first, last = times.whole_use(starts_at, ends_at, **aside)
-    known = times_of([space], moment_of(london(first).date(), 0), last)[space.pk]
+    known = times_of([space], moment_of(london(first).date(), 0), last, now=now)[space.pk]
     taken = times.taken_period(first, last, 0, 0, space.turnaround_minutes)
     try:
         bookings.check_when(space, starts_at, ends_at, now=now)

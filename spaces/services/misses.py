@@ -71,7 +71,7 @@ def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> 
     assert wish.starts_at is not None
     assert wish.ends_at is not None
     day, length = london(wish.starts_at).date(), wish.ends_at - wish.starts_at
-    known = times_of(spaces, moment_of(day, 0), moment_of(day, 24 * 60))
+    known = times_of(spaces, moment_of(day, 0), moment_of(day, 24 * 60), now=now)
     found = []
     for space in spaces:
         starts = starts_like(

@@ -94,6 +94,33 @@ def missing_for(
     )
 
 
+@dataclass(frozen=True)
+class MissingByAnswer:
+    """What a group lacks whatever it does, and what more if somebody at risk comes, or food is made."""
+
+    always: list[rules.Missing]
+    at_risk: list[rules.Missing]
+    food: list[rules.Missing]
+
+    def for_answers(self, *, at_risk: bool, food: bool) -> list[rules.Missing]:
+        return [*self.always, *(self.at_risk if at_risk else []), *(self.food if food else [])]
+
+    def __bool__(self) -> bool:
+        return bool(self.always or self.at_risk or self.food)
+
+
+def missing_by_answer(hirer: Hirer, site: Site, day: date) -> MissingByAnswer:
+    """The same for whoever has not said yet who comes and whether there is food."""
+    always = missing_for(hirer, site, day)
+    at_risk = missing_for(hirer, site, day, children=True, adults_at_risk=True)
+    food = missing_for(hirer, site, day, food=True)
+    return MissingByAnswer(
+        always,
+        [one for one in at_risk if one not in always],
+        [one for one in food if one not in always],
+    )
+
+
 def host_cover_for(hirer: Hirer, site: Site, day: date) -> int | None:
     """What the site's own insurance pays for this group, in pounds; None if it does not go that way."""
     goes_that_way = InsuranceRoute.objects.holding_on(day).filter(

@@ -4,19 +4,55 @@ Two people can look at a free room at once, so looking is not enough. The row lo
 and gives the second one a sentence; the exclusion constraint is the law behind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, OperationalError
-from django.db.models import Q
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from psycopg import errors
 
-from spaces.models import Booking, Closure, Hirer, Occupancy, OpeningRule, Room, Site, Space
+from core.clock import london
+from core.templatetags.dates import time_of_day
+from spaces.models import (
+    Booking,
+    Closure,
+    Hirer,
+    Hold,
+    Occupancy,
+    OpeningRule,
+    Room,
+    Site,
+    Space,
+)
 from spaces.rules import times
 
+T = TypeVar("T")
+
 JUST_TAKEN = "just_taken"
+
+
+def taking_turns(act: Callable[[], T]) -> T:
+    """Do in one transaction what takes rooms; whoever was in the way of others tries once more.
+
+    What Postgres refuses because a room would be taken twice is told as `just_taken`.
+    """
+    for is_last_try in (False, True):
+        try:
+            with transaction.atomic():
+                return act()
+        except OperationalError as problem:
+            if not is_crowding(problem):
+                raise
+            if is_last_try:
+                raise just_taken() from problem
+        except IntegrityError as problem:
+            if is_overlap(problem):
+                raise just_taken() from problem
+            raise
+    raise AssertionError("The second try returns or raises.")
 
 
 def lock_rooms(of: Space | Site) -> list[Room]:
@@ -43,8 +79,11 @@ def check_free(
             _("Your group has this room for part of that time already. Look under your bookings."),
             code=JUST_TAKEN,
         )
-    if in_the_way.exists():
+    if in_the_way.exclude(status=Occupancy.Status.HELD).exists():
         raise just_taken()
+    kept_until = in_the_way.aggregate(last=Max("hold_expires_at"))["last"]
+    if kept_until is not None:
+        raise just_asked_for(kept_until)
 
 
 def check_open(
@@ -80,6 +119,21 @@ def take(booking: Booking, rooms: Sequence[Room], taken: tuple[datetime, datetim
     )
 
 
+def keep(hold: Hold, rooms: Sequence[Room], taken: tuple[datetime, datetime]) -> None:
+    """Whoever fills in the form has the rooms until the hold runs out."""
+    Occupancy.objects.bulk_create(
+        Occupancy(
+            room=room,
+            hold=hold,
+            starts_at=taken[0],
+            ends_at=taken[1],
+            status=Occupancy.Status.HELD,
+            hold_expires_at=hold.expires_at,
+        )
+        for room in rooms
+    )
+
+
 def confirm(booking: Booking) -> None:
     booking.occupancies.all().taken().update(status=Occupancy.Status.CONFIRMED)
 
@@ -92,6 +146,19 @@ def just_taken() -> ValidationError:
     return ValidationError(
         _("This room has just been taken for part of that time, so nothing was booked."),
         code=JUST_TAKEN,
+    )
+
+
+def just_asked_for(kept_until: datetime) -> ValidationError:
+    """Somebody fills in the form for it. A time with seconds is told as the minute after it."""
+    free_from = london(kept_until + timedelta(seconds=59)).replace(second=0, microsecond=0)
+    return ValidationError(
+        _(
+            "Somebody else is asking for this room just now, so nothing was booked. If they do not"
+            " go on, it is free again at %(time)s."
+        ),
+        code=JUST_TAKEN,
+        params={"time": time_of_day(free_from)},
     )
 
 

@@ -336,7 +336,7 @@ def _ask_url(
     if not shown.is_booked_here:
         return ""
     query = _carried(starts_at, ends_at, wish)
-    address = reverse("spaces:request_booking", args=[shown.slug])
+    address = reverse("spaces:hold_space", args=[shown.slug])
     return address + (f"?{query}" if query else "")
 
 

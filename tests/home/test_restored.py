@@ -34,6 +34,7 @@ WRITES_NO_LETTER_BY_THE_CLOCK = {
     "notifications.tasks.send_waiting",
     "core.tasks.forget_expired_sessions",
     "spaces.tasks.forget_drafts",
+    "spaces.tasks.forget_holds",
     "spaces.tasks.forget_old_files",
     "spaces.tasks.forget_referees",
     "spaces.tasks.forget_reporters",

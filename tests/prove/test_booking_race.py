@@ -52,7 +52,7 @@ def groups(how_many: int, port: int) -> list[tuple[Client, str]]:
     return [(Client(port, a_manager_of(hirer)), str(hirer.pk)) for hirer in hirers]
 
 
-def request_form(hirer: str, starts_at: datetime) -> dict[str, str]:
+def time_form(hirer: str, starts_at: datetime) -> dict[str, str]:
     day = london(starts_at).date()
     hour = london(starts_at).hour
     return {
@@ -64,41 +64,56 @@ def request_form(hirer: str, starts_at: datetime) -> dict[str, str]:
         "starts": f"{hour}:00",
         "ends": f"{hour + 2}:00",
         "attendance": "12",
-        "purpose": "Tea and talk",
-        "needs": "A hearing loop",
         "layout": "",
         "setup_minutes": "0",
         "cleardown_minutes": "0",
     }
 
 
+WORDS = {"purpose": "Tea and talk", "has_food": "no", "needs": "A hearing loop"}
+
+
 def ask_address(space: Space) -> str:
-    return reverse("spaces:request_booking", args=[space.slug])
+    return reverse("spaces:hold_space", args=[space.slug])
 
 
 def race_for(
     space: Space, clients: list[tuple[Client, str]], times: list[datetime]
 ) -> dict[datetime, list[Answer]]:
-    """Everybody asks for the same space at each of these times; what each was told."""
+    """Everybody asks for the same space at each of these times; what each was told at last."""
     address = ask_address(space)
     for client, _hirer in clients:
         assert client.open(address).status == 200
     return {
-        starts_at: all_at_once(
-            [(client, address, request_form(hirer, starts_at)) for client, hirer in clients]
+        starts_at: in_two_steps(
+            [(client, address, time_form(hirer, starts_at)) for client, hirer in clients]
         )
         for starts_at in times
     }
 
 
+def in_two_steps(presses: list[tuple[Client, str, dict[str, str]]]) -> list[Answer]:
+    """Everybody says when at the same moment; whoever was given the room goes on, at once again."""
+    answers = all_at_once(presses)
+    onward = [number for number, answer in enumerate(answers) if answer.status == 302]
+    if not onward:
+        return answers
+    asked = all_at_once([(presses[number][0], answers[number].place, WORDS) for number in onward])
+    for number, answer in zip(onward, asked, strict=True):
+        answers[number] = answer
+    return answers
+
+
 def not_won_once(space: Space, times: list[datetime]) -> dict[datetime, int]:
-    """The times for which the tables do not hold exactly one booking and one room taken."""
+    """The times for which the tables do not hold exactly one booking and one room taken, and how
+    many times it is taken.
+    """
     wrong = {}
     for starts_at in times:
         bookings = Booking.objects.filter(space=space, starts_at=starts_at).count()
         taken = Occupancy.objects.taken().filter(starts_at=starts_at).count()
         if (bookings, taken) != (1, 1):
-            wrong[starts_at] = bookings
+            wrong[starts_at] = taken
     return wrong
 
 
@@ -132,11 +147,10 @@ def test_twenty_groups_sixty_times_one_winner_each_and_no_error():
         assert [one.place for one in winners] == [f"{booking.get_absolute_url()}?asked"]
         assert [one.status for one in losers] == [409] * 19
         for loser in losers:
-            assert "This room has just been taken" in loser.page
+            assert "Somebody else is asking for this room just now" in loser.page
             assert "What is free instead" in loser.page
             assert "At the time you asked for:" in loser.page
-            assert 'value="Tea and talk"' in loser.page
-            assert "A hearing loop</textarea>" in loser.page
+            assert 'value="12"' in loser.page
     # One letter for each winner, none for a loser.
     assert Message.objects.filter(subject__startswith="We have your request").count() == 60
     assert AuditRecord.objects.filter(verb="spaces.booking_requested").count() == 60
@@ -158,9 +172,9 @@ def test_a_hall_and_the_rooms_it_is_made_of_are_never_both_taken():
         for number, (client, _hirer) in enumerate(clients):
             client.open(ask_address(spaces[number % 3]))
         for starts_at in times:
-            answers = all_at_once(
+            answers = in_two_steps(
                 [
-                    (client, ask_address(spaces[number % 3]), request_form(hirer, starts_at))
+                    (client, ask_address(spaces[number % 3]), time_form(hirer, starts_at))
                     for number, (client, hirer) in enumerate(clients)
                 ]
             )
@@ -263,5 +277,5 @@ def test_the_drill_finds_double_bookings_where_lock_and_constraint_are_taken_out
         race_for(space, groups(12, port), times)
         wrong = not_won_once(space, times)
 
-    # The same drill, the planted fault, and rooms promised to two groups and more.
-    assert any(bookings > 1 for bookings in wrong.values())
+    # The same drill, the planted fault, and rooms kept for two people and more.
+    assert any(taken > 1 for taken in wrong.values())

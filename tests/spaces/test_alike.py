@@ -173,7 +173,7 @@ def test_the_page_after_a_lost_race_says_what_each_room_lacks(client):
     }
 
     with time_machine.travel(NOW, tick=False):
-        response = client.post(reverse("spaces:request_booking", args=[hall.slug]), typed)
+        response = client.post(reverse("spaces:hold_space", args=[hall.slug]), typed)
 
     page = response.content.decode()
     assert response.status_code == 409

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from spaces import services
-from spaces.models import Booking, Occupancy, Site
+from spaces.models import Booking, Hold, Occupancy, Site
 from tests.factories.spaces import NOW, HirerFactory, SpaceFactory, a_manager_of
 from tests.spaces.test_space_page import a_tuesday_ahead, page, words
 
@@ -107,20 +107,19 @@ def test_a_forged_request_is_refused_and_takes_nothing(client):
         "starts": "6pm",
         "ends": "8pm",
         "attendance": 12,
-        "purpose": "Tea",
         "setup_minutes": 0,
         "cleardown_minutes": 0,
     }
     client.force_login(person)
 
-    forged = client.post(reverse("spaces:request_booking", args=[there.slug]), form)
+    forged = client.post(reverse("spaces:hold_space", args=[there.slug]), form)
 
     assert forged.status_code == 404
-    assert not Booking.objects.exists()
+    assert not Hold.objects.exists()
     assert not Occupancy.objects.exists()
     # The very same form is taken where rooms are booked here.
-    assert client.post(reverse("spaces:request_booking", args=[here.slug]), form).status_code == 302
-    assert Booking.objects.get().space == here
+    assert client.post(reverse("spaces:hold_space", args=[here.slug]), form).status_code == 302
+    assert Hold.objects.get().space == here
 
 
 def test_the_service_refuses_it_too():

@@ -15,11 +15,12 @@ from anchors.models import Mandate
 from core.clock import LONDON
 from core.templatetags.dates import when
 from notifications.models import Message
-from spaces.models import Booking, Hirer
+from spaces.models import Booking, Hirer, Hold
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
+    ChargeFactory,
     HirerFactory,
     SiteFactory,
     SpaceFactory,
@@ -63,11 +64,28 @@ def typed(hirer, **changed):
         "ends": "8pm",
         "attendance": "12",
         "layout": "",
-        "purpose": "Tea and talk",
-        "needs": "A hearing loop",
         "setup_minutes": "15",
         "cleardown_minutes": "0",
     } | changed
+
+
+def written(**changed):
+    return {
+        "purpose": "Tea and talk",
+        "has_food": "no",
+        "needs": "A hearing loop",
+    } | changed
+
+
+def first_page(space):
+    return reverse("spaces:hold_space", args=[space.slug])
+
+
+def held(client, space, hirer, **changed):
+    """The address of the second page, with the room kept."""
+    response = client.post(first_page(space), typed(hirer, **changed))
+    assert response.status_code == 302, response.content.decode()
+    return response.url
 
 
 def address(name, booking):
@@ -79,10 +97,9 @@ def address(name, booking):
 
 def test_a_member_asks_for_a_room_and_sees_what_happens_next(client, hirer, member):
     space = SpaceFactory(name="Hall", site__contact_phone="020 7946 0199")
+    second_page = held(client, space, hirer)
 
-    response = client.post(
-        reverse("spaces:request_booking", args=[space.slug]), typed(hirer), follow=True
-    )
+    response = client.post(second_page, written(), follow=True)
 
     booking = Booking.objects.get()
     assert response.redirect_chain == [(f"{booking.get_absolute_url()}?asked", 302)]
@@ -111,7 +128,7 @@ def test_what_was_said_while_looking_stands_in_the_form(client, hirer, member):
     layout = space.layouts.get()
 
     response = client.get(
-        reverse("spaces:request_booking", args=[space.slug]),
+        first_page(space),
         {"day": "2026-12-01", "from": "18:00", "to": "20:30", "people": "12", "layout": "circle"},
     )
 
@@ -126,12 +143,10 @@ def test_what_was_said_while_looking_stands_in_the_form(client, hirer, member):
 
 @pytest.mark.parametrize("said", [{"day": "x"}, {"from": "<b>", "to": "\u0665"}, {"people": "-"}])
 def test_a_strange_link_does_no_harm(client, hirer, member, said):
-    space = SpaceFactory()
-
-    assert client.get(reverse("spaces:request_booking", args=[space.slug]), said).status_code == 200
+    assert client.get(first_page(SpaceFactory()), said).status_code == 200
 
 
-BAD = {
+BAD_TIME = {
     "form_id": "not-a-number",
     "hirer": "0",
     "day_day": "31",
@@ -141,24 +156,31 @@ BAD = {
     "ends": "later",
     "attendance": "many",
     "layout": "no-such",
-    "purpose": "p" * 201,
-    "needs": "n" * 401,
     "setup_minutes": "7",
     "cleardown_minutes": "x",
 }
+BAD_WORDS = {
+    "purpose": "p" * 201,
+    "who_comes": ["dragons"],
+    "has_food": "perhaps",
+    "asks_free_use": "yes",
+    "free_use_reason": "",
+    "needs": "n" * 401,
+}
 
 
-def test_a_bad_form_comes_back_with_422_and_everything_typed(client, hirer, member):
+def test_a_bad_time_comes_back_with_422_and_everything_typed(client, hirer, member):
     other = HirerFactory()
     Mandate.objects.create(
         user=member, organisation=other.organisation, kind="member", starts_on="2020-01-01"
     )
     space = SpaceFactory(price_text="Cleaning £10.")
 
-    response = client.post(reverse("spaces:request_booking", args=[space.slug]), BAD)
+    response = client.post(first_page(space), BAD_TIME)
 
     form = response.context["form"]
-    assert "Cleaning £10." in response.content.decode()
+    page = response.content.decode()
+    assert "Cleaning £10." in page
     assert response.status_code == 422
     assert set(form.errors) == {
         "hirer",
@@ -167,18 +189,39 @@ def test_a_bad_form_comes_back_with_422_and_everything_typed(client, hirer, memb
         "ends",
         "attendance",
         "layout",
-        "purpose",
-        "needs",
         "setup_minutes",
         "cleardown_minutes",
     }
-    assert "<title>Error:" in " ".join(response.content.decode().split())
-    assert [form[name].value() for name in BAD if not name.startswith("day_")] == [
-        value for name, value in BAD.items() if not name.startswith("day_")
+    assert "<title>Error:" in " ".join(page.split())
+    assert [form[name].value() for name in BAD_TIME if not name.startswith("day_")] == [
+        value for name, value in BAD_TIME.items() if not name.startswith("day_")
     ]
-    page = response.content.decode()
-    for text in ["six-ish", "later", "many", "soon", "p" * 201, "n" * 401]:
+    for text in ["six-ish", "later", "many", "soon"]:
         assert text in page
+    assert Hold.objects.count() == 0
+
+
+def test_a_badly_written_request_comes_back_with_422_and_everything_typed(client, hirer, member):
+    space = SpaceFactory()
+    ChargeFactory(of=space)
+    second_page = held(client, space, hirer)
+
+    response = client.post(second_page, BAD_WORDS)
+
+    form = response.context["form"]
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert form.errors == {
+        "purpose": ["Use 200 characters or fewer"],
+        "who_comes": ["Choose from the list"],
+        "has_food": ["Choose yes or no"],
+        "free_use_reason": ["Say why your group cannot pay"],
+        "needs": ["Use 400 characters or fewer"],
+    }
+    assert "<title>Error:" in " ".join(page.split())
+    assert {name: form[name].value() for name in BAD_WORDS} == BAD_WORDS
+    assert page.count("p" * 201) + page.count("n" * 401) == 2
+    assert Booking.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -197,18 +240,13 @@ def test_a_bad_form_comes_back_with_422_and_everything_typed(client, hirer, memb
     ],
 )
 def test_a_refusal_stands_beside_its_question(client, hirer, member, changed, field, words):
-    space = SpaceFactory()
-
-    response = client.post(
-        reverse("spaces:request_booking", args=[space.slug]), typed(hirer, **changed)
-    )
+    response = client.post(first_page(SpaceFactory()), typed(hirer, **changed))
 
     form = response.context["form"]
     assert response.status_code == 422
     assert list(form.errors) == [field]
     assert words in form.errors[field][0]
-    assert form["purpose"].value() == "Tea and talk"
-    assert Booking.objects.count() == 0
+    assert (Booking.objects.count(), Hold.objects.count()) == (0, 0)
 
 
 def alternatives_of(response):
@@ -226,36 +264,33 @@ def alternatives_of(response):
     ]
 
 
+TIMES_INSTEAD = [
+    "Tuesday 1 December 2026, 2:30pm to 4:30pm",
+    "Tuesday 1 December 2026, 3pm to 5pm",
+    "Tuesday 1 December 2026, 3:30pm to 5:30pm",
+    "Tuesday 1 December 2026, 4pm to 6pm",
+    # Not from 8pm: the quarter of an hour to set up would still be theirs.
+]
+
+
 def test_a_lost_race_is_409_with_alternatives_and_everything_typed(client, hirer, member):
     space = SpaceFactory(name="Hall")
     studio = SpaceFactory(site=space.site, name="Studio")
     BookingFactory(space=space, starts_at=EVENING, ends_at=EVENING + timedelta(hours=2))
-    ask_hall, ask_studio = (
-        reverse("spaces:request_booking", args=[one.slug]) for one in (space, studio)
-    )
 
-    response = client.post(ask_hall, typed(hirer))
+    response = client.post(first_page(space), typed(hirer))
 
     page = response.content.decode()
     assert response.status_code == 409
     assert "This room has just been taken" in page
     assert "What is free instead" in page
     assert [(address, words) for address, words, _adds in alternatives_of(response)] == [
-        (ask_hall, "Tuesday 1 December 2026, 2:30pm to 4:30pm"),
-        (ask_hall, "Tuesday 1 December 2026, 3pm to 5pm"),
-        (ask_hall, "Tuesday 1 December 2026, 3:30pm to 5:30pm"),
-        (ask_hall, "Tuesday 1 December 2026, 4pm to 6pm"),
-        # Not from 8pm: the quarter of an hour to set up would still be theirs.
-        (ask_studio, str(studio)),
+        *((first_page(space), words) for words in TIMES_INSTEAD),
+        (first_page(studio), str(studio)),
     ]
     form = response.context["form"]
-    assert [form[name].value() for name in ("starts", "ends", "purpose", "needs")] == [
-        "6pm",
-        "8pm",
-        "Tea and talk",
-        "A hearing loop",
-    ]
-    assert Booking.objects.count() == 1
+    assert [form[name].value() for name in ("starts", "ends", "attendance")] == ["6pm", "8pm", "12"]
+    assert (Booking.objects.count(), Hold.objects.count()) == (1, 0)
 
 
 @pytest.mark.parametrize("number", range(5))
@@ -264,27 +299,26 @@ def test_every_alternative_can_be_had_with_everything_that_was_typed(client, hir
     studio = SpaceFactory(site=space.site, name="Studio")
     BookingFactory(space=space, starts_at=EVENING, ends_at=EVENING + timedelta(hours=2))
     sent = typed(hirer, layout="circle", setup_minutes="30", cleardown_minutes="15")
-    refused = client.post(reverse("spaces:request_booking", args=[space.slug]), sent)
+    refused = client.post(first_page(space), sent)
     address, words, adds = alternatives_of(refused)[number]
 
     response = client.post(address, sent | {"instead": adds})
 
     assert response.status_code == 302
-    booking = Booking.objects.get(hirer=hirer)
-    assert (booking.purpose, booking.needs) == ("Tea and talk", "A hearing loop")
-    assert (booking.setup_minutes, booking.cleardown_minutes) == (30, 15)
-    assert (booking.attendance, booking.layout.kind) == (12, "circle")
-    assert booking.ends_at - booking.starts_at == timedelta(hours=2)
-    if booking.space == studio:
-        assert (booking.starts_at, words) == (EVENING, str(studio))
+    hold = Hold.objects.get()
+    assert (hold.setup_minutes, hold.cleardown_minutes) == (30, 15)
+    assert (hold.attendance, hold.layout.kind) == (12, "circle")
+    assert hold.ends_at - hold.starts_at == timedelta(hours=2)
+    if hold.space == studio:
+        assert (hold.starts_at, words) == (EVENING, str(studio))
     else:
-        assert words == when(booking.starts_at, booking.ends_at)
+        assert words == when(hold.starts_at, hold.ends_at)
 
 
 def test_an_alternative_that_somebody_else_took_meanwhile_is_409_again(client, hirer, member):
     space = SpaceFactory()
     BookingFactory(space=space, starts_at=EVENING, ends_at=EVENING + timedelta(hours=2))
-    page = reverse("spaces:request_booking", args=[space.slug])
+    page = first_page(space)
     *_earlier, (_page, _words, adds) = alternatives_of(client.post(page, typed(hirer)))
     BookingFactory(space=space, starts_at=EVENING - timedelta(hours=2), ends_at=EVENING)
 
@@ -292,48 +326,42 @@ def test_an_alternative_that_somebody_else_took_meanwhile_is_409_again(client, h
 
     form = response.context["form"]
     assert response.status_code == 409
-    assert [form[name].value() for name in ("day", "starts", "ends", "purpose")] == [
+    assert [form[name].value() for name in ("day", "starts", "ends", "attendance")] == [
         ["01", "12", "2026"],
         "16:00",
         "18:00",
-        "Tea and talk",
+        "12",
     ]
     assert adds not in [adds for _page, _words, adds in alternatives_of(response)]
 
 
 def test_a_form_sent_twice_leads_to_the_same_booking(client, hirer, member):
-    space = SpaceFactory()
-    form = typed(hirer)
+    second_page = held(client, SpaceFactory(), hirer)
 
-    answers = [
-        client.post(reverse("spaces:request_booking", args=[space.slug]), form) for _twice in "ab"
-    ]
+    answers = [client.post(second_page, written()) for _twice in "ab"]
 
     booking = Booking.objects.get()
-    assert [(one.status_code, one.url) for one in answers] == [
-        (302, f"{booking.get_absolute_url()}?asked")
-    ] * 2
+    its_page = (302, f"{booking.get_absolute_url()}?asked")
+    assert [(one.status_code, one.url) for one in answers] == [its_page] * 2
+    # Whoever goes back to the page that was sent is led to what came of it.
+    again = client.get(second_page)
+    assert (again.status_code, again.url) == its_page
 
 
-def test_a_form_sent_again_with_something_else_is_409_and_may_be_sent_once_more(
-    client, hirer, member
-):
-    space = SpaceFactory()
-    page = reverse("spaces:request_booking", args=[space.slug])
-    form = typed(hirer)
-    client.post(page, form)
+def test_a_form_sent_again_with_something_else_is_409_and_keeps_it(client, hirer, member):
+    second_page = held(client, SpaceFactory(), hirer)
+    client.post(second_page, written())
     first = Booking.objects.get()
 
-    later = form | {"starts": "8:30pm", "ends": "9:30pm"}
-    response = client.post(page, later)
+    response = client.post(second_page, written(purpose="Tea, talk and a film"))
 
+    page = response.content.decode()
     assert response.status_code == 409
-    assert first.get_absolute_url() in response.content.decode()
-    assert Booking.objects.count() == 1
-    form_id = response.context["form"]["form_id"].value()
-    assert form_id != form["form_id"]
-    assert client.post(page, later | {"form_id": form_id}).status_code == 302
-    assert Booking.objects.count() == 2
+    assert first.get_absolute_url() in page
+    assert "That request stands." in page
+    assert 'value="Tea, talk and a film"' in page
+    assert "Change the time" not in page
+    assert [one.purpose for one in Booking.objects.all()] == ["Tea and talk"]
 
 
 def test_somebody_of_two_groups_chooses_for_which(client, hirer, member):
@@ -341,24 +369,19 @@ def test_somebody_of_two_groups_chooses_for_which(client, hirer, member):
     Mandate.objects.create(
         user=member, organisation=other.organisation, kind="manager", starts_on="2020-01-01"
     )
-    space = SpaceFactory()
-    page = reverse("spaces:request_booking", args=[space.slug])
+    page = first_page(SpaceFactory())
 
     assert client.post(page, typed(hirer) | {"hirer": ""}).status_code == 422
     assert client.post(page, typed(other)).status_code == 302
 
-    assert Booking.objects.get().hirer == other
+    assert Hold.objects.get().hirer == other
 
 
 def test_nobody_asks_for_another_group_by_changing_the_form(client, hirer, member):
-    stranger = HirerFactory()
-
-    response = client.post(
-        reverse("spaces:request_booking", args=[SpaceFactory().slug]), typed(stranger)
-    )
+    response = client.post(first_page(SpaceFactory()), typed(HirerFactory()))
 
     assert response.status_code == 422
-    assert Booking.objects.count() == 0
+    assert (Booking.objects.count(), Hold.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +401,7 @@ def test_somebody_without_an_approved_group_is_told_what_comes_first(client, sta
         )
     client.force_login(person)
 
-    response = client.get(reverse("spaces:request_booking", args=[SpaceFactory().slug]))
+    response = client.get(first_page(SpaceFactory()))
 
     assert response.status_code == 200
     assert words in response.content.decode()
@@ -389,7 +412,7 @@ def test_somebody_without_an_approved_group_is_told_what_comes_first(client, sta
 def test_whoever_may_ask_no_more_is_refused_and_keeps_what_they_typed(
     client, hirer, member, lost, others
 ):
-    page = reverse("spaces:request_booking", args=[SpaceFactory().slug])
+    page = first_page(SpaceFactory())
     sent = typed(hirer)
     if lost == "approval":
         Hirer.objects.filter(pk=hirer.pk).update(state="declined", decision_reason="No adult.")
@@ -407,13 +430,26 @@ def test_whoever_may_ask_no_more_is_refused_and_keeps_what_they_typed(
     text = " ".join(response.content.decode().split())
     assert response.status_code == 422
     assert "You cannot ask for a room for this group now." in text
-    names = ("starts", "ends", "attendance", "purpose", "needs", "setup_minutes")
+    names = ("starts", "ends", "attendance", "setup_minutes")
     assert {name: form[name].value() for name in names} == {name: sent[name] for name in names}
-    assert Booking.objects.count() == 0
+    assert (Booking.objects.count(), Hold.objects.count()) == (0, 0)
     for group in groups:
         assert f'name="hirer" type="radio" value="{group.pk}"' in text
     if groups:
         assert client.post(page, sent | {"hirer": groups[0].pk}).status_code == 302
+
+
+def test_a_group_that_is_declined_between_the_pages_keeps_what_was_written(client, hirer, member):
+    second_page = held(client, SpaceFactory(), hirer)
+    Hirer.objects.filter(pk=hirer.pk).update(state="declined", decision_reason="No adult.")
+
+    response = client.post(second_page, written())
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Your group may not book rooms at the moment." in page
+    assert 'value="Tea and talk"' in page
+    assert Booking.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -427,12 +463,11 @@ def test_whoever_may_ask_no_more_is_refused_and_keeps_what_they_typed(
     ],
 )
 def test_a_space_that_is_not_on_offer_here_cannot_be_asked_for(client, hirer, member, facts):
-    space = SpaceFactory(**facts)
-    page = reverse("spaces:request_booking", args=[space.slug])
+    page = first_page(SpaceFactory(**facts))
 
     assert client.get(page).status_code == 404
     assert client.post(page, typed(hirer)).status_code == 404
-    assert Booking.objects.count() == 0
+    assert (Booking.objects.count(), Hold.objects.count()) == (0, 0)
 
 
 # --- Who sees what --------------------------------------------------------------------------------

@@ -410,12 +410,14 @@ def test_postgres_refuses_to_take_a_room_twice_whatever_door_is_used():
             starts_at=taken.ends_at - timedelta(minutes=1),
             ends_at=taken.ends_at + timedelta(hours=1),
             status=Occupancy.Status.HELD,
+            hold_expires_at=NOW,
         )
     Occupancy.objects.create(
         room=taken.room,
         starts_at=taken.ends_at,
         ends_at=taken.ends_at + timedelta(hours=1),
         status=Occupancy.Status.HELD,
+        hold_expires_at=NOW,
     )
 
     assert Occupancy.objects.taken().count() == 2

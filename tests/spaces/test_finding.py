@@ -41,7 +41,7 @@ def names(spaces):
 
 
 def free_then(starts_at=SIX, ends_at=EIGHT):
-    return names(Space.objects.free_between(starts_at, ends_at).order_by("name"))
+    return names(Space.objects.free_between(starts_at, ends_at, now=NOW).order_by("name"))
 
 
 # --- The same question in SQL and in Python ------------------------------------------------------
@@ -75,7 +75,13 @@ def a_random_estate(chance, day):
             for begin, end in _some_periods(chance, day, chance.randrange(4)):
                 if not room.occupancies.overlapping(begin, end).taken().exists():
                     status = chance.choice(Occupancy.Status.values)
-                    room.occupancies.create(starts_at=begin, ends_at=end, status=status)
+                    runs_out = NOW + timedelta(minutes=chance.choice([-1, 0, 1]))
+                    room.occupancies.create(
+                        starts_at=begin,
+                        ends_at=end,
+                        status=status,
+                        hold_expires_at=runs_out if status == Occupancy.Status.HELD else None,
+                    )
         for begin, end in _some_periods(chance, day, chance.randrange(2)):
             shut = ClosureFactory(site=site, starts_at=begin, ends_at=end)
             shut.rooms.set(chance.choice([[], rooms[:1], rooms[1:]]))
@@ -120,10 +126,10 @@ def test_the_search_and_the_rules_always_agree(day, seed):
     ]
 
     start, end = times.local_day(day)
-    known = calendar.times_of(spaces, start - timedelta(days=2), end + timedelta(days=2))
+    known = calendar.times_of(spaces, start - timedelta(days=2), end + timedelta(days=2), now=NOW)
     answers = set()
     for starts_at, ends_at in asked:
-        found = set(Space.objects.free_between(starts_at, ends_at))
+        found = set(Space.objects.free_between(starts_at, ends_at, now=NOW))
         expected = {
             space for space in spaces if pure_answer(space, known[space.pk], starts_at, ends_at)
         }
@@ -152,7 +158,7 @@ def test_the_search_takes_the_lengths_and_notice_that_a_request_may_have(ahead, 
 
 
 def test_the_search_is_bounded_comparisons_and_never_a_range():
-    sql = str(Space.objects.free_between(SIX, EIGHT).query)
+    sql = str(Space.objects.free_between(SIX, EIGHT, now=NOW).query)
 
     assert "&&" not in sql
     assert "RANGE" not in sql.upper()
@@ -177,7 +183,10 @@ def test_a_room_that_is_taken_is_not_found_and_one_beside_it_is():
 )
 def test_only_a_released_room_is_free_again(status, found):
     hall = SpaceFactory(name="Hall")
-    hall.rooms.get().occupancies.create(starts_at=SIX, ends_at=EIGHT, status=status)
+    runs_out = NOW + timedelta(minutes=1) if status == Occupancy.Status.HELD else None
+    hall.rooms.get().occupancies.create(
+        starts_at=SIX, ends_at=EIGHT, status=status, hold_expires_at=runs_out
+    )
 
     assert free_then() == found
 
@@ -458,7 +467,7 @@ def test_alternatives_are_other_times_here_and_other_spaces_then_the_nearest_fir
         at(TUESDAY, time(20)),
     ]
     for start, end in found.times:
-        assert Space.objects.filter(pk=hall.pk).free_between(start, end).exists()
+        assert Space.objects.filter(pk=hall.pk).free_between(start, end, now=NOW).exists()
 
 
 @pytest.mark.parametrize("setup", [0, 30])
@@ -479,7 +488,7 @@ def test_alternatives_leave_time_to_set_up_and_clear_away(setup, cleardown):
     assert len(found.times) == 4
     for space, start, end in offered:
         first, last = start - timedelta(minutes=setup), end + timedelta(minutes=cleardown)
-        assert Space.objects.filter(pk=space.pk).free_between(first, last).exists(), start
+        assert Space.objects.filter(pk=space.pk).free_between(first, last, now=NOW).exists(), start
 
 
 def test_the_time_that_was_refused_is_not_offered_even_if_it_is_free_again():
@@ -556,7 +565,7 @@ def test_a_link_can_be_shared_and_carries_what_was_asked_for(client):
     carried = f"?day={day.isoformat()}&from=18%3A00&to=20%3A00&people=12&layout=circle"
     [offer] = again.context["offers"]
     assert offer["url"] == reverse("spaces:space", args=[hall.slug]) + carried
-    assert offer["ask_url"] == reverse("spaces:request_booking", args=[hall.slug]) + carried
+    assert offer["ask_url"] == reverse("spaces:hold_space", args=[hall.slug]) + carried
 
 
 def test_the_page_of_a_space_understands_the_link_of_the_search(client):

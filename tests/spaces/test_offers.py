@@ -396,7 +396,7 @@ class TestNobodyElseSeesIt:
         answers |= {client.get(page(name, offer, space.pk)).status_code for name in room}
         answers |= {
             client.get(space.get_absolute_url()).status_code,
-            client.get(reverse("spaces:request_booking", args=[space.slug])).status_code,
+            client.get(reverse("spaces:hold_space", args=[space.slug])).status_code,
             client.get(reverse("spaces:photographs", args=[space.slug])).status_code,
             client.get(photograph.large_address).status_code,
         }

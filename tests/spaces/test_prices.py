@@ -312,7 +312,7 @@ def test_the_request_form_shows_the_full_price_of_what_the_link_carries_or_was_t
     ChargeFactory(of=hall)
     client.force_login(a_manager_of(HirerFactory()))
     day = a_tuesday_ahead()
-    address = reverse("spaces:request_booking", args=[hall.slug])
+    address = reverse("spaces:hold_space", args=[hall.slug])
 
     carried = client.get(address, {"day": day.isoformat(), "from": "18:00", "to": "20:00"})
     typed = client.post(

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.clock import at
 from spaces import services
-from spaces.forms.asking import RequestBookingForm
+from spaces.forms.asking import HoldSpaceForm
 from spaces.forms.finding import FindForm
 from spaces.models import Occupancy
 from spaces.models.minutes import moment_of
@@ -39,7 +39,7 @@ SIX, EIGHT = at(TUESDAY, time(18)), at(TUESDAY, time(20))
 def test_the_search_and_the_calendar_always_agree_with_time_to_set_up(day, seed):
     chance = random.Random(seed)
     spaces = a_random_estate(chance, day)
-    known = calendar.times_of(spaces, *times.local_day(day))
+    known = calendar.times_of(spaces, *times.local_day(day), now=NOW)
     answers = set()
 
     for minute in range(0, 24 * 60, 90):
@@ -198,7 +198,7 @@ def test_a_time_to_set_up_that_nobody_offers_comes_back_with_an_error(client, pa
 
 def test_the_search_and_the_request_offer_the_same_times_to_set_up():
     for name in ("setup_minutes", "cleardown_minutes"):
-        both = [form.base_fields[name].choices for form in (FindForm, RequestBookingForm)]
+        both = [form.base_fields[name].choices for form in (FindForm, HoldSpaceForm)]
         assert both[0] == both[1]
 
 
@@ -206,6 +206,6 @@ def test_a_bad_time_to_set_up_in_a_link_never_breaks_the_request_form(client):
     hall = SpaceFactory()
     client.force_login(a_manager_of(HirerFactory()))
 
-    response = client.get(reverse("spaces:request_booking", args=[hall.slug]), {"setup": "banana"})
+    response = client.get(reverse("spaces:hold_space", args=[hall.slug]), {"setup": "banana"})
 
     assert response.status_code == 200

@@ -200,7 +200,7 @@ def test_each_free_start_is_a_link_that_asks_for_it(client):
     assert response.status_code == 200
     said = words(response)
     assert f"Ask for {day:%A} {day.day} {day:%B} {day.year}, 6pm" in said
-    address = reverse("spaces:request_booking", args=[hall.slug])
+    address = reverse("spaces:hold_space", args=[hall.slug])
     link = f"{address}?day={day.isoformat()}&amp;from=18%3A00&amp;to=19%3A00"
     assert f'href="{link}"' in response.content.decode()
 
@@ -389,7 +389,7 @@ def test_a_space_booked_elsewhere_links_out_and_cannot_be_asked_for_here(client)
     assert response.status_code == 200
     text = response.content.decode()
     assert 'href="https://example.org/rooms"' in text
-    assert reverse("spaces:request_booking", args=[there.slug]) not in text
+    assert reverse("spaces:hold_space", args=[there.slug]) not in text
     assert "<table" not in text
 
 

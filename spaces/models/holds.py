@@ -1,0 +1,73 @@
+"""Rooms kept for somebody while they write down what they want them for."""
+
+from datetime import datetime
+from typing import Self
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from accounts.models import User
+from core.models import TimeStamped
+from spaces.models.hirers import Hirer
+from spaces.models.spaces import Layout, Space
+from spaces.models.taken import LONGEST
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def visible_to(self, user: User) -> Self:
+        """Nobody sees what somebody else is writing just now."""
+        return self.filter(held_by=user)
+
+    def running(self, now: datetime) -> Self:
+        return self.filter(expires_at__gt=now)
+
+    def with_space(self) -> Self:
+        return self.select_related("space__site__borough", "hirer__organisation", "layout")
+
+
+class Hold(TimeStamped):
+    """A space kept for a person for some minutes; gone once it has become a booking.
+
+    One that ran out stays a day, so that whoever was slow can still send what they wrote.
+    """
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="+")
+    held_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    hirer = models.ForeignKey(Hirer, on_delete=models.CASCADE, related_name="+")
+    attendance = models.PositiveSmallIntegerField()
+    layout = models.ForeignKey(
+        Layout, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    setup_minutes = models.PositiveSmallIntegerField(default=0)
+    cleardown_minutes = models.PositiveSmallIntegerField(default=0)
+    caller_name = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="Who of the group telephones, if staff ask for them.",
+    )
+    expires_at = models.DateTimeField()
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_hold_is_of_a_time",
+                condition=Q(ends_at__gt=F("starts_at"), ends_at__lte=F("starts_at") + LONGEST),
+            ),
+            models.CheckConstraint(name="a_hold_is_for_somebody", condition=Q(attendance__gt=0)),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], name="hold_runs_out"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold {self.uuid}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("spaces:request_booking", args=[self.space.slug, self.uuid])

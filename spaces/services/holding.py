@@ -1,0 +1,101 @@
+"""Keeping rooms for whoever fills in the form.
+
+Nobody is told and nothing is recorded: a hold is gone in some minutes, and only what becomes a
+request has happened.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from accounts.models import User
+from spaces import permissions
+from spaces.models import Hirer, Hold, Layout, Occupancy, Space
+from spaces.services import asking, rooms
+
+KEPT_FOR = timedelta(days=1)
+"""How long a hold that ran out stays, for whoever was slow and still sends what they wrote."""
+
+
+def hold_space(
+    space: Space,
+    *,
+    by: User,
+    hirer: Hirer,
+    now: datetime,
+    form_id: UUID,
+    starts_at: datetime,
+    ends_at: datetime,
+    attendance: int,
+    layout: Layout | None = None,
+    setup_minutes: int = 0,
+    cleardown_minutes: int = 0,
+) -> Hold:
+    """Keep a space for some minutes. Everybody has one hold at a time: an earlier one ends.
+
+    The same form sent twice is the same hold. Refuses whatever a request would be refused for.
+    """
+    permissions.check_may_ask(by, hirer)
+    wanted = {
+        "hirer": hirer,
+        "held_by": by,
+        # In UTC: Python subtracts two times of one zone as if its clocks never changed.
+        "starts_at": starts_at.astimezone(UTC),
+        "ends_at": ends_at.astimezone(UTC),
+        "attendance": attendance,
+        "layout": layout,
+        "setup_minutes": setup_minutes,
+        "cleardown_minutes": cleardown_minutes,
+    }
+    return rooms.taking_turns(lambda: _hold_space(space, form_id, wanted, now=now))
+
+
+def _hold_space(space: Space, form_id: UUID, wanted: dict[str, Any], *, now: datetime) -> Hold:
+    locked = rooms.lock_rooms(space)
+    by = wanted["held_by"]
+    # Two pages of one person must not keep two rooms together, so they queue here.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    earlier = Hold.objects.filter(uuid=form_id).first()
+    if earlier is not None and _is_same(earlier, space, wanted) and earlier.expires_at > now:
+        return earlier
+
+    end_holds(Hold.objects.filter(held_by=by), now=now)
+    taken = asking.check_wanted(space, locked, wanted, now=now)
+    hold = Hold.objects.create(
+        uuid=form_id if earlier is None else uuid4(),
+        space=space,
+        expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
+        **wanted,
+    )
+    rooms.keep(hold, locked, taken)
+    return hold
+
+
+def _is_same(hold: Hold, space: Space, wanted: dict[str, Any]) -> bool:
+    return hold.space_id == space.pk and all(
+        getattr(hold, name) == value for name, value in wanted.items()
+    )
+
+
+def end_holds(holds: QuerySet[Hold], *, now: datetime) -> None:
+    """Others can have these rooms from now on. What was to be asked for stays known for a day."""
+    held = Occupancy.objects.filter(hold__in=holds, status=Occupancy.Status.HELD)
+    held.update(status=Occupancy.Status.RELEASED)
+    holds.filter(expires_at__gt=now).update(expires_at=now)
+
+
+def let_go(hold: Hold, *, by: User) -> None:
+    """Whoever keeps a room does not want it any more."""
+    permissions.check_holds(by, hold)
+    hold.delete()
+
+
+def forget_holds(*, now: datetime) -> int:
+    """Tidy away what ran out a day ago; return how many that were. Nobody waits for this."""
+    old = Hold.objects.filter(expires_at__lte=now - KEPT_FOR)
+    number = old.count()
+    old.delete()
+    return number

@@ -1,0 +1,690 @@
+"""A room is kept for ten minutes while the form is filled in, and then never a moment longer."""
+
+import re
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import AuditRecord
+from core.clock import LONDON
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, Hold, Occupancy, SiteRequirement
+from spaces.rules.fit import Wish
+from spaces.services import calendar, finding, misses
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    ChargeFactory,
+    HirerFactory,
+    RoomFactory,
+    SiteFactory,
+    SpaceFactory,
+    a_member_of,
+)
+from tests.racing import at_once
+from tests.spaces.test_booking_pages import alternatives_of, first_page, typed, written
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2026, 12, 1, 18, 0, tzinfo=LONDON)
+LATE = EVENING + timedelta(hours=2)
+MINUTE = timedelta(minutes=1)
+
+
+def hold(space, person, hirer, *, now=NOW, **changed):
+    wanted = {
+        "form_id": uuid4(),
+        "starts_at": EVENING,
+        "ends_at": LATE,
+        "attendance": 12,
+    }
+    return services.hold_space(space, by=person, hirer=hirer, now=now, **(wanted | changed))
+
+
+def ask(space, person, hirer, *, now=NOW, **changed):
+    wanted = {
+        "form_id": uuid4(),
+        "starts_at": EVENING,
+        "ends_at": LATE,
+        "attendance": 12,
+        "purpose": "Tea and talk",
+    }
+    return services.request_booking(space, by=person, hirer=hirer, now=now, **(wanted | changed))
+
+
+@pytest.fixture
+def hirer():
+    return HirerFactory(organisation__name="Second Cup Carers (demo)")
+
+
+@pytest.fixture
+def member(hirer):
+    return a_member_of(hirer)
+
+
+@pytest.fixture
+def other():
+    return HirerFactory()
+
+
+@pytest.fixture
+def rival(other):
+    return a_member_of(other)
+
+
+def rooms_of(space):
+    return list(Occupancy.objects.filter(room__spaces=space).values_list("status", flat=True))
+
+
+def words(response):
+    return " ".join(response.content.decode().split())
+
+
+def browser(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+# --- Keeping a room -------------------------------------------------------------------------------
+
+
+def test_a_hold_takes_every_room_with_what_comes_before_and_after_and_tells_nobody(hirer, member):
+    site = SiteFactory()
+    both = SpaceFactory(
+        site=site,
+        rooms=[RoomFactory(site=site), RoomFactory(site=site)],
+        turnaround_minutes=15,
+    )
+
+    kept = hold(both, member, hirer, setup_minutes=30, cleardown_minutes=15)
+
+    assert kept.expires_at == NOW + 10 * MINUTE
+    assert set(
+        kept.occupancies.values_list("starts_at", "ends_at", "status", "hold_expires_at")
+    ) == {(EVENING - 30 * MINUTE, LATE + 30 * MINUTE, "held", NOW + 10 * MINUTE)}
+    assert kept.occupancies.count() == 2
+    assert (AuditRecord.objects.count(), Message.objects.count(), Booking.objects.count()) == (
+        0,
+        0,
+        0,
+    )
+
+
+def test_how_long_a_room_is_kept_is_a_setting(hirer, member, settings):
+    settings.HOLD_MINUTES = 3
+
+    assert hold(SpaceFactory(), member, hirer).expires_at == NOW + 3 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"starts_at": EVENING - timedelta(days=8), "ends_at": LATE - timedelta(days=8)}, "past"),
+        ({"ends_at": EVENING}, "reversed"),
+        ({"ends_at": EVENING + 20 * MINUTE}, "step"),
+        ({"starts_at": EVENING + timedelta(hours=4), "ends_at": LATE + timedelta(hours=3)}, None),
+    ],
+)
+def test_a_hold_is_refused_for_what_a_request_is_refused_for(hirer, member, wanted, code):
+    space = SpaceFactory()
+
+    with pytest.raises(ValidationError) as held:
+        hold(space, member, hirer, **wanted)
+    with pytest.raises(ValidationError) as asked:
+        ask(space, member, hirer, **wanted)
+
+    assert held.value.messages == asked.value.messages
+    assert code in (None, held.value.code)
+    assert (Hold.objects.count(), Occupancy.objects.count()) == (0, 0)
+
+
+def test_nobody_keeps_a_room_for_a_group_that_is_not_theirs(hirer, rival):
+    with pytest.raises(PermissionDenied):
+        hold(SpaceFactory(), rival, hirer)
+
+    assert Hold.objects.count() == 0
+
+
+def test_the_same_form_sent_twice_is_one_hold_that_lasts_no_longer(hirer, member):
+    space, form_id = SpaceFactory(), uuid4()
+
+    first = hold(space, member, hirer, form_id=form_id)
+    again = hold(space, member, hirer, form_id=form_id, now=NOW + 2 * MINUTE)
+
+    assert first == again == Hold.objects.get()
+    assert again.expires_at == NOW + 10 * MINUTE
+    assert rooms_of(space) == ["held"]
+
+
+def test_the_same_form_sent_after_its_hold_ran_out_keeps_the_room_anew(hirer, member):
+    space, form_id = SpaceFactory(), uuid4()
+
+    hold(space, member, hirer, form_id=form_id)
+    again = hold(space, member, hirer, form_id=form_id, now=NOW + 11 * MINUTE)
+
+    assert again.expires_at == NOW + 21 * MINUTE
+    assert sorted(rooms_of(space)) == ["held", "released"]
+
+
+def test_a_new_hold_lets_the_older_one_of_the_same_person_go(hirer, member, other, rival):
+    one, two = SpaceFactory(), SpaceFactory()
+    first = hold(one, member, hirer)
+    theirs = hold(two, rival, other, starts_at=LATE, ends_at=LATE + timedelta(hours=1))
+
+    second = hold(two, member, hirer)
+
+    assert set(Hold.objects.running(NOW)) == {theirs, second}
+    assert rooms_of(one) == ["released"]
+    assert ask(one, rival, other).space == one
+    # The page of the first one is still there, for what was written on it.
+    assert Hold.objects.filter(pk=first.pk).exists()
+
+
+def test_a_time_that_overlaps_the_own_older_hold_can_be_kept(hirer, member):
+    space = SpaceFactory()
+    hold(space, member, hirer)
+
+    later = hold(space, member, hirer, starts_at=EVENING + timedelta(hours=1))
+
+    assert list(Hold.objects.running(NOW)) == [later]
+
+
+def test_whoever_is_refused_keeps_the_hold_they_had(hirer, member):
+    one, two = SpaceFactory(), SpaceFactory()
+    BookingFactory(space=two, starts_at=EVENING)
+    first = hold(one, member, hirer)
+
+    with pytest.raises(ValidationError):
+        hold(two, member, hirer)
+
+    assert list(Hold.objects.running(NOW)) == [first]
+
+
+def test_nobody_lets_go_of_what_somebody_else_keeps(hirer, member, rival):
+    kept = hold(SpaceFactory(), member, hirer)
+
+    with pytest.raises(PermissionDenied):
+        services.let_go(kept, by=rival)
+    assert rooms_of(kept.space) == ["held"]
+    services.let_go(kept, by=member)
+
+    assert (Hold.objects.count(), Occupancy.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("facts", "constraint"),
+    [
+        ({"status": "held"}, "what_is_held_runs_out_and_nothing_else"),
+        (
+            {"status": "pending", "hold_expires_at": NOW},
+            "what_is_held_runs_out_and_nothing_else",
+        ),
+        (
+            {"status": "held", "hold_expires_at": NOW, "is_both": True},
+            "an_occupancy_is_not_both_booked_and_held",
+        ),
+    ],
+)
+def test_postgres_keeps_holds_and_bookings_apart(hirer, member, facts, constraint):
+    kept = hold(SpaceFactory(), member, hirer)
+    is_both = facts.pop("is_both", False)
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Occupancy.objects.create(
+            room=RoomFactory(),
+            hold=kept,
+            booking=BookingFactory() if is_both else None,
+            starts_at=EVENING,
+            ends_at=LATE,
+            **facts,
+        )
+
+
+# --- Others meanwhile, and afterwards ---------------------------------------------------------------
+
+
+def test_within_ten_minutes_others_are_told_that_somebody_is_asking_just_now(
+    hirer, member, other, rival
+):
+    space = SpaceFactory()
+    hold(space, member, hirer)
+
+    for act in (hold, ask):
+        with pytest.raises(ValidationError) as refusal:
+            act(space, rival, other, now=NOW + 9 * MINUTE)
+        assert refusal.value.code == services.JUST_TAKEN
+        assert refusal.value.messages == [
+            "Somebody else is asking for this room just now, so nothing was booked. If they do not"
+            " go on, it is free again at 9:10am."
+        ]
+
+
+def test_a_time_of_seconds_is_told_as_the_minute_after_it(hirer, member, other, rival):
+    space = SpaceFactory()
+    hold(space, member, hirer, now=NOW + timedelta(seconds=20))
+
+    with pytest.raises(ValidationError, match="free again at 9:11am"):
+        ask(space, rival, other)
+
+
+def test_a_room_left_in_the_browser_is_free_for_others_after_ten_minutes_without_any_timetable(
+    hirer, member, other, rival
+):
+    """Nothing runs here but the two people: no Celery, no tidying up."""
+    space = SpaceFactory()
+    first = first_page(space)
+    with time_machine.travel(NOW, tick=False):
+        assert browser(member).post(first, typed(hirer)).status_code == 302  # and walks away
+
+    with time_machine.travel(NOW + 9 * MINUTE, tick=False):
+        refused = browser(rival).post(first, typed(other))
+    assert refused.status_code == 409
+    assert "Somebody else is asking for this room just now" in words(refused)
+    assert "it is free again at 9:10am" in words(refused)
+    assert len(alternatives_of(refused)) == 4
+
+    with time_machine.travel(NOW + 10 * MINUTE, tick=False):
+        client = browser(rival)
+        second = client.post(first, typed(other))
+        assert second.status_code == 302
+        sent = client.post(second.url, written())
+    assert sent.status_code == 302
+    booking = Booking.objects.get()
+    assert (booking.hirer, booking.starts_at) == (other, EVENING)
+    assert sorted(rooms_of(space)) == ["pending", "released"]
+
+
+@pytest.mark.parametrize(("minutes", "is_free"), [(9, False), (10, True), (60, True)])
+def test_every_way_to_look_for_a_room_forgets_a_hold_when_it_has_run_out(
+    hirer, member, minutes, is_free
+):
+    space = SpaceFactory(name="Hall")
+    hold(space, member, hirer)
+    now = NOW + minutes * MINUTE
+    day = EVENING.date()
+    wish = Wish(starts_at=EVENING, ends_at=LATE)
+    [monday] = {day - timedelta(days=day.weekday())}
+
+    week, month = calendar.week_and_month(space, monday, day.replace(day=1), now=now, minutes=120)
+    starts = [hour.starts_at for one in week.days for hour in one.hours if hour.starts_at]
+
+    assert finding.find(wish, now=now).exists() is is_free
+    assert finding.is_free(space, EVENING, LATE, now=now) is is_free
+    assert (EVENING in starts) is is_free
+    assert bool(misses.near_misses(wish, now=now)) is True
+    nothing_here = finding.alternatives(space, EVENING, LATE, 12, now=now).times
+    assert ((EVENING, LATE) in nothing_here) is False
+    assert (not Occupancy.objects.in_the_way(now).exists()) is is_free
+    assert Occupancy.objects.taken().count() == 1
+    assert month is not None
+
+
+def test_the_first_free_time_is_one_that_a_hold_left(hirer, member):
+    space = SpaceFactory()
+    first = calendar.first_free([space], now=NOW)[space.pk]
+    hold(space, member, hirer, starts_at=first, ends_at=first + timedelta(hours=1))
+
+    assert calendar.first_free([space], now=NOW)[space.pk] == first + timedelta(hours=1)
+    later = NOW + 10 * MINUTE
+    assert calendar.first_free([space], now=later)[space.pk] == max(
+        first, first + timedelta(minutes=30)
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_want_the_room_at_once_one_keeps_it():
+    space = SpaceFactory()
+    people = [(a_member_of(hirer), hirer) for hirer in HirerFactory.create_batch(6)]
+
+    told = at_once(*(lambda each=each: hold(space, *each) for each in people))
+
+    assert told == ["done", *[services.JUST_TAKEN] * 5]
+    assert (Hold.objects.count(), rooms_of(space)) == (1, ["held"])
+
+
+# --- From a hold to a request ---------------------------------------------------------------------
+
+
+def test_a_hold_becomes_the_request_and_is_gone(hirer, member):
+    space = SpaceFactory()
+    kept = hold(space, member, hirer)
+
+    booking = ask(space, member, hirer, hold=kept, form_id=kept.uuid)
+
+    assert Hold.objects.count() == 0
+    assert list(Occupancy.objects.values_list("booking", "hold", "status", "hold_expires_at")) == [
+        (booking.pk, None, "pending", None)
+    ]
+
+
+def test_a_request_that_is_refused_leaves_the_hold_as_it_was(hirer, member):
+    space = SpaceFactory()
+    kept = hold(space, member, hirer)
+    hirer.state = "declined"
+    hirer.decision_reason = "No adult."
+    hirer.save()
+
+    with pytest.raises(ValidationError):
+        ask(space, member, hirer, hold=kept, form_id=kept.uuid)
+
+    assert (Hold.objects.get(), rooms_of(space)) == (kept, ["held"])
+
+
+@pytest.fixture
+def client_of_member(member):
+    with time_machine.travel(NOW, tick=False):
+        yield browser(member)
+
+
+def kept_page(client, space, hirer, **changed):
+    return client.post(first_page(space), typed(hirer, **changed)).url
+
+
+def test_the_second_page_says_until_when_what_it_costs_and_what_is_missing(client_of_member, hirer):
+    space = SpaceFactory(name="Hall")
+    ChargeFactory(of=space)
+    SiteRequirement.objects.create(site=space.site, kind="insurance", when="always")
+
+    page = words(client_of_member.get(kept_page(client_of_member, space, hirer)))
+
+    assert "We keep this room for you until <strong>9:10am</strong>." in page
+    assert "Tuesday 1 December 2026, 6pm to 8pm" in page
+    assert "£20: the room £20 (2 hours at £10 an hour)" in page
+    assert "Do you want to ask to pay nothing?" in page
+    assert "Public liability insurance: we have none that we accepted." in page
+    assert "Only if people under 18 or adults at risk will come:" in page
+    assert "Safeguarding policy: we have none that we accepted." in page
+    assert Booking.objects.count() == 0
+
+
+def test_where_nothing_is_paid_nobody_is_asked_whether_they_can(client_of_member, hirer):
+    for pence in (None, 0):
+        space = SpaceFactory()
+        if pence is not None:
+            ChargeFactory(of=space, pence=pence)
+
+        page = words(client_of_member.get(kept_page(client_of_member, space, hirer)))
+
+        assert "Do you want to ask to pay nothing?" not in page
+
+
+def test_everything_that_is_asked_arrives(client_of_member, hirer):
+    space = SpaceFactory()
+    ChargeFactory(of=space)
+    second = kept_page(client_of_member, space, hirer, layout="circle", cleardown_minutes="30")
+
+    said = written(
+        who_comes=["children", "adults_at_risk"],
+        has_food="yes",
+        asks_free_use="yes",
+        free_use_reason="Nobody pays to come.",
+    )
+    assert client_of_member.post(second, said).status_code == 302
+
+    booking = Booking.objects.get()
+    facts = {
+        "purpose": "Tea and talk",
+        "needs": "A hearing loop",
+        "attendance": 12,
+        "setup_minutes": 15,
+        "cleardown_minutes": 30,
+        "has_children": True,
+        "has_adults_at_risk": True,
+        "has_food": True,
+        "free_use_reason": "Nobody pays to come.",
+        "is_free_use_granted": None,
+        "price_pence": 2000,
+        "caller_name": "",
+    }
+    assert {name: getattr(booking, name) for name in facts} == facts
+    assert booking.layout.kind == "circle"
+
+
+@pytest.mark.parametrize(
+    ("said", "errors"),
+    [
+        (
+            {"has_food": "", "asks_free_use": "", "purpose": ""},
+            {
+                "purpose": ["Say what you will do there"],
+                "has_food": ["Say whether food will be made or served"],
+                "asks_free_use": ["Say whether you want to ask to pay nothing"],
+            },
+        ),
+        (
+            {"asks_free_use": "yes", "free_use_reason": " "},
+            {"free_use_reason": ["Say why your group cannot pay"]},
+        ),
+        (
+            {"asks_free_use": "yes", "free_use_reason": "x" * 401},
+            {"free_use_reason": ["Use 400 characters or fewer"]},
+        ),
+        ({"asks_free_use": "no", "who_comes": ["cats"]}, {"who_comes": ["Choose from the list"]}),
+    ],
+)
+def test_what_is_left_out_is_asked_for_in_words(client_of_member, hirer, said, errors):
+    space = SpaceFactory()
+    ChargeFactory(of=space)
+    second = kept_page(client_of_member, space, hirer)
+
+    response = client_of_member.post(second, written(**said))
+
+    assert (response.status_code, response.context["form"].errors) == (422, errors)
+    assert Booking.objects.count() == 0
+
+
+def test_a_reason_without_the_wish_is_not_kept(client_of_member, hirer):
+    space = SpaceFactory()
+    ChargeFactory(of=space)
+    second = kept_page(client_of_member, space, hirer)
+
+    client_of_member.post(second, written(asks_free_use="no", free_use_reason="We are poor."))
+
+    assert Booking.objects.get().free_use_reason == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "hidden"),
+    [
+        ({}, [], ["Safeguarding policy", "Food hygiene certificate"]),
+        ({"who_comes": ["children"]}, ["Safeguarding policy"], ["Food hygiene certificate"]),
+        ({"who_comes": ["adults_at_risk"]}, ["Safeguarding policy"], []),
+        ({"has_food": "yes"}, ["Food hygiene certificate"], ["Safeguarding policy"]),
+    ],
+)
+def test_a_page_that_comes_back_tells_the_papers_of_what_was_ticked(
+    client_of_member, hirer, said, shown, hidden
+):
+    space = SpaceFactory()
+    SiteRequirement.objects.create(site=space.site, kind="insurance", when="always")
+    SiteRequirement.objects.create(site=space.site, kind="food", when="food")
+    second = kept_page(client_of_member, space, hirer)
+
+    page = words(client_of_member.post(second, written(**said) | {"purpose": ""}))
+
+    assert "Public liability insurance" in page
+    assert [word in page for word in shown] == [True] * len(shown)
+    assert [word in page for word in hidden] == [False] * len(hidden)
+
+
+def test_whoever_is_slow_gets_the_room_if_it_is_still_free(hirer, member):
+    space = SpaceFactory()
+    with time_machine.travel(NOW, tick=False):
+        second = kept_page(browser(member), space, hirer)
+    for minutes in (11, 120):
+        with time_machine.travel(NOW + minutes * MINUTE, tick=False):
+            page = words(browser(member).get(second))
+            assert "We do not keep this room for you any more." in page
+            assert "We keep this room for you until" not in page
+    with time_machine.travel(NOW + 120 * MINUTE, tick=False):
+        assert browser(member).post(second, written()).status_code == 302
+
+    assert Booking.objects.get().starts_at == EVENING
+
+
+def test_whoever_is_too_slow_is_409_and_loses_nothing(hirer, member, other, rival):
+    space = SpaceFactory(name="Hall")
+    studio = SpaceFactory(site=space.site, name="Studio")
+    with time_machine.travel(NOW, tick=False):
+        second = kept_page(browser(member), space, hirer)
+    ask(space, rival, other, now=NOW + 10 * MINUTE)
+
+    with time_machine.travel(NOW + 11 * MINUTE, tick=False):
+        client = browser(member)
+        refused = client.post(second, written(who_comes=["children"], has_food="yes"))
+
+        page = words(refused)
+        assert refused.status_code == 409
+        assert "This room has just been taken" in page
+        assert 'value="Tea and talk"' in page
+        assert "A hearing loop</textarea>" in page
+        assert re.search(r'value="children" checked', page)
+        found = alternatives_of(refused)
+        assert [words for _address, words, _adds in found] == [
+            "Tuesday 1 December 2026, 2:30pm to 4:30pm",
+            "Tuesday 1 December 2026, 3pm to 5pm",
+            "Tuesday 1 December 2026, 3:30pm to 5:30pm",
+            "Tuesday 1 December 2026, 4pm to 6pm",
+            str(studio),
+        ]
+        for address, _words, adds in (found[0], found[-1]):
+            said = written(who_comes=["children"], has_food="yes", instead=adds)
+            with transaction.atomic():
+                assert client.post(address, said).status_code == 302
+                booking = Booking.objects.get(hirer=hirer)
+                assert (booking.has_children, booking.has_food, booking.needs) == (
+                    True,
+                    True,
+                    "A hearing loop",
+                )
+                assert booking.space == (studio if address == found[-1][0] else space)
+                transaction.set_rollback(True)
+
+
+def test_an_alternative_that_costs_money_is_kept_while_one_is_asked_about_it(
+    hirer, member, other, rival
+):
+    space, dear = SpaceFactory(name="Hall"), SpaceFactory(name="Studio")
+    ChargeFactory(of=dear)
+    with time_machine.travel(NOW, tick=False):
+        second = kept_page(browser(member), space, hirer)
+    ask(space, rival, other, now=NOW + 10 * MINUTE)
+
+    with time_machine.travel(NOW + 11 * MINUTE, tick=False):
+        client = browser(member)
+        address, _words, adds = alternatives_of(client.post(second, written()))[-1]
+        response = client.post(address, written(instead=adds))
+
+        assert response.status_code == 422
+        assert response.context["form"].errors == {
+            "asks_free_use": ["Say whether you want to ask to pay nothing"]
+        }
+        page = words(response)
+        assert "We keep this room for you until <strong>9:21am</strong>." in page
+        assert 'value="Tea and talk"' in page
+        action = re.search(
+            r'<form class="app-form" method="post" id="request" action="([^"]+)"', page
+        )
+        assert client.post(action[1], written(asks_free_use="no")).status_code == 302
+
+    assert Booking.objects.get(hirer=hirer).space == dear
+
+
+@pytest.mark.parametrize("instead", ["", "now", "2026-13-01 18:00 20:00", "2027-03-28 01:30 03:00"])
+def test_an_alternative_that_nobody_offered_is_not_there(client_of_member, hirer, instead):
+    second = kept_page(client_of_member, SpaceFactory(), hirer)
+
+    assert client_of_member.post(second, written(instead=instead)).status_code == 404
+    assert Booking.objects.count() == 0
+
+
+def test_somebody_who_changes_the_time_finds_everything_that_was_said(client_of_member, hirer):
+    space = SpaceFactory()
+    second = kept_page(client_of_member, space, hirer, layout="circle")
+    first_hold = Hold.objects.get()
+
+    back = client_of_member.post(
+        first_page(space),
+        written(change=str(first_hold.uuid), who_comes=["children"], has_food="yes"),
+    )
+
+    form = back.context["form"]
+    assert back.status_code == 200
+    again = typed(hirer, starts="6pm", ends="9pm", form_id=form["form_id"].value())
+    again |= {"said": form["said"].value(), "layout": "circle"}
+    shown = words(back)
+    assert [one in shown for one in ('value="6pm"', 'value="8pm"', 'value="12"')] == [True] * 3
+    assert "Tea and talk" not in shown  # closed on its way through the browser
+    assert Hold.objects.running(NOW).get() == first_hold
+
+    onward = client_of_member.post(first_page(space), again)
+
+    page = words(onward)
+    assert onward.status_code == 200
+    assert "6pm to 9pm" in page
+    assert 'value="Tea and talk"' in page
+    assert 'value="children" checked' in page
+    kept = Hold.objects.running(NOW).get()
+    assert kept != first_hold
+    assert f'action="{kept.get_absolute_url()}"' in page
+    said = written(who_comes=["children"], has_food="yes")
+    assert client_of_member.post(kept.get_absolute_url(), said).status_code == 302
+    booking = Booking.objects.get()
+    assert (booking.ends_at, booking.has_children) == (EVENING + timedelta(hours=3), True)
+    assert second != kept.get_absolute_url()
+
+
+@pytest.mark.parametrize("said", ["", "nonsense"])
+def test_a_broken_seal_only_loses_what_it_closed(client_of_member, hirer, said):
+    response = client_of_member.post(first_page(SpaceFactory()), typed(hirer, said=said))
+
+    assert (response.status_code, response.url) == (302, Hold.objects.get().get_absolute_url())
+
+
+def test_letting_it_go_frees_the_room_and_leads_back_to_its_page(client_of_member, hirer):
+    space = SpaceFactory()
+    second = kept_page(client_of_member, space, hirer)
+    address = reverse("spaces:let_go", args=[space.slug, Hold.objects.get().uuid])
+
+    response = client_of_member.post(address, follow=True)
+
+    assert response.redirect_chain == [(space.get_absolute_url(), 302)]
+    assert "We do not keep the room for you any more." in words(response)
+    assert (Hold.objects.count(), Occupancy.objects.count()) == (0, 0)
+    assert client_of_member.get(second).status_code == 404
+
+
+def test_what_somebody_else_keeps_is_404(client_of_member, hirer, rival):
+    space = SpaceFactory()
+    second = kept_page(client_of_member, space, hirer)
+    kept = Hold.objects.get()
+    stranger, colleague = browser(rival), browser(a_member_of(hirer))
+
+    for client in (stranger, colleague):
+        assert client.get(second).status_code == 404
+        assert client.post(second, written()).status_code == 404
+        let_go = reverse("spaces:let_go", args=[space.slug, kept.uuid])
+        assert client.post(let_go).status_code == 404
+        changed = client.post(first_page(space), written(change=str(kept.uuid)))
+        assert changed.status_code in (200, 422)
+        assert "6pm" not in words(changed).replace("For example, 6pm or 6:30pm", "")
+    elsewhere = second.replace(space.slug, SpaceFactory().slug)
+    assert client_of_member.get(elsewhere).status_code == 404
+    assert Hold.objects.get() == kept
+
+
+def test_holds_that_ran_out_a_day_ago_are_tidied_away_and_no_others(hirer, member):
+    kept = hold(SpaceFactory(), member, hirer)
+    day = kept.expires_at + timedelta(days=1)
+
+    assert services.forget_holds(now=day - timedelta(seconds=1)) == 0
+    assert services.forget_holds(now=day) == 1
+    assert (Hold.objects.count(), Occupancy.objects.count()) == (0, 0)
