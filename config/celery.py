@@ -28,6 +28,10 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.send_booking_reminders",
         "schedule": 60.0,
     },
+    "tell of decisions that are late": {
+        "task": "spaces.tasks.escalate_decisions",
+        "schedule": crontab(minute="15"),
+    },
     "look after groups that book": {
         "task": "spaces.tasks.look_after_groups",
         "schedule": crontab(hour="6", minute="30"),

@@ -1,12 +1,24 @@
 """Who may do what with groups and bookings. When something may happen is told by the rules."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from core.clock import today
-from spaces.models import Booking, Hirer, HirerAppeal, HirerDocument, Hold, Site, Space, SpaceOffer
+from spaces.models import (
+    Booking,
+    Decision,
+    Hirer,
+    HirerAppeal,
+    HirerDocument,
+    Hold,
+    Site,
+    Space,
+    SpaceOffer,
+)
 
 
 def is_programme_staff(user: User) -> bool:
@@ -25,8 +37,15 @@ def belongs_to(user: User, hirer: Hirer) -> bool:
 def knows_group(user: User, hirer: Hirer) -> bool:
     """Say whether this person may read the name of a group that asks for privacy: its own people
     and the programme. Whoever runs a site lets a private group in without knowing it.
+
+    The safeguarding lead knows a group that brings children or adults at risk.
     """
-    return Hirer.objects.visible_to(user).filter(pk=hirer.pk).exists()
+    if Hirer.objects.visible_to(user).filter(pk=hirer.pk).exists():
+        return True
+    return (
+        user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD)
+        and Booking.objects.visible_to(user).filter(hirer=hirer).exists()
+    )
 
 
 def check_may_write_to_group(user: User, booking: Booking) -> None:
@@ -68,7 +87,7 @@ def reads_needs(user: User, hirer: Hirer) -> bool:
 
 def reads_needs_of_booking(user: User, booking: Booking, *, is_over: bool) -> bool:
     """And for the people of the site, as long as the group may still come."""
-    is_coming = booking.state in (Booking.State.REQUESTED, *Booking.PROMISED) and not is_over
+    is_coming = booking.is_alive and not is_over
     return reads_needs(user, booking.hirer) or (is_coming and looks_after(user, booking.space.site))
 
 
@@ -132,18 +151,98 @@ def check_holds(user: User, hold: Hold) -> None:
         raise PermissionDenied(_("Only whoever keeps this room can let it go."))
 
 
-def may_decide(user: User, booking: Booking) -> bool:
+def step_of(user: User, booking: Booking, decisions: Iterable[Decision]) -> Decision | None:
+    """The step that this person may take now, of those that are open; nobody takes a second one.
+
+    First what is theirs alone: their own site, then safeguarding, then the programme. Programme
+    staff stand in for a site last.
+    """
+    decisions = list(decisions)
+    if belongs_to(user, booking.hirer) or any(one.decided_by_id == user.pk for one in decisions):
+        return None
+    runs_site = Site.objects.managed_by(user).filter(pk=booking.space.site_id).exists()
+    order = [Decision.Step.SAFEGUARDING, Decision.Step.PROGRAMME, Decision.Step.SITE]
+    if runs_site:
+        order.insert(0, order.pop())
+    open_to = {
+        one.step: one
+        for one in decisions
+        if not one.outcome and _may_take(user, one, runs_site=runs_site)
+    }
+    return next((open_to[step] for step in order if step in open_to), None)
+
+
+def _may_take(user: User, decision: Decision, *, runs_site: bool) -> bool:
+    """Programme staff stand in for every site, and the programme lead for whoever else is late."""
+    if decision.step == Decision.Step.SITE:
+        return runs_site or is_programme_staff(user)
+    role = {
+        Decision.Step.PROGRAMME: ProgrammeRole.Role.PROGRAMME_STAFF,
+        Decision.Step.SAFEGUARDING: ProgrammeRole.Role.SAFEGUARDING_LEAD,
+    }[Decision.Step(decision.step)]
+    stands_in = user.holds(ProgrammeRole.Role.PROGRAMME_LEAD)
+    return user.holds(role) or (decision.escalated_at is not None and stands_in)
+
+
+def decides(user: User, booking: Booking, decisions: Iterable[Decision]) -> bool:
+    """Say whether this person is one of those who decide about a booking, now or before."""
+    runs_site = Site.objects.managed_by(user).filter(pk=booking.space.site_id).exists()
+    may = any(_may_take(user, one, runs_site=runs_site) for one in decisions)
+    return may and not belongs_to(user, booking.hirer)
+
+
+def check_decides(user: User, booking: Booking, decisions: Iterable[Decision]) -> None:
+    """Each step has its people, but nobody decides for their own group."""
+    if belongs_to(user, booking.hirer):
+        raise _somebody_else_must_decide()
+    if not decides(user, booking, decisions):
+        raise PermissionDenied(_("Only those who are asked to can decide about this booking."))
+
+
+def answers(user: User, booking: Booking, decisions: Iterable[Decision]) -> bool:
+    """The group answers; those who decide write down what it said on the telephone."""
+    return belongs_to(user, booking.hirer) or decides(user, booking, decisions)
+
+
+def check_answers(user: User, booking: Booking, decisions: Iterable[Decision]) -> None:
+    if not answers(user, booking, decisions):
+        raise PermissionDenied(_("Only people of this group can answer for it."))
+
+
+def may_run(user: User, booking: Booking) -> bool:
+    """Say whether this person looks after a booking for its site: never for their own group."""
     return looks_after(user, booking.space.site) and not belongs_to(user, booking.hirer)
 
 
-def check_may_decide(user: User, booking: Booking) -> None:
-    """Whoever runs the site decides, but nobody decides for their own group."""
+def check_may_run(user: User, booking: Booking) -> None:
     if not looks_after(user, booking.space.site):
         raise PermissionDenied(_("Only the people who run this site can decide about its rooms."))
     if belongs_to(user, booking.hirer):
-        raise PermissionDenied(
-            _("You belong to this group, so somebody else must decide about its bookings.")
-        )
+        raise _somebody_else_must_decide()
+
+
+def check_may_change(user: User, booking: Booking) -> None:
+    """Its own group, and the people of the site for a group that telephones."""
+    if not belongs_to(user, booking.hirer):
+        check_may_run(user, booking)
+
+
+def may_reinstate(user: User, booking: Booking) -> bool:
+    """What a group gave back it may ask for again; what was refused, those who run the site."""
+    if booking.state == Booking.State.CANCELLED_BY_HIRER and belongs_to(user, booking.hirer):
+        return True
+    return may_run(user, booking)
+
+
+def check_may_reinstate(user: User, booking: Booking) -> None:
+    if not may_reinstate(user, booking):
+        raise PermissionDenied(_("Only the people who run this site can bring this booking back."))
+
+
+def _somebody_else_must_decide() -> PermissionDenied:
+    return PermissionDenied(
+        _("You belong to this group, so somebody else must decide about its bookings.")
+    )
 
 
 def may_decide_about_hirer(user: User, hirer: Hirer) -> bool:

@@ -24,6 +24,12 @@ def send_booking_reminders() -> int:
 
 
 @shared_task
+def escalate_decisions() -> int:
+    """Run each hour by celery beat: late decisions are told to whoever stands in."""
+    return services.escalate(now=timezone.now())
+
+
+@shared_task
 def look_after_groups() -> int:
     """Run each morning by celery beat: ask whose facts are a year old, forget who did not answer."""
     now = timezone.now()

@@ -275,7 +275,7 @@ MEANS = {
         "draft",
         "review",
     )
-    + ("awaiting_approval", "offered", "waiting_list"),
+    + ("awaiting_approval", "offered", "waiting_list", "information_needed"),
     "careful": ("part_delivered", "stale", "slipping", "late", "at_risk", "no_show", "quiet"),
     "bad": ("not_delivered", "overdue", "failed", "declined", "rejected", "refused", "recalled"),
     "changed": ("superseded", "changed", "moved"),

@@ -7,6 +7,7 @@ hours are in the Mailbox, and the reminder that the timetable writes by itself.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from uuid import uuid4
 
 from core.clock import at, london
@@ -14,10 +15,11 @@ from home.demonstration import hirers
 from home.demonstration.past import days_ago, done
 from home.demonstration.world import World
 from spaces import services
-from spaces.models import Booking, Closure, Space
+from spaces.models import Booking, Closure, Decision, Space
 from spaces.services import finding
 
 Reason = Booking.Reason
+Step = Decision.Step
 
 APPROVED, DECLINED = "approved", "declined"
 
@@ -187,6 +189,7 @@ def load(world: World) -> None:
     for booking in BOOKINGS:
         _booking(world, booking)
     _across_the_clock_change(world)
+    _in_the_middle(world)
     world.things["booking:tomorrow"] = _for_tomorrow(world)
     world.things["booking:waiting"] = _of_today(world)
 
@@ -219,7 +222,11 @@ def _booking(world: World, plan: BookingPlan) -> Booking:
         asked_by = booking.requested_by
         assert asked_by is not None
         return done(
-            world, moment, lambda: services.cancel_by_hirer(booking, by=asked_by, now=moment)
+            world,
+            moment,
+            lambda: services.cancel_by_hirer(
+                booking, by=asked_by, now=moment, reason=Reason.NO_LONGER_NEEDED
+            ),
         )
     return booking
 
@@ -273,8 +280,75 @@ def _request(world: World, space: Space, plan: BookingPlan, day: date, asked: da
 
 
 def _approved(world: World, booking: Booking, moment: datetime) -> Booking:
+    """Everybody who must agree says yes."""
     keeper = booking.space.site.managers.order_by("pk")[0].user
-    return done(world, moment, lambda: services.approve_booking(booking, by=keeper, now=moment))
+    people = {
+        Step.SITE: keeper,
+        Step.PROGRAMME: world.people["programme_staff"],
+        Step.SAFEGUARDING: world.people["safeguarding_lead"],
+    }
+    for step in booking.decisions.current().order_by("pk"):
+        by = people[Step(step.step)]
+        booking = done(world, moment, partial(services.approve_booking, booking, by=by, now=moment))
+    return booking
+
+
+def _in_the_middle(world: World) -> None:
+    """A question that waits for the group, one that was answered, and a yes that is one of several."""
+    staff = world.people["programme_staff"]
+    keeper = world.people["site_manager"]
+    group, space = "Second Cup Carers", world.things["space:Hall, Old Signal House"]
+    plan = BookingPlan(group, space.name, 24, TWO, 120, 30, "Open day", 3)
+    asked = days_ago(world, plan.asked)
+    booking = _request(
+        world,
+        space,
+        plan,
+        _first_day(space, world.today + timedelta(days=plan.day), plan, asked),
+        asked,
+    )
+    done(
+        world,
+        days_ago(world, 2),
+        lambda: services.ask_question(
+            booking,
+            by=keeper,
+            now=days_ago(world, 2),
+            question="Will you cook? The kitchen beside the hall is being painted that week.",
+        ),
+    )
+
+    space = world.things["space:Studio, Old Signal House"]
+    plan = BookingPlan("Hands Up Deaf Social", space.name, 27, SIX, 90, 16, "Theatre evening", 4)
+    asked = days_ago(world, plan.asked)
+    other = _request(
+        world,
+        space,
+        plan,
+        _first_day(space, world.today + timedelta(days=plan.day), plan, asked),
+        asked,
+    )
+    done(
+        world,
+        days_ago(world, 3),
+        lambda: services.ask_question(
+            other, by=staff, now=days_ago(world, 3), question="Do you need the stage lights?"
+        ),
+    )
+    asked_by = other.requested_by
+    assert asked_by is not None
+    done(
+        world,
+        days_ago(world, 2),
+        lambda: services.answer_question(
+            other, by=asked_by, now=days_ago(world, 2), answer="Only the two at the front."
+        ),
+    )
+    done(
+        world,
+        days_ago(world, 1),
+        lambda: services.approve_booking(other, by=keeper, now=days_ago(world, 1)),
+    )
 
 
 def _across_the_clock_change(world: World) -> None:

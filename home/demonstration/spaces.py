@@ -628,6 +628,11 @@ GOOD_FOR = {
     "Group room, Wharf Street Wellbeing Rooms": "support groups, mindfulness and talking circles",
 }
 
+TWO_STEPS = ("Old Signal House", "Pear Tree Centre")
+"""Where programme staff say yes or no too."""
+
+TRUSTING = ("Old Signal House",)
+
 RUN_BY = {
     "site_manager": ("Old Signal House", "Ash Row Health Centre"),
     "other_site_manager": ("Cobbler’s Yard Clinic",),
@@ -700,6 +705,8 @@ def _site(world: World, host: Organisation, plan: SitePlan) -> Site:
         contact_email=f"{_slug(plan.name)}@example.org",
         contact_phone=plan.phone,
         cancel_notice_working_days=plan.cancel_notice,
+        programme_decides=plan.name in TWO_STEPS,
+        trusts_groups=plan.name in TRUSTING,
         is_published=True,
     )
     OpeningRule.objects.bulk_create(

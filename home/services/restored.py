@@ -12,6 +12,7 @@ from notifications.services import assume_sent
 
 PLANNERS = (
     spaces.services.send_reminders,
+    spaces.services.escalate,
     spaces.services.documents.warn_of_expiry,
     spaces.services.ask_to_confirm,
     events.services.send_reminders,

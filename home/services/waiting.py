@@ -14,8 +14,16 @@ from home.permissions import Role, duties_of
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import Pledge
-from spaces.models import Booking, FactReport, Hirer, HirerAppeal, HirerDocument, SpaceOffer
-from spaces.services import appeal_due, decide_by, hand_overs_to, papers
+from spaces.models import (
+    Booking,
+    Decision,
+    FactReport,
+    Hirer,
+    HirerAppeal,
+    HirerDocument,
+    SpaceOffer,
+)
+from spaces.services import appeal_due, hand_overs_to, papers
 
 SHOWN = 5
 
@@ -48,7 +56,9 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     """What needs this person, most urgent first. Somebody with no part is shown how to begin."""
     duties = duties_of(user)
     sections = []
-    if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
+    if duties.runs_a_site or user.holds(
+        Role.PROGRAMME_STAFF, Role.PROGRAMME_LEAD, Role.SAFEGUARDING_LEAD
+    ):
         sections.append(_bookings_to_decide(user, now=now, today=today))
     if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
         sections += _facts_to_mend(user)
@@ -78,24 +88,21 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
 
 def _bookings_to_decide(user: User, *, now: datetime, today: date) -> Section:
     """What is to be decided soonest first. A request whose time has passed cannot be granted."""
-    undecided = Booking.objects.visible_to(user).awaiting_decision().filter(starts_at__gt=now)
-    undecided = undecided.exclude(hirer__in=Hirer.objects.of_member(user)).with_people()
-    waiting = sorted(
-        ((decide_by(booking), booking.requested_at, booking.pk, booking) for booking in undecided),
-    )
+    mine = Decision.objects.waiting_for(user, today).filter(booking__starts_at__gt=now)
+    waiting = list(mine.select_related("booking__space__site", "booking__hirer__organisation"))
     return Section(
         title=_("Requests for a room"),
         lines=[
             Line(
-                str(booking.space),
-                booking.get_absolute_url(),
-                booking.hirer.name_for_others,
-                booking.starts_at,
-                booking.ends_at,
-                due=due,
-                is_late=due < today,
+                str(step.booking.space),
+                step.booking.get_absolute_url(),
+                step.booking.hirer.name_for_others,
+                step.booking.starts_at,
+                step.booking.ends_at,
+                due=step.due_on,
+                is_late=step.due_on < today,
             )
-            for due, _asked, _pk, booking in waiting[:SHOWN]
+            for step in waiting[:SHOWN]
         ],
         nothing=_("No request waits for a decision."),
         more_url=reverse("spaces:bookings"),

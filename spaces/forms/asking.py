@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -286,6 +287,16 @@ class RequestBookingForm(forms.Form):
             "has_food": said["has_food"] == "yes",
             "free_use_reason": said["free_use_reason"] if wants else "",
         }
+
+
+def typed_instead(posted: QueryDict) -> QueryDict:
+    """What was typed; whoever chose one of the alternatives has its time in place of their own."""
+    typed = posted.copy()
+    for name, chosen in zip(
+        ("day", "starts", "ends"), typed.get("instead", "").split(), strict=False
+    ):
+        typed[name] = chosen
+    return typed
 
 
 class InsteadForm(forms.Form):

@@ -1,21 +1,22 @@
 """What is asked of whoever decides about a booking or cancels it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from spaces.models import Booking
-from spaces.rules.bookings import REASONS_TO_REFUSE
+from spaces.rules.bookings import REASONS_TO_CANCEL, REASONS_TO_REFUSE
 
 
-class RefusalForm(forms.Form):
-    """Why a request is declined or a promise is taken back."""
+class ReasonForm(forms.Form):
+    """Why something ends: one reason of a list, and words where the list has none."""
+
+    reasons: ClassVar[list[Booking.Reason]] = []
 
     reason = forms.ChoiceField(
         label=_("Why?"),
-        choices=[(reason.value, reason.label) for reason in REASONS_TO_REFUSE],
         widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose a reason"),
@@ -23,19 +24,95 @@ class RefusalForm(forms.Form):
         },
     )
     reason_note = forms.CharField(
-        label=_("What else should the group know?"),
-        help_text=_("They read this as you write it. Say what would help them next time."),
+        label=_("Do you want to say more?"),
         max_length=400,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
         error_messages={"max_length": _("Use 400 characters or fewer")},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [  # type: ignore[attr-defined]
+            (reason.value, reason.label) for reason in self.reasons
+        ]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("reason") == Booking.Reason.OTHER and not cleaned.get("reason_note"):
             self.add_error("reason_note", __("Say what the other reason is"))
         return cleaned
+
+
+class RefusalForm(ReasonForm):
+    """Why a request is declined or a promise is taken back."""
+
+    reasons = REASONS_TO_REFUSE
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason_note"].label = _("What else should the group know?")
+        self.fields["reason_note"].help_text = _(
+            "They read this as you write it. Say what would help them next time."
+        )
+
+
+class CancelForm(ReasonForm):
+    """Why a group gives a room back. Nobody is asked to justify it."""
+
+    reasons = REASONS_TO_CANCEL
+
+
+class ApproveForm(forms.Form):
+    """A yes; and whether the group pays nothing, where it asked for that."""
+
+    is_free = forms.TypedChoiceField(
+        label=_("The group asks to pay nothing. Should it?"),
+        choices=[("yes", _("Yes, it pays nothing")), ("no", _("No, it pays the full price"))],
+        coerce=lambda chosen: chosen == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Say whether the group pays nothing"),
+            "invalid_choice": _("Choose yes or no"),
+        },
+    )
+
+    def __init__(self, data: Any = None, *, asks_about_money: bool, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        if not asks_about_money:
+            del self.fields["is_free"]
+
+
+class AskQuestionForm(forms.Form):
+    question = forms.CharField(
+        label=_("What do you need to know?"),
+        help_text=_(
+            "The group reads this as you write it, and answers on the page of the booking. The time"
+            " to decide starts anew when it has answered."
+        ),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
+        error_messages={
+            "required": _("Write your question"),
+            "max_length": _("Use 400 characters or fewer"),
+        },
+    )
+
+
+class AnswerQuestionForm(forms.Form):
+    answer = forms.CharField(
+        label=_("What is the answer?"),
+        help_text=_(
+            "Those who decide read this. Leave out names and anything about one person’s health."
+        ),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 5, "maxlength": 1000}),
+        error_messages={
+            "required": _("Write the answer"),
+            "max_length": _("Use 1,000 characters or fewer"),
+        },
+    )
 
 
 class ConfirmForm(forms.Form):

@@ -17,6 +17,10 @@ from spaces.models.charges import (
 from spaces.models.closures import (
     Closure,
 )
+from spaces.models.decisions import (
+    BookingQuestion,
+    Decision,
+)
 from spaces.models.demand import (
     UnmetDemand,
 )
@@ -87,8 +91,10 @@ __all__ = [
     "AccessFact",
     "AccessKey",
     "Booking",
+    "BookingQuestion",
     "Charge",
     "Closure",
+    "Decision",
     "Equipment",
     "FactReport",
     "FeedToken",

@@ -24,16 +24,25 @@ from spaces.models.taken import LONGEST, TAKEN, OccupancyStatus
 
 class BookingQuerySet(models.QuerySet["Booking"]):
     def visible_to(self, user: User) -> Self:
-        """Bookings of this person's groups and of sites they run; all of them for programme staff."""
+        """Bookings of this person's groups and of sites they run; all of them for programme staff.
+
+        The safeguarding lead sees those to which people under 18 or adults at risk come.
+        """
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
             return self
+        at_risk = Q(pk=None)
+        if user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD):
+            at_risk = Q(has_children=True) | Q(has_adults_at_risk=True)
         mine = Space.objects.filter(site__in=Site.objects.managed_by(user))
         return self.filter(
-            Q(is_any_of("hirer", Hirer.objects.of_member(user))) | Q(is_any_of("space", mine))
+            Q(is_any_of("hirer", Hirer.objects.of_member(user)))
+            | Q(is_any_of("space", mine))
+            | at_risk
         )
 
-    def awaiting_decision(self) -> Self:
-        return self.filter(state=Booking.State.REQUESTED)
+    def undecided(self) -> Self:
+        """Asked for, and neither promised nor refused."""
+        return self.filter(state__in=Booking.UNDECIDED)
 
     def promised(self) -> Self:
         """The room is theirs, whether or not the group still has something to do for it."""
@@ -80,6 +89,7 @@ class Booking(TimeStamped):
 
     class State(models.TextChoices):
         REQUESTED = "requested", _("waiting for a decision")
+        INFORMATION_NEEDED = "information_needed", _("more information needed")
         APPROVED = "approved", _("approved")
         CONFIRMED = "confirmed", _("confirmed")
         DECLINED = "declined", _("declined")
@@ -89,7 +99,10 @@ class Booking(TimeStamped):
     PROMISED = (State.APPROVED, State.CONFIRMED)
     """The states in which the room is the group's."""
 
-    ALIVE = (State.REQUESTED, *PROMISED)
+    UNDECIDED = (State.REQUESTED, State.INFORMATION_NEEDED)
+    """The states in which somebody must still decide."""
+
+    ALIVE = (*UNDECIDED, *PROMISED)
     """The states in which something can still come of it."""
 
     class Reason(models.TextChoices):
@@ -99,7 +112,15 @@ class Booking(TimeStamped):
         SAFETY = "safety", _("Not safe to use")
         UNSUITABLE = "unsuitable", _("The space does not suit this use")
         DOCUMENTS = "documents", _("Papers are missing")
+        SAFEGUARDING = "safeguarding", _("Not safe enough for the people who would come")
+        TAKEN = "taken", _("Another group has the room")
         NO_LONGER_NEEDED = "no_longer_needed", _("Not needed any more")
+        FEW_PEOPLE = "few_people", _("Too few people would come")
+        ILLNESS = "illness", _("Somebody who runs it cannot come")
+        ANOTHER_TIME = "another_time", _("We need another time")
+        ANOTHER_ROOM = "another_room", _("We have found another room")
+        ACCESS = "access", _("People cannot get in or move about well there")
+        COST = "cost", _("It costs too much")
         OTHER = "other", _("Another reason")
 
     uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -175,13 +196,18 @@ class Booking(TimeStamped):
                 violation_error_message=_("Enter how many people will come."),
             ),
             models.CheckConstraint(
-                name="a_decision_has_a_person_and_a_time",
-                condition=~Q(state__in=["approved", "confirmed", "declined", "cancelled_by_site"])
+                name="a_promise_has_a_time",
+                condition=~Q(state__in=["approved", "confirmed"]) | Q(decided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="an_end_has_a_person_and_a_time",
+                condition=~Q(state__in=["declined", "cancelled_by_hirer", "cancelled_by_site"])
                 | Q(decided_by__isnull=False, decided_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="a_refusal_has_a_reason",
-                condition=~Q(state__in=["declined", "cancelled_by_site"]) | ~Q(reason=""),
+                name="an_end_has_a_reason",
+                condition=~Q(state__in=["declined", "cancelled_by_hirer", "cancelled_by_site"])
+                | ~Q(reason=""),
                 violation_error_message=_("Choose a reason."),
             ),
             models.CheckConstraint(

@@ -64,6 +64,14 @@ class Site(TimeStamped):
     min_notice_hours = models.PositiveSmallIntegerField(default=48)
     horizon_weeks = models.PositiveSmallIntegerField(default=52)
     cancel_notice_working_days = models.PositiveSmallIntegerField(default=5)
+    programme_decides = models.BooleanField(
+        default=True,
+        help_text="Programme staff say yes or no too, not only the people of the site.",
+    )
+    trusts_groups = models.BooleanField(
+        default=False,
+        help_text="A group that has used rooms ten times without trouble gets its yes at once.",
+    )
     is_published = models.BooleanField(default=False)
 
     objects = SiteQuerySet.as_manager()

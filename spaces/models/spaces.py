@@ -220,6 +220,10 @@ class Space(TimeStamped):
         SUSPENDED = "suspended", _("not on offer for now")
         ARCHIVED = "archived", _("no longer on offer")
 
+    class PendingPolicy(models.TextChoices):
+        HOLD = "hold", _("the first request keeps the room until it is decided")
+        COMPETE = "compete", _("several groups may ask, and whoever decides chooses")
+
     class Kind(models.TextChoices):
         HALL = "hall", _("Hall")
         MEETING = "meeting", _("Meeting room")
@@ -267,6 +271,12 @@ class Space(TimeStamped):
         help_text="What groups use it for, to go on after “Good for”: yoga, dance and exercise classes.",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    pending_policy = models.CharField(
+        max_length=10,
+        choices=PendingPolicy,
+        default=PendingPolicy.HOLD,
+        help_text="Whether a request keeps the room from others until it is decided.",
+    )
     turnaround_minutes = models.PositiveSmallIntegerField(default=15)
     start_step_minutes = models.PositiveSmallIntegerField(default=30)
     min_minutes = models.PositiveSmallIntegerField(default=60)
@@ -313,6 +323,11 @@ class Space(TimeStamped):
     @property
     def is_booked_here(self) -> bool:
         return self.site.booking_authority == Site.BookingAuthority.OURS
+
+    @property
+    def lets_compete(self) -> bool:
+        """Whether several groups may ask for one time, and the room is taken only by a yes."""
+        return self.pending_policy == self.PendingPolicy.COMPETE
 
     @property
     def photographs_in_order(self) -> "list[Photograph]":

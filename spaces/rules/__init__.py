@@ -2,6 +2,7 @@
 
 from spaces.rules import (
     bookings,
+    deciding,
     hirers,
     invitations,
     offers,
@@ -16,6 +17,7 @@ from spaces.rules import (
 
 __all__ = [
     "bookings",
+    "deciding",
     "hirers",
     "invitations",
     "offers",

@@ -12,11 +12,31 @@ from core.templatetags.dates import short_date
 from spaces.models import Booking, Hirer, Layout, Room, Site, Space
 from spaces.models.taken import LONGEST
 from spaces.rules.times import last_day
-from spaces.rules.working_days import working_day_after, working_days_between
+from spaces.rules.working_days import working_days_between
 
 REASONS_TO_REFUSE = [
-    reason for reason in Booking.Reason if reason != Booking.Reason.NO_LONGER_NEEDED
+    Booking.Reason.CAPACITY,
+    Booking.Reason.CLINICAL,
+    Booking.Reason.CLOSED,
+    Booking.Reason.SAFETY,
+    Booking.Reason.UNSUITABLE,
+    Booking.Reason.DOCUMENTS,
+    Booking.Reason.SAFEGUARDING,
+    Booking.Reason.OTHER,
 ]
+"""For those who decline a request, or take a promise back."""
+
+REASONS_TO_CANCEL = [
+    Booking.Reason.NO_LONGER_NEEDED,
+    Booking.Reason.FEW_PEOPLE,
+    Booking.Reason.ILLNESS,
+    Booking.Reason.ANOTHER_TIME,
+    Booking.Reason.ANOTHER_ROOM,
+    Booking.Reason.ACCESS,
+    Booking.Reason.COST,
+    Booking.Reason.OTHER,
+]
+"""For the group, which hears from nobody why it should not."""
 
 
 def check_not_begun(booking: Booking, *, now: datetime) -> None:
@@ -71,19 +91,12 @@ def check_space_is_offered(space: Space, rooms: Sequence[Room]) -> None:
 
 def check_when(space: Space, starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
     """Start and end make sense, early enough and not too far ahead, on London's clock."""
-    start, end = london(starts_at), london(ends_at)
+    start = london(starts_at)
     if ends_at <= starts_at:
         raise ValidationError(_("The end must be after the start."), code="reversed")
     if starts_at <= now:
         raise ValidationError(_("This time has passed. Choose a later one."), code="past")
-    step = space.start_step_minutes
-    for moment in (start, end):
-        if (moment.hour * 60 + moment.minute) % step or moment.second or moment.microsecond:
-            raise ValidationError(
-                _("Start and end in steps of %(step)d minutes, such as %(example)s."),
-                code="step",
-                params={"step": step, "example": _("6pm or 6:30pm") if step == 30 else _("6pm")},
-            )
+    check_steps(space, starts_at, ends_at)
     # Notice counts hours of the wall clock: two days before 10am is 10am, whatever the clocks do.
     notice = timedelta(hours=space.site.min_notice_hours)
     if start.replace(tzinfo=None) < london(now).replace(tzinfo=None) + notice:
@@ -99,6 +112,20 @@ def check_when(space: Space, starts_at: datetime, ends_at: datetime, *, now: dat
             code="horizon",
             params={"last": short_date(last)},
         )
+
+
+def check_steps(space: Space, starts_at: datetime, ends_at: datetime) -> None:
+    """The end is after the start, and both are times at which this space changes hands."""
+    if ends_at <= starts_at:
+        raise ValidationError(_("The end must be after the start."), code="reversed")
+    step = space.start_step_minutes
+    for moment in (london(starts_at), london(ends_at)):
+        if (moment.hour * 60 + moment.minute) % step or moment.second or moment.microsecond:
+            raise ValidationError(
+                _("Start and end in steps of %(step)d minutes, such as %(example)s."),
+                code="step",
+                params={"step": step, "example": _("6pm or 6:30pm") if step == 30 else _("6pm")},
+            )
 
 
 def check_length(
@@ -153,11 +180,20 @@ def check_attendance(attendance: int, layout: Layout | None, layouts: Sequence[L
         )
 
 
-def decide_by(booking: Booking, *, working_days: int) -> date:
-    """The day by which whoever runs the site says yes or no: at the latest the day before it."""
-    asked, start = london(booking.requested_at).date(), london(booking.starts_at).date()
-    in_time = max(asked, start - timedelta(days=1))
-    return min(working_day_after(asked, working_days), in_time)
+def check_may_still_be_changed(booking: Booking, *, on: date) -> None:
+    """A promise may be changed as long as it could be given back in time."""
+    if is_late_to_cancel(booking, on=on):
+        raise ValidationError(
+            ngettext(
+                "This site asks for %(days)d working day of notice, so this booking can only be"
+                " cancelled now. Ask the site by telephone if that does not help.",
+                "This site asks for %(days)d working days of notice, so this booking can only be"
+                " cancelled now. Ask the site by telephone if that does not help.",
+                booking.space.site.cancel_notice_working_days,
+            ),
+            code="late",
+            params={"days": booking.space.site.cancel_notice_working_days},
+        )
 
 
 def is_late_to_cancel(booking: Booking, *, on: date) -> bool:

@@ -28,14 +28,31 @@ class Transition:
 
 
 TRANSITIONS = (
-    Transition(State.REQUESTED, State.APPROVED, DECIDERS, "approve"),
+    Transition(State.REQUESTED, State.APPROVED, DECIDERS, "the last of them says yes"),
+    Transition(State.REQUESTED, State.INFORMATION_NEEDED, DECIDERS, "ask the group something"),
     Transition(State.REQUESTED, State.DECLINED, DECIDERS, "decline", needs_reason=True),
-    Transition(State.REQUESTED, State.CANCELLED_BY_HIRER, GROUP, "take the request back"),
+    Transition(
+        State.REQUESTED, State.CANCELLED_BY_HIRER, GROUP, "take the request back", needs_reason=True
+    ),
+    Transition(State.INFORMATION_NEEDED, State.REQUESTED, GROUP, "answer"),
+    Transition(State.INFORMATION_NEEDED, State.DECLINED, DECIDERS, "decline", needs_reason=True),
+    Transition(
+        State.INFORMATION_NEEDED,
+        State.CANCELLED_BY_HIRER,
+        GROUP,
+        "take the request back",
+        needs_reason=True,
+    ),
     Transition(State.APPROVED, State.CONFIRMED, PORTAL, "nothing is missing any more"),
-    Transition(State.APPROVED, State.CANCELLED_BY_HIRER, GROUP, "cancel"),
+    Transition(State.APPROVED, State.REQUESTED, GROUP, "ask for another time or more people"),
+    Transition(State.APPROVED, State.CANCELLED_BY_HIRER, GROUP, "cancel", needs_reason=True),
     Transition(State.APPROVED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
-    Transition(State.CONFIRMED, State.CANCELLED_BY_HIRER, GROUP, "cancel"),
+    Transition(State.CONFIRMED, State.REQUESTED, GROUP, "ask for another time or more people"),
+    Transition(State.CONFIRMED, State.CANCELLED_BY_HIRER, GROUP, "cancel", needs_reason=True),
     Transition(State.CONFIRMED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
+    Transition(State.DECLINED, State.REQUESTED, SITE, "bring it back"),
+    Transition(State.CANCELLED_BY_HIRER, State.REQUESTED, GROUP, "bring it back"),
+    Transition(State.CANCELLED_BY_SITE, State.REQUESTED, SITE, "bring it back"),
 )
 
 
@@ -49,6 +66,30 @@ def check_may_become(booking: Booking, wanted: State) -> None:
             _("This booking is %(state)s, so it cannot be %(wanted)s."),
             code="not_from_here",
             params={"state": booking.get_state_display(), "wanted": wanted.label},
+        )
+
+
+def check_may_change(booking: Booking) -> None:
+    if booking.state == State.INFORMATION_NEEDED:
+        raise ValidationError(
+            _("A question about this booking waits for an answer. Answer it first."),
+            code="not_from_here",
+        )
+    if not booking.is_alive:
+        raise ValidationError(
+            _("This booking is %(state)s, so it cannot be changed."),
+            code="not_from_here",
+            params={"state": booking.get_state_display()},
+        )
+
+
+def check_has_ended(booking: Booking) -> None:
+    """A promise also goes back to a request, but by being changed, not by being brought back."""
+    if booking.is_alive:
+        raise ValidationError(
+            _("This booking is %(state)s, so there is nothing to bring back."),
+            code="not_from_here",
+            params={"state": booking.get_state_display()},
         )
 
 

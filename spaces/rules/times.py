@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from core.clock import london
 from core.templatetags.dates import long_date, time_range, when
-from spaces.models import Closure, OpeningRule
+from spaces.models import Booking, Closure, OpeningRule
 from spaces.models.minutes import MINUTES, minutes_around, moment_of
 
 Stretch = tuple[datetime, datetime]
@@ -240,6 +240,20 @@ def taken_period(
     comes after, so two neighbours never both leave it free.
     """
     return whole_use(starts_at, ends_at, setup_minutes, cleardown_minutes + turnaround_minutes)
+
+
+def taken_by(booking: Booking) -> Stretch:
+    return taken_period(
+        booking.starts_at,
+        booking.ends_at,
+        booking.setup_minutes,
+        booking.cleardown_minutes,
+        booking.turnaround_minutes,
+    )
+
+
+def overlap(one: Stretch, other: Stretch) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def free_stretches(

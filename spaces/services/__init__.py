@@ -18,6 +18,11 @@ from spaces.services.cancelling import (
     cancel_by_hirer,
     cancel_by_site,
 )
+from spaces.services.changing import (
+    CHANGED_MEANWHILE,
+    change_booking,
+    reinstate_booking,
+)
 from spaces.services.closures import (
     close_rooms,
     open_rooms,
@@ -25,6 +30,7 @@ from spaces.services.closures import (
 from spaces.services.deciding import (
     approve_booking,
     decline_booking,
+    escalate,
 )
 from spaces.services.facts import (
     FACTS,
@@ -103,6 +109,10 @@ from spaces.services.photographs import (
 from spaces.services.prices import (
     price_for,
 )
+from spaces.services.questions import (
+    answer_question,
+    ask_question,
+)
 from spaces.services.reminders import (
     send_reminders,
 )
@@ -116,8 +126,10 @@ from spaces.services.reports import (
 from spaces.services.rooms import (
     JUST_TAKEN,
 )
+from spaces.services.steps import (
+    standings,
+)
 from spaces.services.telling import (
-    decide_by,
     diary_entry,
 )
 from spaces.services.timeline import (
@@ -128,26 +140,29 @@ from spaces.services.writing import (
 )
 
 __all__ = [
+    "CHANGED_MEANWHILE",
     "FACTS",
     "FORM_USED",
     "JUST_TAKEN",
     "accept_invitation",
     "add_photograph",
+    "answer_question",
     "appeal",
     "appeal_due",
     "appoint_manager",
     "approve_booking",
     "approve_hirer",
     "ask_for_changes",
+    "ask_question",
     "ask_to_confirm",
     "busy_feed",
     "cancel_by_hirer",
     "cancel_by_site",
+    "change_booking",
     "change_kind",
     "change_name",
     "close_rooms",
     "decide_appeal",
-    "decide_by",
     "decline_booking",
     "decline_hirer",
     "decline_invitation",
@@ -156,6 +171,7 @@ __all__ = [
     "diary_entry",
     "end_feeds",
     "end_membership",
+    "escalate",
     "feed_of",
     "find_feed",
     "find_hirer_invitation",
@@ -188,6 +204,7 @@ __all__ = [
     "price_for",
     "publish_offer",
     "register_hirer",
+    "reinstate_booking",
     "remove_offered_room",
     "remove_photograph",
     "report_fact",
@@ -200,6 +217,7 @@ __all__ = [
     "save_terms",
     "send_offer",
     "send_reminders",
+    "standings",
     "start_offer",
     "stop_feed",
     "timeline",

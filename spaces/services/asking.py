@@ -14,7 +14,7 @@ from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
 from spaces.models import Booking, Hirer, Hold, Layout, Room, Space
-from spaces.services import prices, rooms, telling
+from spaces.services import deciding, prices, rooms
 
 FORM_USED = "form_used"
 
@@ -109,27 +109,37 @@ def _request_booking(
         price_pence=price_pence,
         **wanted,
     )
-    rooms.take(booking, locked, taken)
+    if not space.lets_compete:
+        rooms.take(booking, locked, taken)
 
     by = booking.requested_by
     record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
-    telling.tell_group(booking, "booking_requested", now=now)
-    telling.ask_for_decision(booking, now=now)
+    deciding.ask_everybody(booking, now=now)
     return booking
 
 
 def check_wanted(
-    space: Space, locked: list[Room], wanted: Mapping[str, Any], *, now: datetime
+    space: Space,
+    locked: list[Room],
+    wanted: Mapping[str, Any],
+    *,
+    now: datetime,
+    apart_from: Booking | None = None,
 ) -> tuple[datetime, datetime]:
-    """Every rule about the time and the people, with the rooms locked; the time that is taken."""
+    """Every rule about the time and the people, with the rooms locked; the time that is taken.
+
+    A booking that is about to change is not in its own way.
+    """
     # Two people of one group must not pass its limit together, so they queue here.
     hirer = Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=wanted["hirer"].pk)
-    undecided = hirer.bookings.awaiting_decision().filter(starts_at__gt=now).count()
+    others = hirer.bookings.undecided().filter(starts_at__gt=now)
+    if apart_from is not None:
+        others = others.exclude(pk=apart_from.pk)
     starts_at, ends_at = wanted["starts_at"], wanted["ends_at"]
     setup, cleardown = wanted["setup_minutes"], wanted["cleardown_minutes"]
     taken = rules.times.taken_period(starts_at, ends_at, setup, cleardown, space.turnaround_minutes)
     rules.bookings.check_hirer_may_book(hirer)
-    rules.bookings.check_may_ask_for_more(undecided, most=settings.MOST_UNDECIDED_REQUESTS)
+    rules.bookings.check_may_ask_for_more(others.count(), most=settings.MOST_UNDECIDED_REQUESTS)
     rules.bookings.check_space_is_offered(space, locked)
     rules.bookings.check_when(space, starts_at, ends_at, now=now)
     rules.bookings.check_length(space, starts_at, ends_at, taken)
@@ -139,7 +149,7 @@ def check_wanted(
     rooms.check_open(
         space, locked, starts_at, ends_at, setup_minutes=setup, cleardown_minutes=cleardown
     )
-    rooms.check_free(locked, taken, hirer=hirer, now=now)
+    rooms.check_free(locked, taken, hirer=hirer, now=now, apart_from=apart_from)
     return taken
 
 

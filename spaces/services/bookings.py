@@ -31,7 +31,7 @@ def set_state(
     booking: Booking,
     state: Booking.State,
     *,
-    by: User,
+    by: User | None,
     now: datetime,
     reason: str = "",
     reason_note: str = "",
@@ -54,3 +54,9 @@ def set_state(
     )
     # What still waits says how it stood before: "please decide", or a reminder.
     withdraw(telling.about(booking))
+
+
+def move_to(booking: Booking, state: Booking.State) -> None:
+    """To a state that nobody decides: it waits for somebody again."""
+    booking.state = state
+    booking.save(update_fields=["state", "updated_at"])

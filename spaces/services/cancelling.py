@@ -15,7 +15,9 @@ State = Booking.State
 
 
 @transaction.atomic
-def cancel_by_hirer(booking: Booking, *, by: User, now: datetime) -> Booking:
+def cancel_by_hirer(
+    booking: Booking, *, by: User, now: datetime, reason: str, reason_note: str = ""
+) -> Booking:
     """Give the space back. Cancelling late is written down, never refused.
 
     Raises ValidationError if there is nothing left to cancel.
@@ -27,9 +29,22 @@ def cancel_by_hirer(booking: Booking, *, by: User, now: datetime) -> Booking:
     was_promised = booking.is_promised
     booking.cancelled_late = rules.bookings.is_late_to_cancel(booking, on=london(now).date())
 
-    _cancel(booking, State.CANCELLED_BY_HIRER, by=by, now=now)
+    _cancel(
+        booking,
+        State.CANCELLED_BY_HIRER,
+        by=by,
+        now=now,
+        reason=reason,
+        reason_note=reason_note,
+    )
 
-    record("spaces.booking_cancelled_by_hirer", booking, by=by, late=booking.cancelled_late)
+    record(
+        "spaces.booking_cancelled_by_hirer",
+        booking,
+        by=by,
+        reason=reason,
+        late=booking.cancelled_late,
+    )
     _tell_of_end(booking, by=by, now=now, was_promised=was_promised)
     return booking
 
@@ -42,7 +57,7 @@ def cancel_by_site(
 
     Raises ValidationError if the booking is not promised, or has begun.
     """
-    permissions.check_may_decide(by, booking)
+    permissions.check_may_run(by, booking)
     booking = bookings.locked(booking)
     rules.states.check_may_become(booking, State.CANCELLED_BY_SITE)
     rules.bookings.check_not_begun(booking, now=now)

@@ -23,6 +23,7 @@ KEPT_FOR = timedelta(days=90)
 
 STATUS: Mapping[Booking.State, Status] = {
     Booking.State.REQUESTED: "TENTATIVE",
+    Booking.State.INFORMATION_NEEDED: "TENTATIVE",
     Booking.State.APPROVED: "CONFIRMED",
     Booking.State.CONFIRMED: "CONFIRMED",
 }

@@ -70,7 +70,8 @@ def _hold_space(space: Space, form_id: UUID, wanted: dict[str, Any], *, now: dat
         expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
         **wanted,
     )
-    rooms.keep(hold, locked, taken)
+    if not space.lets_compete:
+        rooms.keep(hold, locked, taken)
     return hold
 
 

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.clock import london
 from spaces.models import (
+    Booking,
     Hirer,
     HirerDocument,
     HirersCover,
@@ -68,6 +70,18 @@ def running_out(papers: QuerySet[HirerDocument], *, today: date) -> QuerySet[Hir
     ending = papers.running_out(today - OVER_FOR, today + rules.WARN_AHEAD)  # type: ignore[attr-defined]
     found: QuerySet[HirerDocument] = ending.with_people().order_by("valid_until", "pk")
     return found
+
+
+def missing_for_booking(booking: Booking) -> list[rules.Missing]:
+    """Which papers its group lacks for a booking, on its day in London and for who comes."""
+    return missing_for(
+        booking.hirer,
+        booking.space.site,
+        london(booking.starts_at).date(),
+        children=booking.has_children,
+        adults_at_risk=booking.has_adults_at_risk,
+        food=booking.has_food,
+    )
 
 
 def missing_for(

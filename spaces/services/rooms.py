@@ -65,15 +65,25 @@ def lock_rooms(of: Space | Site) -> list[Room]:
 
 
 def check_free(
-    rooms: Sequence[Room], taken: tuple[datetime, datetime], *, hirer: Hirer, now: datetime
+    rooms: Sequence[Room],
+    taken: tuple[datetime, datetime],
+    *,
+    hirer: Hirer,
+    now: datetime,
+    apart_from: Booking | None = None,
 ) -> None:
-    """Refuse if any of the rooms is taken for part of that time. Call it with the rooms locked."""
+    """Refuse if any of the rooms is taken for part of that time. Call it with the rooms locked.
+
+    A booking that is about to move is not in its own way.
+    """
     occupancies = Occupancy.objects.filter(room__in=rooms)
     # A hold that ran out goes here, not on a timetable, so it never keeps anybody waiting.
     occupancies.filter(status=Occupancy.Status.HELD, hold_expires_at__lte=now).update(
         status=Occupancy.Status.RELEASED
     )
     in_the_way = occupancies.taken().overlapping(*taken)
+    if apart_from is not None:
+        in_the_way = in_the_way.exclude(booking=apart_from)
     if in_the_way.filter(booking__hirer=hirer).exists():
         raise ValidationError(
             _("Your group has this room for part of that time already. Look under your bookings."),

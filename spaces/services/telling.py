@@ -14,8 +14,9 @@ from core.clock import london
 from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Message, Recipient
 from notifications.services import notify
-from spaces import rules
-from spaces.models import Booking, Hirer, Site, SiteManager, Space
+from spaces.models import Booking, BookingQuestion, Decision, Hirer, Site, SiteManager, Space
+
+Invitation = Literal["REQUEST", "CANCEL"]
 
 
 def about(thing: Model) -> str:
@@ -96,25 +97,30 @@ def people_who_decide(site: Site, day: date, *, apart_from: Hirer | None = None)
 
     When that leaves nobody who could sign in and decide, programme staff stand in.
     """
-    own = Mandate.objects.none()
-    if apart_from is not None:
-        own = Mandate.objects.current(day).filter(
-            kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
-            organisation=apart_from.organisation_id,
-        )
-    may_not = set(own.values_list("user", flat=True))
-
-    def those_who_may(people: list[Recipient]) -> list[Recipient]:
-        return [one for one in people if one.user is None or one.user.pk not in may_not]
-
-    told = those_who_may(people_of_site(site, day))
+    told = _apart_from_group(people_of_site(site, day), apart_from, day)
     if not any(one.user for one in told):
-        told += those_who_may(programme_staff(day))
+        told += _apart_from_group(programme_staff(day), apart_from, day)
     return told
 
 
+def _apart_from_group(people: list[Recipient], hirer: Hirer | None, day: date) -> list[Recipient]:
+    """Without people of the group, who may not decide for it."""
+    if hirer is None:
+        return people
+    own = Mandate.objects.current(day).filter(
+        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
+        organisation=hirer.organisation_id,
+    )
+    may_not = set(own.values_list("user", flat=True))
+    return [one for one in people if one.user is None or one.user.pk not in may_not]
+
+
 def programme_staff(day: date) -> list[Recipient]:
-    roles = ProgrammeRole.objects.current(day).filter(role=ProgrammeRole.Role.PROGRAMME_STAFF)
+    return people_with(ProgrammeRole.Role.PROGRAMME_STAFF, day)
+
+
+def people_with(role: ProgrammeRole.Role, day: date) -> list[Recipient]:
+    roles = ProgrammeRole.objects.current(day).filter(role=role)
     return _recipients(User.objects.filter(roles__in=roles, is_active=True))
 
 
@@ -140,7 +146,8 @@ def tell_group(
     template: str,
     *,
     now: datetime,
-    invitation: Literal["REQUEST", "CANCEL"] | None = None,
+    invitation: Invitation | None = None,
+    again: str = "",
     **context: object,
 ) -> None:
     """Write to the group. Each letter with an invitation carries it in the reader's own name."""
@@ -150,7 +157,7 @@ def tell_group(
             calendar = diary_entry(
                 booking, method=invitation, stamp=now, attendee=recipient.address
             )
-        _tell(booking, [recipient], template, context, now=now, calendar=calendar)
+        _tell(booking, [recipient], template, context, now=now, calendar=calendar, again=again)
 
 
 def tell_those_who_left(booking: Booking, *, now: datetime) -> None:
@@ -162,10 +169,87 @@ def tell_those_who_left(booking: Booking, *, now: datetime) -> None:
             _tell(booking, [recipient], "booking_cancelled_left", {}, now=now, calendar=calendar)
 
 
-def ask_for_decision(booking: Booking, *, now: datetime) -> None:
-    """Write to those who decide; nobody need decide once the time has come."""
-    told = people_who_decide(booking.space.site, london(now).date(), apart_from=booking.hirer)
-    _tell(booking, told, "booking_to_decide", {}, now=now, valid_until=booking.starts_at)
+def people_of_step(booking: Booking, step: str, day: date) -> list[Recipient]:
+    """Those who can take one step of the decision, without people of the group."""
+    if step == Decision.Step.SITE:
+        return people_who_decide(booking.space.site, day, apart_from=booking.hirer)
+    role = {
+        Decision.Step.PROGRAMME: ProgrammeRole.Role.PROGRAMME_STAFF,
+        Decision.Step.SAFEGUARDING: ProgrammeRole.Role.SAFEGUARDING_LEAD,
+    }[Decision.Step(step)]
+    return _apart_from_group(people_with(role, day), booking.hirer, day)
+
+
+def ask_for_decision(
+    booking: Booking, steps: Iterable[str], due_on: date, *, now: datetime
+) -> None:
+    """Write to those who decide, once to each; nobody need decide once the time has come."""
+    _tell_people_of_steps(booking, steps, "booking_to_decide", {"decide_by": due_on}, now=now)
+
+
+def tell_of_answer(
+    booking: Booking,
+    steps: Iterable[str],
+    due_on: date,
+    question: BookingQuestion,
+    *,
+    now: datetime,
+    apart_from: User,
+) -> None:
+    """Write to those who still decide that the group answered. The answer is on the page alone."""
+    _tell_people_of_steps(
+        booking,
+        steps,
+        "booking_answered",
+        {"decide_by": due_on},
+        now=now,
+        apart_from=apart_from,
+        again=f":{question.pk}",
+    )
+
+
+def tell_of_late_decision(booking: Booking, decision: Decision, *, now: datetime) -> None:
+    """Write to whoever stands in for those who should have decided by now."""
+    day = london(now).date()
+    lead = ProgrammeRole.Role.PROGRAMME_LEAD
+    is_of_site = decision.step == Decision.Step.SITE
+    stand_ins = programme_staff(day) if is_of_site else people_with(lead, day)
+    _tell(
+        booking,
+        _apart_from_group(stand_ins, booking.hirer, day),
+        "booking_late",
+        {"decision": decision},
+        now=now,
+        valid_until=booking.starts_at,
+        again=f":{decision.pk}",
+    )
+
+
+def _tell_people_of_steps(
+    booking: Booking,
+    steps: Iterable[str],
+    template: str,
+    context: dict[str, object],
+    *,
+    now: datetime,
+    apart_from: User | None = None,
+    again: str = "",
+) -> None:
+    day = london(now).date()
+    told: dict[str, Recipient] = {}
+    for step in steps:
+        for one in people_of_step(booking, step, day):
+            if apart_from is None or one.user != apart_from:
+                told.setdefault(one.address, one)
+    _tell(
+        booking,
+        list(told.values()),
+        template,
+        context,
+        now=now,
+        valid_until=booking.starts_at,
+        again=again,
+    )
 
 
 def tell_of_closed(
@@ -216,12 +300,14 @@ def _tell(
     now: datetime,
     calendar: CalendarFile | None = None,
     valid_until: datetime | None = None,
+    again: str = "",
 ) -> None:
+    """`again` tells apart letters of one kind about one state of the booking."""
     notify(
         recipients,
         f"spaces/email/{template}.txt",
         facts_for_letters(booking) | context,
-        once=f"spaces.{template}:{booking.uuid}:{booking.sequence}",
+        once=f"spaces.{template}:{booking.uuid}:{booking.sequence}{again}",
         about=about(booking),
         calendar=calendar,
         valid_until=valid_until,
@@ -237,14 +323,7 @@ def facts_for_letters(booking: Booking) -> dict[str, object]:
         "address": full_address(booking),
         "space_address": full_address(booking.space),
         "spaces_address": spaces_address(),
-        "decide_by": decide_by(booking),
     }
-
-
-def decide_by(booking: Booking) -> date:
-    return rules.bookings.decide_by(
-        booking, working_days=settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS
-    )
 
 
 def diary_entry(

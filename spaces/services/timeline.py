@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.clock import at_minute, london
-from spaces import permissions
-from spaces.models import Booking, Hirer, Site
+from spaces.models import Booking, Decision, Hirer
 from spaces.models.bookings import BookingQuerySet
-from spaces.services import telling
 
 A_PAGE = 20
 
@@ -34,10 +32,7 @@ class Section:
     @property
     def rows(self) -> list[tuple[Booking, date | None]]:
         """Each booking, and by when it is to be decided if it waits for the reader."""
-        return [
-            (booking, telling.decide_by(booking) if self.key == "waiting" else None)
-            for booking in self.page
-        ]
+        return [(booking, getattr(booking, "decide_by", None)) for booking in self.page]
 
 
 def timeline(
@@ -48,13 +43,23 @@ def timeline(
     tonight = at_minute(day, 24 * 60)
     week_ends = at_minute(day + timedelta(days=7), 24 * 60)
     alive = Q(state__in=Booking.ALIVE)
-    to_decide = _to_decide(by) & Q(state=Booking.State.REQUESTED, starts_at__gt=now)
-    coming = visible.filter(alive, ends_at__gt=now).exclude(to_decide).with_people()
+    steps = Decision.objects.waiting_for(by, day).filter(booking__starts_at__gt=now)
+    to_answer = Q(
+        state=Booking.State.INFORMATION_NEEDED,
+        starts_at__gt=now,
+        hirer__in=Hirer.objects.of_member(by),
+    )
+    needs_me = Q(pk__in=steps.order_by().values("booking")) | to_answer
+    due = steps.filter(booking=OuterRef("pk")).values("due_on")[:1]
+    coming = visible.filter(alive, ends_at__gt=now).exclude(needs_me).with_people()
     parts = [
         (
             "waiting",
             _("Needs you"),
-            visible.filter(to_decide).with_people().order_by("requested_at", "pk"),
+            visible.filter(needs_me)
+            .annotate(decide_by=Subquery(due))
+            .with_people()
+            .order_by("decide_by", "requested_at", "pk"),
         ),
         ("today", _("Today"), coming.filter(starts_at__lt=tonight).order_by("starts_at", "pk")),
         (
@@ -82,11 +87,3 @@ def timeline(
         for key, title, found in parts
     ]
     return [section for section in sections if section.page.paginator.count]
-
-
-def _to_decide(by: User) -> Q:
-    """Bookings this person may decide about: of sites they look after, never of their own group."""
-    mine = Q(hirer__in=Hirer.objects.of_member(by))
-    if permissions.is_programme_staff(by):
-        return ~mine
-    return Q(space__site__in=Site.objects.managed_by(by)) & ~mine

@@ -21,7 +21,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.clock import london, today
 from core.sealing import BrokenSealError, seal, unseal
 from spaces import services
-from spaces.forms.asking import HoldSpaceForm, InsteadForm, RequestBookingForm
+from spaces.forms.asking import (
+    HoldSpaceForm,
+    InsteadForm,
+    RequestBookingForm,
+    typed_instead,
+)
 from spaces.forms.finding import WeekForm
 from spaces.models import Booking, Hirer, Hold, Space
 from spaces.services import finding, papers, prices
@@ -56,7 +61,7 @@ def hold_space(request: SignedInRequest, slug: str) -> HttpResponse:
     changed = _use_to_change(request)
     is_sent = request.method == "POST" and changed is None
     form = HoldSpaceForm(
-        _typed(request) if is_sent else None,
+        typed_instead(request.POST) if is_sent else None,
         space=space,
         hirers=hirers,
         initial=_as_it_was(request, changed) if changed else _said_before(request, space),
@@ -130,16 +135,6 @@ def _unsealed(said: str) -> dict[str, Any] | None:
         return unseal(said, purpose=SAID, now=timezone.now(), good_for=SAID_FOR)
     except BrokenSealError:
         return None
-
-
-def _typed(request: SignedInRequest) -> QueryDict:
-    """What was typed; whoever chose one of the alternatives has its time in place of their own."""
-    typed = request.POST.copy()
-    for name, chosen in zip(
-        ("day", "starts", "ends"), typed.get("instead", "").split(), strict=False
-    ):
-        typed[name] = chosen
-    return typed
 
 
 def _said_before(request: SignedInRequest, space: Space) -> dict[str, Any]:
@@ -301,14 +296,16 @@ def _page_of_request(
 ) -> HttpResponse:
     now, period = timezone.now(), (use.starts_at, use.ends_at)
     use_id = use.uuid if isinstance(use, Hold) else use.form_id
+    is_kept = isinstance(use, Hold) and not use.space.lets_compete
     runs_until = use.expires_at if isinstance(use, Hold) and use.expires_at > now else None
     context |= {
         "space": use.space,
         "use": use,
         "use_id": use_id,
         "form": form,
-        "is_kept": isinstance(use, Hold),
-        "kept_until": runs_until,
+        "is_held": isinstance(use, Hold),
+        "is_kept": is_kept,
+        "kept_until": runs_until if is_kept else None,
         "form_address": reverse("spaces:request_booking", args=[use.space.slug, use_id]),
         "period": period,
         "price": prices.in_words(use.space, london(use.starts_at).date(), period),

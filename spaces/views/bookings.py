@@ -40,7 +40,11 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     booking = booking_or_404(request, uuid)
     now = timezone.now()
     belongs = permissions.belongs_to(request.user, booking.hirer)
-    may_decide = permissions.may_decide(request.user, booking)
+    decisions = list(booking.decisions.current())
+    runs = permissions.may_run(request.user, booking)
+    is_undecided = booking.state in Booking.UNDECIDED
+    step = permissions.step_of(request.user, booking, decisions)
+    standings = services.standings(booking, today=london(now).date()) if is_undecided else []
     has_begun = booking.starts_at <= now
     context = {
         "booking": booking,
@@ -57,11 +61,23 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         and belongs
         and booking.state == State.REQUESTED
         and not has_begun,
-        "can_decide": may_decide and booking.state == State.REQUESTED and not has_begun,
+        "step": step if is_undecided and not has_begun else None,
+        "is_undecided": is_undecided,
+        "standings": standings,
+        "question": booking.questions.open().first(),
+        "answered": list(booking.questions.exclude(answered_at=None).order_by("pk")),
+        "can_answer": booking.state == State.INFORMATION_NEEDED
+        and not has_begun
+        and permissions.answers(request.user, booking, decisions),
         "can_cancel": not has_begun
-        and ((belongs and booking.is_alive) or (may_decide and booking.is_promised)),
-        "decide_by": services.decide_by(booking),
-        "is_overdue": services.decide_by(booking) < london(now).date(),
+        and ((belongs and booking.is_alive) or (runs and booking.is_promised)),
+        "can_change": not has_begun
+        and (belongs or runs)
+        and booking.is_alive
+        and booking.state != State.INFORMATION_NEEDED,
+        "can_reinstate": not has_begun
+        and not booking.is_alive
+        and permissions.may_reinstate(request.user, booking),
     }
     return render(request, "spaces/booking.html", context)
 

@@ -1,8 +1,9 @@
-"""Deciding about a booking, and taking it back."""
+"""Deciding about a booking, asking before that, and taking it back."""
 
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -13,7 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from core.clock import today
 from spaces import permissions, rules, services
-from spaces.forms.deciding import ConfirmForm, RefusalForm
+from spaces.forms.deciding import (
+    AnswerQuestionForm,
+    ApproveForm,
+    AskQuestionForm,
+    CancelForm,
+    RefusalForm,
+)
 from spaces.models import Booking
 from spaces.views import SignedInRequest, booking_or_404
 
@@ -22,29 +29,85 @@ State = Booking.State
 
 @require_http_methods(["GET", "POST"])
 def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
-    """Promise the space to the group."""
-    return _decide(
+    """Say yes for one step; the page says whose word is still missing then."""
+    booking = booking_or_404(request, uuid)
+    decisions = list(booking.decisions.current())
+    permissions.check_decides(request.user, booking, decisions)
+    step = permissions.step_of(request.user, booking, decisions)
+    steps = [one.step for one in decisions]
+    asks_about_money = (
+        step is not None
+        and bool(booking.free_use_reason)
+        and rules.deciding.decides_about_money(step.step, steps)
+    )
+    others = [one for one in decisions if not one.outcome and one != step]
+    return _act(
         request,
-        uuid,
+        booking,
         "spaces/approve_booking.html",
         State.APPROVED,
-        ConfirmForm(request.POST if request.method == "POST" else None),
+        ApproveForm(_posted(request), asks_about_money=asks_about_money),
         services.approve_booking,
-        _("Approved. The group has been told."),
+        _("Your yes is written down. The group is told when everybody has decided.")
+        if others
+        else _("Approved. The group has been told."),
+        step=step,
+        others=others,
+        missing=services.papers.missing_for_booking(booking),
     )
 
 
 @require_http_methods(["GET", "POST"])
 def decline_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Say no, with a reason."""
-    return _decide(
+    booking = booking_or_404(request, uuid)
+    permissions.check_decides(request.user, booking, list(booking.decisions.current()))
+    return _act(
         request,
-        uuid,
+        booking,
         "spaces/decline_booking.html",
         State.DECLINED,
-        RefusalForm(request.POST if request.method == "POST" else None),
+        RefusalForm(_posted(request)),
         services.decline_booking,
         _("Declined. The group has been told why."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def ask_question(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Ask the group something that must be known first."""
+    booking = booking_or_404(request, uuid)
+    permissions.check_decides(request.user, booking, list(booking.decisions.current()))
+    return _act(
+        request,
+        booking,
+        "spaces/ask_question.html",
+        State.INFORMATION_NEEDED,
+        AskQuestionForm(_posted(request)),
+        services.ask_question,
+        _("Asked. We tell you when the group has answered."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def answer_question(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Answer, or write down what the group said on the telephone."""
+    booking = booking_or_404(request, uuid)
+    permissions.check_answers(request.user, booking, list(booking.decisions.current()))
+    question = booking.questions.open().first()
+    if question is None or booking.state != State.INFORMATION_NEEDED:
+        messages.info(request, _("This question is answered already."))
+        return redirect(booking)
+    return _act(
+        request,
+        booking,
+        "spaces/answer_question.html",
+        State.REQUESTED,
+        AnswerQuestionForm(_posted(request)),
+        services.answer_question,
+        _("Thank you. Those who decide have been told."),
+        question=question,
+        belongs=permissions.belongs_to(request.user, booking.hirer),
     )
 
 
@@ -52,20 +115,19 @@ def decline_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
 def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Give a space back, or take it back. The page says what will happen and who is told."""
     booking = booking_or_404(request, uuid)
-    data = request.POST if request.method == "POST" else None
     if permissions.belongs_to(request.user, booking.hirer):
         return _act(
             request,
             booking,
             "spaces/cancel_booking.html",
             State.CANCELLED_BY_HIRER,
-            ConfirmForm(data),
+            CancelForm(_posted(request)),
             services.cancel_by_hirer,
             _("Cancelled. Everybody who needs to know has been told."),
             late=rules.bookings.is_late_to_cancel(booking, on=today()),
         )
-    permissions.check_may_decide(request.user, booking)
-    if booking.state == State.REQUESTED:
+    permissions.check_may_run(request.user, booking)
+    if booking.state in Booking.UNDECIDED:
         messages.info(request, _("Nothing is promised yet: approve this request or decline it."))
         return redirect(booking)
     return _act(
@@ -73,24 +135,14 @@ def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         booking,
         "spaces/cancel_booking_by_site.html",
         State.CANCELLED_BY_SITE,
-        RefusalForm(data),
+        RefusalForm(_posted(request)),
         services.cancel_by_site,
         _("Cancelled. The group has been told why."),
     )
 
 
-def _decide(
-    request: SignedInRequest,
-    uuid: str,
-    template: str,
-    wanted: Booking.State,
-    form: ConfirmForm | RefusalForm,
-    service: Callable[..., Booking],
-    done: str,
-) -> HttpResponse:
-    booking = booking_or_404(request, uuid)
-    permissions.check_may_decide(request.user, booking)
-    return _act(request, booking, template, wanted, form, service, done)
+def _posted(request: SignedInRequest) -> Any:
+    return request.POST if request.method == "POST" else None
 
 
 def _act(
@@ -98,8 +150,8 @@ def _act(
     booking: Booking,
     template: str,
     wanted: Booking.State,
-    form: ConfirmForm | RefusalForm,
-    service: Callable[..., Booking],
+    form: forms.Form,
+    service: Callable[..., object],
     done: str,
     **context: object,
 ) -> HttpResponse:

@@ -11,6 +11,7 @@ from spaces.models import (
     Booking,
     Charge,
     Closure,
+    Decision,
     Hirer,
     HirerDocument,
     Layout,
@@ -21,7 +22,7 @@ from spaces.models import (
     SiteManager,
     Space,
 )
-from spaces.rules import times
+from spaces.rules import deciding, times
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
 
@@ -40,6 +41,7 @@ class SiteFactory(DjangoModelFactory):
     borough = factory.SubFactory(BoroughFactory)
     district = "SE13"
     getting_in = "Ring the bell at the side door."
+    programme_decides = False
     is_published = True
 
     @factory.post_generation
@@ -154,8 +156,7 @@ class BookingFactory(DjangoModelFactory):
 
     @factory.lazy_attribute
     def decided_by(self):
-        undecided = (Booking.State.REQUESTED, Booking.State.CANCELLED_BY_HIRER)
-        return None if self.state in undecided else UserFactory()
+        return None if self.state in Booking.UNDECIDED else UserFactory()
 
     @factory.lazy_attribute
     def decided_at(self):
@@ -163,10 +164,28 @@ class BookingFactory(DjangoModelFactory):
 
     @factory.lazy_attribute
     def reason(self):
-        refused = (Booking.State.DECLINED, Booking.State.CANCELLED_BY_SITE)
-        return Booking.Reason.OTHER if self.state in refused else ""
+        lives = self.state in Booking.ALIVE
+        return "" if lives else Booking.Reason.OTHER
 
     state = Booking.State.REQUESTED
+
+    @factory.post_generation
+    def decisions(booking, create, extracted, **kwargs):
+        """One step, that of the site, unless the test says which: `decisions=["site", …]`."""
+        if not create or extracted is False:
+            return
+        said = {Booking.State.DECLINED: "declined"}.get(booking.state, "approved")
+        is_said = booking.state not in Booking.UNDECIDED
+        for step in extracted or ["site"]:
+            Decision.objects.create(
+                booking=booking,
+                step=step,
+                asked_at=booking.requested_at,
+                due_on=deciding.due_on(booking, booking.requested_at, working_days=5),
+                outcome=said if is_said else "",
+                decided_by=booking.decided_by or UserFactory() if is_said else None,
+                decided_at=booking.decided_at or booking.requested_at if is_said else None,
+            )
 
     @factory.post_generation
     def occupancies(booking, create, extracted, **kwargs):
@@ -174,6 +193,7 @@ class BookingFactory(DjangoModelFactory):
             return
         status = {
             Booking.State.REQUESTED: Occupancy.Status.PENDING,
+            Booking.State.INFORMATION_NEEDED: Occupancy.Status.PENDING,
             Booking.State.APPROVED: Occupancy.Status.CONFIRMED,
             Booking.State.CONFIRMED: Occupancy.Status.CONFIRMED,
         }.get(booking.state, Occupancy.Status.RELEASED)

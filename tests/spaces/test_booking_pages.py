@@ -108,11 +108,11 @@ def test_a_member_asks_for_a_room_and_sees_what_happens_next(client, hirer, memb
     page = response.content.decode()
     assert "Tuesday 1 December 2026, 6pm to 8pm" in page
     # Five working days would be the day itself, so the day before.
-    assert "decide by Monday 30 November 2026" in page
+    assert "By Monday 30 November 2026." in page
     # What was done, its reference, what happens next and by when, and whom to ask.
     assert f"You have asked for {space}" in page
     assert page.index(booking.reference) < page.index("What happens next")
-    assert "We send you an e-mail with their answer." in page
+    assert "We send you an e-mail with the answer." in page
     assert "020 7946 0199" in page
     assert "Booking requested" in page
     # Whoever comes back finds the booking, and whoever decides is not thanked for asking.
@@ -497,7 +497,7 @@ def test_a_group_cannot_decide_for_itself(client, hirer, member, page):
 
     refused = client.get(address(page, booking))
     assert refused.status_code == 403
-    assert "Only the people who run this site can decide" in refused.content.decode()
+    assert "You belong to this group, so somebody else must decide" in refused.content.decode()
     assert client.post(address(page, booking), {"reason": "other"}).status_code == 403
 
     booking.refresh_from_db()
@@ -608,13 +608,20 @@ def test_cancelling_says_first_what_will_happen(client, hirer, member):
     )
 
     asked = client.get(address("cancel_booking", booking)).content.decode()
-    response = client.post(address("cancel_booking", booking), follow=True)
+    unexplained = client.post(address("cancel_booking", booking), {"reason_note": "Snow"})
+    response = client.post(
+        address("cancel_booking", booking), {"reason": "few_people"}, follow=True
+    )
 
+    assert unexplained.status_code == 422
+    assert "Choose a reason" in unexplained.content.decode()
+    assert "Snow" in unexplained.content.decode()
     assert "We tell your group and the people who run" in asked
     assert "late cancellation" in asked
     page = response.content.decode()
     assert "Tom cancelled it for the group on Tuesday 24 November 2026." in page
     assert "so it counts as late" in page
+    assert "Too few people would come" in page
     assert client.post(address("cancel_booking", booking)).status_code == 409
 
 
@@ -635,7 +642,7 @@ def test_a_site_that_would_cancel_a_request_is_sent_to_decide(client):
 def test_only_a_promise_given_back_late_is_ever_called_late(client, hirer, member, state):
     booking = BookingFactory(hirer=hirer, state=state, starts_at=NOW + timedelta(days=2))
 
-    client.post(address("cancel_booking", booking))
+    client.post(address("cancel_booking", booking), {"reason": "illness"})
     # What the site asks for later on does not change what was true then.
     booking.space.site.cancel_notice_working_days = 0 if state == "confirmed" else 99
     booking.space.site.save()

@@ -547,7 +547,7 @@ def test_nobody_is_asked_to_decide_about_what_is_decided(hirer, member, decision
     elif decision == "declined":
         services.decline_booking(booking, by=first, now=NOW, reason="capacity")
     else:
-        services.cancel_by_hirer(booking, by=member, now=NOW)
+        services.cancel_by_hirer(booking, by=member, now=NOW, reason="illness")
 
     assert {one.state for one in asked.all()} == {Message.State.WITHDRAWN}
     assert Message.objects.waiting().filter(user=member).count() == 1
@@ -633,14 +633,20 @@ def test_a_group_gives_a_room_back_and_the_diary_entry_goes(hirer, member, days_
     keeper = a_site_manager_of(booking.space.site)
 
     services.cancel_by_hirer(
-        booking, by=member, now=booking.starts_at - timedelta(days=days_before)
+        booking,
+        by=member,
+        now=booking.starts_at - timedelta(days=days_before),
+        reason="few_people",
     )
 
     booking.refresh_from_db()
     assert (booking.state, booking.sequence) == ("cancelled_by_hirer", 1)
     assert booking.occupancies.get().status == Occupancy.Status.RELEASED
     (entry,) = AuditRecord.objects.about(booking)
-    assert (entry.verb, entry.detail) == ("spaces.booking_cancelled_by_hirer", {"late": late})
+    assert (entry.verb, entry.detail) == (
+        "spaces.booking_cancelled_by_hirer",
+        {"late": late, "reason": "few_people"},
+    )
     assert letters() == sorted(
         [
             (member.email, "Cancelled: Hall on Tuesday 1 December 2026"),
@@ -660,10 +666,10 @@ def test_a_group_gives_a_room_back_and_the_diary_entry_goes(hirer, member, days_
 def test_taking_back_a_request_sends_no_diary_entry(hirer, member):
     booking = BookingFactory(hirer=hirer, requested_by=member)
 
-    services.cancel_by_hirer(booking, by=member, now=NOW)
+    services.cancel_by_hirer(booking, by=member, now=NOW, reason="illness")
 
     assert Message.objects.get().calendar == ""
-    assert AuditRecord.objects.about(booking).get().detail == {"late": False}
+    assert AuditRecord.objects.about(booking).get().detail == {"late": False, "reason": "illness"}
 
 
 def test_a_site_takes_a_promise_back_with_a_reason(hirer, member):
@@ -688,7 +694,7 @@ def test_what_is_over_cannot_be_cancelled(hirer, member, state):
     booking = BookingFactory(state=state, hirer=hirer)
 
     with pytest.raises(ValidationError) as refusal:
-        services.cancel_by_hirer(booking, by=member, now=NOW)
+        services.cancel_by_hirer(booking, by=member, now=NOW, reason="illness")
 
     assert refusal.value.code == "not_from_here"
 
@@ -697,14 +703,14 @@ def test_what_has_begun_cannot_be_cancelled(hirer, member):
     booking = BookingFactory(state=Booking.State.CONFIRMED, hirer=hirer)
 
     with pytest.raises(ValidationError) as refusal:
-        services.cancel_by_hirer(booking, by=member, now=booking.starts_at)
+        services.cancel_by_hirer(booking, by=member, now=booking.starts_at, reason="illness")
 
     assert refusal.value.code == "begun"
 
 
 def test_a_cancelled_time_can_be_asked_for_again(hirer, member):
     booking = BookingFactory(hirer=hirer, starts_at=EVENING)
-    services.cancel_by_hirer(booking, by=member, now=NOW)
+    services.cancel_by_hirer(booking, by=member, now=NOW, reason="illness")
 
     again = ask(booking.space, member, hirer)
 
@@ -754,7 +760,7 @@ def test_a_group_that_asks_for_privacy_is_not_named_in_letters_to_the_site(membe
 
     booking = ask(space, person, hirer)
     services.approve_booking(booking, by=a_programme_worker(), now=NOW)
-    services.cancel_by_hirer(booking, by=person, now=NOW)
+    services.cancel_by_hirer(booking, by=person, now=NOW, reason="illness")
 
     to_site = Message.objects.filter(address=keeper.email)
     assert to_site.count() == 3

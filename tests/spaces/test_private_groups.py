@@ -87,7 +87,9 @@ class World:
             self.bookings["declined"], reason="safety", **facts
         )
         services.cancel_by_site(self.bookings["cancelled_by_site"], reason="safety", **facts)
-        services.cancel_by_hirer(self.bookings["cancelled_by_hirer"], by=self.own, now=NOW)
+        services.cancel_by_hirer(
+            self.bookings["cancelled_by_hirer"], by=self.own, now=NOW, reason="illness"
+        )
         self.readers = {
             "visitor": None,
             "another group": a_manager_of(HirerFactory()),
@@ -114,7 +116,7 @@ class World:
         services.asking.record(
             "spaces.booking_requested", booking, by=self.own, space=self.space.pk
         )
-        services.telling.ask_for_decision(booking, now=NOW)
+        services.deciding.ask_everybody(booking, now=NOW)
         return booking
 
     def client(self, reader):

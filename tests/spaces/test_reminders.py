@@ -80,7 +80,7 @@ def test_cancelling_takes_back_a_reminder_that_still_waits():
     booking = promised(hirer=hirer, requested_by=member, start=NOW + timedelta(hours=20))
     services.send_reminders(now=NOW)
 
-    services.cancel_by_hirer(booking, by=member, now=NOW)
+    services.cancel_by_hirer(booking, by=member, now=NOW, reason="illness")
     services.send_reminders(now=NOW + timedelta(hours=1))
 
     states = {one.subject.split(":")[0]: one.state for one in Message.objects.all()}

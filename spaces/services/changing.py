@@ -1,0 +1,173 @@
+"""Changing a booking that stands, and bringing back one that ended: every check is run again."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from core.clock import london
+from notifications.services import withdraw
+from spaces import permissions, rules
+from spaces.models import Booking, Occupancy
+from spaces.rules.deciding import Use
+from spaces.services import asking, bookings, deciding, prices, rooms, telling
+
+State = Booking.State
+
+CHANGED_MEANWHILE = "changed_meanwhile"
+
+
+def change_booking(
+    booking: Booking,
+    use: Use,
+    *,
+    by: User,
+    now: datetime,
+    seen_at: datetime,
+    caller_name: str = "",
+) -> Booking:
+    """Give a booking another time, size or layout in the same space; its reference stays.
+
+    More than was agreed to must be agreed to anew: until then the group has asked for the new time
+    and has given the old one back. `seen_at` is when the booking had last changed as this person
+    saw it. Staff who change it for a group on the telephone say who called.
+
+    Raises ValidationError "changed_meanwhile" if it has changed since, "just_taken" if somebody has
+    the room then, "late" if the group may only cancel, and other codes where the rules say no.
+    """
+    permissions.check_may_change(by, booking)
+    return rooms.taking_turns(
+        lambda: _change(booking, use, by=by, now=now, seen_at=seen_at, caller_name=caller_name)
+    )
+
+
+def _change(
+    booking: Booking, use: Use, *, by: User, now: datetime, seen_at: datetime, caller_name: str
+) -> Booking:
+    booking = bookings.locked(booking)
+    if booking.updated_at != seen_at:
+        raise ValidationError(
+            _(
+                "Somebody changed this booking while you were writing. Look at how it is now, and"
+                " send this page again if you still want your change."
+            ),
+            code=CHANGED_MEANWHILE,
+        )
+    rules.states.check_may_change(booking)
+    rules.bookings.check_not_begun(booking, now=now)
+    is_of_group = permissions.belongs_to(by, booking.hirer)
+    if is_of_group:
+        rules.bookings.check_may_still_be_changed(booking, on=london(now).date())
+    before = Use.of(booking)
+    use = Use(
+        # In UTC: Python subtracts two times of one zone as if its clocks never changed.
+        use.starts_at.astimezone(UTC),
+        use.ends_at.astimezone(UTC),
+        use.attendance,
+        use.layout,
+        use.setup_minutes,
+        use.cleardown_minutes,
+    )
+    if use == before:
+        raise ValidationError(_("This is how the booking is already."), code="same")
+    for name in Use.__dataclass_fields__:
+        setattr(booking, name, getattr(use, name))
+    was_promised = booking.is_promised
+    asks_anew = rules.deciding.needs_new_decision(before, use)
+    # Less of the same needs no notice: nobody has anything to get ready.
+    _check_can_be_had(booking, now=now, is_new_time=asks_anew)
+    starts_at, ends_at = rules.times.taken_by(booking)
+    booking.occupancies.all().taken().update(starts_at=starts_at, ends_at=ends_at)
+
+    booking.sequence += 1
+    price = prices.price_for(booking.space, booking.starts_at, booking.ends_at)
+    booking.price_pence = price.total_pence if price else None
+    booking.save()
+    # Reminders of the old time, and "please decide" about it.
+    withdraw(telling.about(booking))
+    record(
+        "spaces.booking_changed",
+        booking,
+        by=by,
+        was=before.starts_at.isoformat(),
+        starts_at=use.starts_at.isoformat(),
+        asks_anew=asks_anew,
+        is_by_telephone=bool(caller_name),
+    )
+    context: dict[str, Any] = {"before": before, "asks_anew": asks_anew}
+    if not asks_anew:
+        invitation: telling.Invitation | None = "REQUEST" if was_promised else None
+        telling.tell_group(booking, "booking_changed", now=now, invitation=invitation, **context)
+        telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
+        return booking
+    if was_promised:
+        telling.tell_group(booking, "booking_changed", now=now, invitation="CANCEL", **context)
+        telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
+        _ask_again(booking)
+    deciding.ask_everybody(booking, now=now)
+    return booking
+
+
+def _ask_again(booking: Booking) -> None:
+    """From a promise back to a request. Where requests compete it holds nothing until then."""
+    rules.states.check_may_become(booking, State.REQUESTED)
+    booking.is_free_use_granted = None
+    booking.save(update_fields=["is_free_use_granted", "updated_at"])
+    bookings.move_to(booking, State.REQUESTED)
+    if booking.space.lets_compete:
+        rooms.release(booking)
+    else:
+        booking.occupancies.all().taken().update(status=Occupancy.Status.PENDING)
+
+
+def reinstate_booking(booking: Booking, *, by: User, now: datetime) -> Booking:
+    """Bring back a booking that was declined or cancelled, as a request like any other.
+
+    Raises ValidationError "just_taken" if another group has the room by now, "not_from_here" if it
+    has not ended, and other codes where the rules of the space say no.
+    """
+    permissions.check_may_reinstate(by, booking)
+    return rooms.taking_turns(lambda: _reinstate(booking, by=by, now=now))
+
+
+def _reinstate(booking: Booking, *, by: User, now: datetime) -> Booking:
+    booking = bookings.locked(booking)
+    rules.states.check_may_become(booking, State.REQUESTED)
+    rules.states.check_has_ended(booking)
+    _check_can_be_had(booking, now=now, is_new_time=True)
+
+    booking.sequence += 1
+    booking.cancelled_late = False
+    booking.is_free_use_granted = None
+    booking.decided_by = booking.decided_at = None
+    booking.reason = booking.reason_note = ""
+    booking.turnaround_minutes = booking.space.turnaround_minutes
+    booking.state = State.REQUESTED
+    booking.save()
+    withdraw(telling.about(booking))
+    if not booking.space.lets_compete:
+        rooms.take(booking, list(booking.space.rooms.order_by("pk")), rules.times.taken_by(booking))
+    record("spaces.booking_reinstated", booking, by=by)
+    deciding.ask_everybody(booking, now=now)
+    return booking
+
+
+def _check_can_be_had(booking: Booking, *, now: datetime, is_new_time: bool) -> None:
+    """All that is checked when somebody asks for a room, for a booking as it is about to be.
+
+    Less of what was agreed to needs no notice, and nothing can be in its way.
+    """
+    space = booking.space
+    if is_new_time:
+        locked = list(space.rooms.order_by("pk"))
+        names = ["hirer", *Use.__dataclass_fields__]
+        wanted = {name: getattr(booking, name) for name in names}
+        asking.check_wanted(space, locked, wanted, now=now, apart_from=booking)
+        return
+    starts_at, ends_at = booking.starts_at, booking.ends_at
+    rules.bookings.check_steps(space, starts_at, ends_at)
+    rules.bookings.check_length(space, starts_at, ends_at, rules.times.taken_by(booking))
+    rules.bookings.check_attendance(booking.attendance, booking.layout, list(space.layouts.all()))

@@ -1,0 +1,96 @@
+"""Changing a booking that stands, and bringing back one that ended."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core.clock import today
+from spaces import permissions, rules, services
+from spaces.forms.asking import typed_instead
+from spaces.forms.changing import ChangeBookingForm
+from spaces.forms.deciding import ConfirmForm
+from spaces.services import finding
+from spaces.views import SignedInRequest, booking_or_404
+
+
+@require_http_methods(["GET", "POST"])
+def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Another time, size or layout in the same room; the page says what must be decided anew."""
+    booking = booking_or_404(request, uuid)
+    permissions.check_may_change(request.user, booking)
+    belongs = permissions.belongs_to(request.user, booking.hirer)
+    form = ChangeBookingForm(
+        typed_instead(request.POST) if request.method == "POST" else None,
+        booking=booking,
+        is_for_the_group=not belongs,
+    )
+    context: dict[str, Any] = {
+        "booking": booking,
+        "space": booking.space,
+        "form": form,
+        "belongs": belongs,
+        "late": belongs and rules.bookings.is_late_to_cancel(booking, on=today()),
+        "back": booking.get_absolute_url(),
+    }
+    if not booking.is_alive or booking.starts_at <= timezone.now():
+        return render(request, "spaces/already_decided.html", context, status=409)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            services.change_booking(
+                booking,
+                form.use(),
+                by=request.user,
+                now=timezone.now(),
+                seen_at=form.cleaned_data["seen_at"],
+                caller_name=form.cleaned_data.get("caller_name", ""),
+            )
+        except ValidationError as refusal:
+            form.refuse(refusal)
+            code = getattr(refusal, "code", "")
+            if code == services.JUST_TAKEN:
+                status = 409
+                context["alternatives"] = finding.alternatives(
+                    booking.space, now=timezone.now(), **vars(form.use())
+                )
+            elif code == services.CHANGED_MEANWHILE:
+                status = 409
+                context["as_it_is_now"] = context["booking"] = booking_or_404(request, uuid)
+                form.has_seen(context["booking"])
+        else:
+            messages.success(request, _("Changed. Everybody who needs to know has been told."))
+            return redirect(booking)
+    return render(request, "spaces/change_booking.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Bring back what was declined or cancelled, if the room can still be had."""
+    booking = booking_or_404(request, uuid)
+    permissions.check_may_reinstate(request.user, booking)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {
+        "booking": booking,
+        "space": booking.space,
+        "form": form,
+        "back": booking.get_absolute_url(),
+    }
+    if booking.is_alive or booking.starts_at <= timezone.now():
+        return render(request, "spaces/already_decided.html", context, status=409)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            services.reinstate_booking(booking, by=request.user, now=timezone.now())
+        except ValidationError as refusal:
+            form.add_error(None, ValidationError(refusal.messages))
+            status = 409
+        else:
+            messages.success(request, _("Brought back. It waits for a decision again."))
+            return redirect(booking)
+    return render(request, "spaces/reinstate_booking.html", context, status=status)
