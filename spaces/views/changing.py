@@ -73,7 +73,8 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
 def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Bring back what was declined or cancelled, if the room can still be had."""
     booking = booking_or_404(request, uuid)
-    permissions.check_may_reinstate(request.user, booking)
+    if not booking.is_alive:
+        permissions.check_may_reinstate(request.user, booking)
     form = ConfirmForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {
         "booking": booking,

@@ -1,0 +1,380 @@
+"""Changing a booking that stands, and bringing back one that ended."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from audit.models import AuditRecord
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, Occupancy
+from spaces.rules import deciding as rules
+from spaces.rules.deciding import Use
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    ChargeFactory,
+    ClosureFactory,
+    HirerFactory,
+    SpaceFactory,
+    a_member_of,
+    a_site_manager_of,
+)
+from tests.racing import at_once
+from tests.spaces.test_bookings import ask
+
+pytestmark = pytest.mark.django_db
+
+State = Booking.State
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def hirer():
+    return HirerFactory()
+
+
+@pytest.fixture
+def member(hirer):
+    return a_member_of(hirer, name="Tom")
+
+
+@pytest.fixture
+def space():
+    return SpaceFactory(name="Hall")
+
+
+@pytest.fixture
+def booking(space, hirer, member):
+    """Confirmed, for 12 people, from six to eight in two weeks."""
+    return BookingFactory(
+        space=space,
+        hirer=hirer,
+        requested_by=member,
+        state="confirmed",
+        starts_at=NOW.replace(hour=18) + timedelta(days=14),
+    )
+
+
+@pytest.fixture
+def keeper(space):
+    return a_site_manager_of(space.site)
+
+
+def use(booking, **changed):
+    facts = {name: getattr(booking, name) for name in Use.__dataclass_fields__}
+    return Use(**(facts | changed))
+
+
+def later(booking, by):
+    return use(booking, starts_at=booking.starts_at + by, ends_at=booking.ends_at + by)
+
+
+def change(booking, wanted, by, **facts):
+    facts = {"now": NOW, "seen_at": booking.updated_at} | facts
+    return services.change_booking(booking, wanted, by=by, **facts)
+
+
+def test_another_time_is_asked_for_anew_and_the_old_one_is_given_back(booking, member, keeper):
+    was = booking.starts_at
+    form_id, reference = booking.form_id, booking.reference
+
+    change(booking, later(booking, HOUR), member)
+
+    booking.refresh_from_db()
+    assert (booking.state, booking.starts_at) == (State.REQUESTED, was + HOUR)
+    assert (booking.form_id, booking.reference, booking.sequence) == (form_id, reference, 1)
+    occupancy = booking.occupancies.get()
+    assert (occupancy.status, occupancy.starts_at) == (Occupancy.Status.PENDING, was + HOUR)
+    assert [(one.outcome, one.superseded_at) for one in booking.decisions.order_by("pk")] == [
+        ("approved", NOW),
+        ("", None),
+    ]
+    changed = Message.objects.get(address=member.email, subject__startswith="Changed")
+    assert changed.calendar_method == "CANCEL"
+    assert "SEQUENCE:1" in changed.calendar
+    assert "it has to be approved again" in changed.body
+    assert Message.objects.filter(
+        address=keeper.email, subject__startswith="Please decide: Hall"
+    ).exists()
+
+    services.approve_booking(booking, by=keeper, now=NOW)
+
+    yours = Message.objects.get(address=member.email, subject__startswith="Hall is yours")
+    assert yours.calendar_method == "REQUEST"
+    assert "SEQUENCE:2" in yours.calendar
+    assert f"UID:booking-{booking.uuid}" in yours.calendar
+    assert "20261208T190000" in yours.calendar.replace("Z", "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "anew"),
+    [
+        ({"attendance": 11}, False),
+        ({"attendance": 13}, True),
+        ({"ends_at": -HOUR}, False),
+        ({"ends_at": HOUR}, True),
+        ({"starts_at": HOUR}, False),
+        ({"starts_at": -HOUR}, True),
+        ({"setup_minutes": 15}, True),
+    ],
+)
+def test_only_more_than_was_agreed_to_is_decided_anew(booking, member, keeper, changed, anew):
+    wanted = {
+        name: getattr(booking, name) + value if isinstance(value, timedelta) else value
+        for name, value in changed.items()
+    }
+
+    change(booking, use(booking, **wanted), member)
+
+    booking.refresh_from_db()
+    assert booking.state == (State.REQUESTED if anew else State.CONFIRMED)
+    assert {name: getattr(booking, name) for name in wanted} == wanted
+    assert booking.decisions.filter(superseded_at=None, outcome="").exists() == anew
+    letter = Message.objects.get(address=member.email, subject__startswith="Changed")
+    assert letter.calendar_method == ("CANCEL" if anew else "REQUEST")
+
+
+def test_setting_up_longer_within_the_time_that_was_taken_needs_no_yes():
+    before = Use(NOW, NOW + 2 * HOUR, 12, None, 30, 0)
+    later_start = Use(NOW + HOUR, NOW + 2 * HOUR, 12, None, 60, 0)
+
+    assert not rules.needs_new_decision(before, later_start)
+
+
+def test_a_change_is_refused_where_somebody_has_the_room_and_nothing_changes(
+    booking, member, space
+):
+    BookingFactory(space=space, starts_at=booking.ends_at)
+    before = (booking.starts_at, booking.ends_at, booking.updated_at)
+
+    with pytest.raises(ValidationError) as refusal:
+        change(booking, use(booking, ends_at=booking.ends_at + HOUR), member)
+
+    assert refusal.value.code == "just_taken"
+    booking.refresh_from_db()
+    assert (booking.starts_at, booking.ends_at, booking.updated_at) == before
+    assert booking.state == State.CONFIRMED
+    assert booking.occupancies.get().ends_at == before[1]
+    assert not Message.objects.exists()
+    assert not AuditRecord.objects.exists()
+
+
+def test_a_booking_is_not_in_its_own_way(booking, member):
+    change(booking, later(booking, HOUR), member)
+
+    assert Occupancy.objects.taken().count() == 1
+
+
+def test_every_check_is_run_again(booking, member, space):
+    for wanted, code in [
+        (use(booking, attendance=21), None),
+        (use(booking, ends_at=booking.ends_at + 9 * HOUR), "long"),
+        (later(booking, timedelta(days=400)), "horizon"),
+        (later(booking, -timedelta(days=15)), "past"),
+        (later(booking, timedelta(minutes=7)), "step"),
+        (use(booking, ends_at=booking.starts_at + timedelta(minutes=67)), "step"),
+        (use(booking, ends_at=booking.starts_at), "reversed"),
+        (use(booking), "same"),
+    ]:
+        with pytest.raises(ValidationError) as refusal:
+            change(booking, wanted, member)
+        if code:
+            assert refusal.value.code == code
+        booking.refresh_from_db()
+    ClosureFactory(
+        site=space.site,
+        starts_at=booking.starts_at + timedelta(days=1),
+        ends_at=booking.ends_at + timedelta(days=1),
+    )
+    with pytest.raises(ValidationError) as refusal:
+        change(booking, later(booking, timedelta(days=1)), member)
+    assert refusal.value.code == "closed"
+
+
+def test_later_than_the_notice_the_group_can_only_cancel_but_the_site_can_help(
+    booking, member, keeper
+):
+    late = booking.starts_at - timedelta(days=3)
+
+    with pytest.raises(ValidationError, match="5 working days of notice"):
+        change(booking, later(booking, HOUR), member, now=late)
+    change(booking, use(booking, attendance=15), keeper, now=late, caller_name="Amina")
+
+    booking.refresh_from_db()
+    assert booking.attendance == 15
+    entry = AuditRecord.objects.get(verb="spaces.booking_changed")
+    assert (entry.actor, entry.detail["is_by_telephone"]) == (keeper, True)
+
+
+def test_a_stranger_changes_nothing_and_brings_nothing_back(booking):
+    stranger = a_member_of(HirerFactory())
+
+    with pytest.raises(PermissionDenied):
+        change(booking, later(booking, HOUR), stranger)
+    with pytest.raises(PermissionDenied):
+        services.reinstate_booking(booking, by=stranger, now=NOW)
+
+
+def test_the_second_of_two_who_change_one_booking_sees_what_changed_and_confirms(
+    client, booking, member, keeper
+):
+    address = f"{booking.get_absolute_url()}change/"
+    client.force_login(keeper)
+    form = client.get(address).context["form"]
+    start = booking.starts_at + timedelta(days=1)
+    typed = {
+        "day_day": start.day,
+        "day_month": start.month,
+        "day_year": start.year,
+        "starts": "6pm",
+        "ends": "8pm",
+        "attendance": "14",
+        "layout": "",
+        "setup_minutes": "0",
+        "cleardown_minutes": "0",
+        "caller_name": "Amina of the group",
+        "seen_at": form["seen_at"].value(),
+    }
+    change(booking, use(booking, attendance=9), member)
+
+    second = client.post(address, typed)
+
+    assert second.status_code == 409
+    page = second.content.decode()
+    assert "Somebody changed this booking while you were writing" in page
+    assert "9 people." in page
+    for kept in ("Amina of the group", 'value="14"'):
+        assert kept in page
+    booking.refresh_from_db()
+    assert booking.attendance == 9
+
+    again = client.post(address, typed | {"seen_at": second.context["form"]["seen_at"].value()})
+
+    assert again.status_code == 302
+    booking.refresh_from_db()
+    assert booking.attendance == 14
+
+
+def test_a_page_that_lost_what_it_saw_is_shown_how_the_booking_is_now(client, booking, member):
+    client.force_login(member)
+    address = f"{booking.get_absolute_url()}change/"
+    typed = {
+        "day_day": "9",
+        "day_month": "12",
+        "day_year": "2026",
+        "starts": "6pm",
+        "ends": "8pm",
+        "attendance": "12",
+    }
+
+    for broken in ("", "yesterday", "2026-13-45T00:00:00", "2026-11-24T09:00:00"):
+        assert client.post(address, typed | {"seen_at": broken}).status_code == 409
+
+
+def test_the_price_is_worked_out_anew(booking, member, space):
+    ChargeFactory(of=space, pence=1000)
+
+    change(booking, use(booking, ends_at=booking.ends_at + HOUR), member)
+
+    booking.refresh_from_db()
+    assert booking.price_pence == 3000
+
+
+def test_while_a_question_waits_nothing_is_changed(booking, member):
+    Booking.objects.update(state="information_needed", decided_by=None, decided_at=None)
+    booking.refresh_from_db()
+
+    with pytest.raises(ValidationError, match="Answer it first"):
+        change(booking, later(booking, HOUR), member)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_group_that_moves_and_one_that_asks_at_once_never_share_the_room():
+    space = SpaceFactory()
+    hirer, other = HirerFactory(), HirerFactory()
+    member, stranger = a_member_of(hirer), a_member_of(other)
+    booking = BookingFactory(
+        space=space, hirer=hirer, starts_at=NOW.replace(hour=16) + timedelta(days=14)
+    )
+    wanted = later(booking, 2 * HOUR)
+
+    done = at_once(
+        partial(change, booking, wanted, member),
+        partial(ask, space, stranger, other, starts_at=wanted.starts_at, ends_at=wanted.ends_at),
+    )
+
+    assert done == ["done", "just_taken"]
+    at_that_time = Occupancy.objects.taken().overlapping(wanted.starts_at, wanted.ends_at)
+    assert at_that_time.count() == 1
+
+
+# --- Bringing back --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["declined", "cancelled_by_hirer", "cancelled_by_site"])
+def test_what_ended_comes_back_as_a_request(space, hirer, member, keeper, state):
+    booking = BookingFactory(
+        space=space, hirer=hirer, requested_by=member, state=state, reason="other"
+    )
+
+    services.reinstate_booking(booking, by=keeper, now=NOW)
+
+    booking.refresh_from_db()
+    assert (booking.state, booking.reason, booking.decided_by) == (State.REQUESTED, "", None)
+    assert [one.status for one in booking.occupancies.all().taken()] == ["pending"]
+    assert booking.decisions.open().count() == 1
+    services.approve_booking(booking, by=keeper, now=NOW)
+    booking.refresh_from_db()
+    assert booking.is_promised
+
+
+def test_a_cancelled_booking_whose_time_another_took_is_not_brought_back(
+    space, hirer, member, keeper
+):
+    booking = BookingFactory(
+        space=space, hirer=hirer, requested_by=member, state="cancelled_by_hirer"
+    )
+    taken = BookingFactory(space=space, state="confirmed")
+    before = (taken.state, taken.updated_at)
+
+    with pytest.raises(ValidationError) as refusal:
+        services.reinstate_booking(booking, by=keeper, now=NOW)
+
+    assert refusal.value.code == "just_taken"
+    booking.refresh_from_db()
+    taken.refresh_from_db()
+    assert booking.state == State.CANCELLED_BY_HIRER
+    assert (taken.state, taken.updated_at) == before
+    assert [one.booking for one in Occupancy.objects.taken()] == [taken]
+
+
+def test_a_group_brings_back_what_it_cancelled_but_not_what_was_refused(
+    client, space, hirer, member
+):
+    client.force_login(member)
+    own = BookingFactory(space=space, hirer=hirer, state="cancelled_by_hirer")
+    refused = BookingFactory(
+        space=space, hirer=hirer, state="declined", starts_at=own.starts_at + timedelta(days=1)
+    )
+
+    assert "Bring this booking back" in client.get(own.get_absolute_url()).content.decode()
+    assert client.post(f"{own.get_absolute_url()}bring-back/").status_code == 302
+    assert client.post(f"{refused.get_absolute_url()}bring-back/").status_code == 403
+
+    own.refresh_from_db()
+    assert own.state == State.REQUESTED
+    assert client.post(f"{own.get_absolute_url()}bring-back/").status_code == 409
+
+
+def test_a_late_cancellation_that_is_brought_back_no_longer_counts(space, hirer, member):
+    booking = BookingFactory(
+        space=space, hirer=hirer, state="cancelled_by_hirer", cancelled_late=True
+    )
+
+    services.reinstate_booking(booking, by=member, now=NOW)
+
+    booking.refresh_from_db()
+    assert booking.cancelled_late is False

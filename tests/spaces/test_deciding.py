@@ -1,0 +1,473 @@
+"""Who must agree to a booking, in what time, and what each word of theirs does."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts.models import ProgrammeRole
+from anchors.models import Mandate
+from audit.models import AuditRecord
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, Decision, Occupancy, Space
+from spaces.rules import deciding as rules
+from tests.factories.accounts import a_person_with
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    ChargeFactory,
+    HirerFactory,
+    SpaceFactory,
+    a_manager_of,
+    a_member_of,
+    a_programme_worker,
+    a_site_manager_of,
+    with_second_factor,
+)
+from tests.racing import at_once
+from tests.spaces.test_bookings import EVENING, ask
+
+pytestmark = pytest.mark.django_db
+
+State = Booking.State
+
+
+def a_safeguarding_lead(**facts):
+    return with_second_factor(a_person_with(ProgrammeRole.Role.SAFEGUARDING_LEAD, **facts))
+
+
+def a_programme_lead(**facts):
+    return with_second_factor(a_person_with(ProgrammeRole.Role.PROGRAMME_LEAD, **facts))
+
+
+@pytest.fixture
+def hirer():
+    return HirerFactory()
+
+
+@pytest.fixture
+def member(hirer):
+    return a_member_of(hirer)
+
+
+@pytest.fixture
+def space():
+    return SpaceFactory(name="Hall", site__programme_decides=True)
+
+
+def steps(booking):
+    return [
+        (one.step, one.outcome, one.decided_by)
+        for one in booking.decisions.current().order_by("pk")
+    ]
+
+
+def asked_of(address):
+    return Message.objects.filter(address=address, subject__startswith="Please decide").count()
+
+
+def test_site_and_programme_are_asked_at_once_and_the_last_yes_promises_the_room(
+    space, hirer, member
+):
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = ask(space, member, hirer)
+    assert steps(booking) == [("site", "", None), ("programme", "", None)]
+    assert {one.due_on for one in booking.decisions.all()} == {date(2026, 11, 30)}
+    assert (asked_of(keeper.email), asked_of(worker.email)) == (1, 1)
+
+    services.approve_booking(booking, by=keeper, now=NOW)
+
+    booking.refresh_from_db()
+    assert booking.state == State.REQUESTED
+    assert booking.occupancies.get().status == Occupancy.Status.PENDING
+    assert not Message.objects.filter(subject__startswith="Hall is yours").exists()
+
+    services.approve_booking(booking, by=worker, now=NOW)
+
+    booking.refresh_from_db()
+    assert booking.is_promised
+    assert booking.decided_by == worker
+    assert steps(booking) == [("site", "approved", keeper), ("programme", "approved", worker)]
+    assert booking.occupancies.get().status == Occupancy.Status.CONFIRMED
+    assert Message.objects.filter(subject__startswith="Hall is yours").count() == 1
+    assert [one.verb for one in AuditRecord.objects.about(booking).order_by("pk")] == [
+        "spaces.booking_requested",
+        "spaces.step_approved",
+        "spaces.booking_approved",
+    ]
+
+
+def test_one_no_ends_it_whoever_said_yes_before(space, hirer, member):
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = ask(space, member, hirer)
+    services.approve_booking(booking, by=keeper, now=NOW)
+
+    services.decline_booking(booking, by=worker, now=NOW, reason="unsuitable")
+
+    booking.refresh_from_db()
+    assert (booking.state, booking.reason) == (State.DECLINED, "unsuitable")
+    assert booking.occupancies.get().status == Occupancy.Status.RELEASED
+
+
+@pytest.mark.parametrize("who_comes", ["has_children", "has_adults_at_risk"])
+def test_the_safeguarding_lead_decides_where_people_at_risk_come(hirer, member, who_comes):
+    space = SpaceFactory()
+    keeper, lead = a_site_manager_of(space.site), a_safeguarding_lead()
+    booking = ask(space, member, hirer, **{who_comes: True})
+    assert [step for step, *_rest in steps(booking)] == ["site", "safeguarding"]
+    assert asked_of(lead.email) == 1
+    assert list(Booking.objects.visible_to(lead)) == [booking]
+
+    services.approve_booking(booking, by=keeper, now=NOW)
+    booking.refresh_from_db()
+    assert booking.state == State.REQUESTED
+    services.approve_booking(booking, by=lead, now=NOW)
+
+    booking.refresh_from_db()
+    assert booking.is_promised
+
+
+def test_the_safeguarding_lead_neither_sees_nor_decides_other_bookings(client):
+    booking = BookingFactory()
+    lead = a_safeguarding_lead()
+    client.force_login(lead)
+
+    assert client.get(booking.get_absolute_url()).status_code == 404
+    with pytest.raises(PermissionDenied):
+        services.approve_booking(booking, by=lead, now=NOW)
+
+
+def test_nobody_takes_two_steps_of_one_booking(space, hirer, member):
+    """Programme staff stand in for a site, but then somebody else of the programme must agree."""
+    worker, other = a_programme_worker(), a_programme_worker()
+    booking = ask(space, member, hirer)
+
+    services.approve_booking(booking, by=worker, now=NOW)
+    with pytest.raises(ValidationError, match="You have said yes already"):
+        services.approve_booking(booking, by=worker, now=NOW)
+    assert steps(booking) == [("site", "", None), ("programme", "approved", worker)]
+
+    services.approve_booking(booking, by=other, now=NOW)
+    booking.refresh_from_db()
+    assert booking.is_promised
+
+
+def test_postgres_lets_nobody_take_two_steps(space):
+    booking = BookingFactory(space=space, decisions=["site", "programme"])
+    worker = a_programme_worker()
+
+    with pytest.raises(IntegrityError, match="nobody_decides_twice"), transaction.atomic():
+        booking.decisions.update(outcome="approved", decided_by=worker, decided_at=NOW)
+
+
+@pytest.mark.parametrize("part", ["site", "programme", "safeguarding"])
+def test_an_approver_who_belongs_to_the_group_cannot_approve_it(space, hirer, part):
+    people = {
+        "site": a_site_manager_of(space.site),
+        "programme": a_programme_worker(),
+        "safeguarding": a_safeguarding_lead(),
+    }
+    own = people[part]
+    Mandate.objects.create(
+        user=own, organisation=hirer.organisation, kind="member", starts_on=date(2020, 1, 1)
+    )
+    booking = ask(space, own, hirer, has_children=True)
+
+    for act in (services.approve_booking, services.decline_booking):
+        facts = {"reason": "other"} if act is services.decline_booking else {}
+        with pytest.raises(PermissionDenied, match="You belong to this group"):
+            act(booking, by=own, now=NOW, **facts)
+    assert asked_of(own.email) == 0
+    assert not Decision.objects.waiting_for(own, NOW.date()).exists()
+
+
+def test_two_who_say_yes_at_once_both_count_and_promise_the_room_once(space, hirer, member):
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = ask(space, member, hirer)
+
+    assert [one.step for one in Decision.objects.waiting_for(keeper, NOW.date())] == ["site"]
+    assert [one.step for one in Decision.objects.waiting_for(worker, NOW.date())] == ["programme"]
+    services.approve_booking(booking, by=worker, now=NOW)
+    assert not Decision.objects.waiting_for(worker, NOW.date()).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_steps_said_yes_to_in_the_same_moment_promise_the_room_once():
+    space = SpaceFactory(name="Hall", site__programme_decides=True)
+    hirer = HirerFactory()
+    a_manager_of(hirer)
+    booking = BookingFactory(space=space, hirer=hirer, decisions=["site", "programme"])
+    people = [a_site_manager_of(space.site), a_programme_worker()]
+
+    done = at_once(
+        *[partial(services.approve_booking, booking, by=person, now=NOW) for person in people]
+    )
+
+    assert done == ["done", "done"]
+
+    booking.refresh_from_db()
+    assert booking.is_promised
+    assert AuditRecord.objects.filter(verb="spaces.booking_approved").count() == 1
+    assert Message.objects.filter(subject__startswith="Hall is yours").count() == 1
+
+
+# --- Without anybody ------------------------------------------------------------------------------
+
+
+def kept(hirer, how_many, **facts):
+    for number in range(how_many):
+        BookingFactory(
+            hirer=hirer,
+            state="confirmed",
+            starts_at=NOW - timedelta(days=10 + number),
+            requested_at=NOW - timedelta(days=60),
+            **facts,
+        )
+
+
+def test_a_trusted_group_has_its_yes_at_once_where_the_site_trusts_groups(hirer, member):
+    space = SpaceFactory(name="Hall", site__programme_decides=True, site__trusts_groups=True)
+    keeper = a_site_manager_of(space.site)
+    kept(hirer, 10)
+
+    booking = ask(space, member, hirer)
+
+    booking.refresh_from_db()
+    assert booking.is_promised
+    assert (booking.decided_by, booking.decided_at) == (None, NOW)
+    assert steps(booking) == [("site", "approved", None), ("programme", "approved", None)]
+    assert booking.occupancies.get().status == Occupancy.Status.CONFIRMED
+    assert asked_of(keeper.email) == 0
+    assert Message.objects.filter(subject__startswith="Hall is yours").exists()
+    (letter,) = Message.objects.filter(address=keeper.email)
+    assert "trusts groups" in letter.body
+
+
+@pytest.mark.parametrize(
+    ("changed", "how_many"),
+    [
+        ({}, 9),
+        ({"trusts": False}, 10),
+        ({"late": True}, 10),
+        ({"has_children": True}, 10),
+        ({"has_adults_at_risk": True}, 10),
+        ({"free_use_reason": "We have no money."}, 10),
+    ],
+    ids=["nine kept", "no trust", "late last month", "children", "at risk", "free use"],
+)
+def test_otherwise_somebody_decides(hirer, member, changed, how_many):
+    space = SpaceFactory(site__trusts_groups=changed.pop("trusts", True))
+    ChargeFactory(of=space)
+    a_site_manager_of(space.site)
+    kept(hirer, how_many)
+    if changed.pop("late", False):
+        BookingFactory(
+            hirer=hirer,
+            state="cancelled_by_hirer",
+            cancelled_late=True,
+            starts_at=NOW - timedelta(days=30),
+            requested_at=NOW - timedelta(days=60),
+        )
+
+    assert ask(space, member, hirer, **changed).state == State.REQUESTED
+
+
+def test_from_two_hundred_people_on_somebody_always_looks():
+    booking = BookingFactory.build(attendance=199)
+    booking.space.site.trusts_groups = True
+
+    assert rules.is_yes_by_rule(booking, kept=10, late=0)
+    booking.attendance = 200
+    assert not rules.is_yes_by_rule(booking, kept=10, late=0)
+
+
+# --- In time --------------------------------------------------------------------------------------
+
+
+def test_a_late_step_is_told_once_to_whoever_stands_in(space, hirer, member):
+    a_site_manager_of(space.site)
+    worker, lead = a_programme_worker(), a_programme_lead()
+    booking = ask(
+        space,
+        member,
+        hirer,
+        starts_at=EVENING + timedelta(days=21),
+        ends_at=EVENING + timedelta(days=21, hours=2),
+    )
+    due = booking.decisions.all()[0].due_on
+    on_the_day = datetime(due.year, due.month, due.day, 12, tzinfo=UTC)
+
+    assert services.escalate(now=on_the_day) == 0
+    assert services.escalate(now=on_the_day + timedelta(days=1)) == 2
+    assert services.escalate(now=on_the_day + timedelta(days=1)) == 0
+
+    late = Message.objects.filter(subject="A decision is late: Hall on Tuesday 22 December 2026")
+    assert sorted(letter.address for letter in late) == sorted([worker.email, lead.email])
+    assert "The people who run the site" in late.get(address=worker.email).body
+    # The lead stands in for the programme now, and staff for the site.
+    services.approve_booking(booking, by=lead, now=NOW)
+    services.approve_booking(booking, by=worker, now=NOW)
+    booking.refresh_from_db()
+    assert booking.is_promised
+
+
+def test_what_was_decided_or_has_begun_is_not_called_late(space):
+    later = NOW + timedelta(days=30)
+    BookingFactory(space=space, requested_at=NOW - timedelta(days=30), state="confirmed")
+    BookingFactory(
+        space=space,
+        requested_at=NOW - timedelta(days=60),
+        starts_at=later - timedelta(days=1),
+    )
+
+    assert services.escalate(now=later) == 0
+
+
+@pytest.mark.parametrize(
+    ("how_many", "expected"), [(4, (5, False)), (5, (2, True))], ids=["too few", "enough"]
+)
+def test_the_group_reads_how_long_it_usually_takes(space, how_many, expected):
+    for number in range(how_many):
+        earlier = BookingFactory(
+            space=space,
+            state="confirmed",
+            starts_at=NOW + timedelta(days=20 + number),
+            requested_at=datetime(2026, 11, 2, 9, tzinfo=UTC),
+        )
+        earlier.decisions.update(decided_at=datetime(2026, 11, 4, 9, tzinfo=UTC))
+    # Somewhere else it takes long, which says nothing about here.
+    elsewhere = BookingFactory(state="confirmed", requested_at=NOW - timedelta(days=60))
+    elsewhere.decisions.update(decided_at=NOW)
+    booking = BookingFactory(space=space, decisions=["site"])
+
+    (standing,) = services.standings(booking, today=NOW.date())
+
+    assert (standing.usual_days, standing.is_measured) == expected
+
+
+def test_a_booking_page_says_who_decides_and_by_when(client, space, hirer, member):
+    keeper = a_site_manager_of(space.site, name="Kwame")
+    a_programme_worker()
+    booking = ask(space, member, hirer)
+    services.approve_booking(booking, by=keeper, now=NOW)
+    client.force_login(member)
+
+    page = client.get(booking.get_absolute_url()).content.decode()
+
+    assert "The people who run the site" in page
+    assert "Kwame, Tuesday 24 November 2026" in page
+    assert "Programme staff" in page
+    assert "By Monday 30 November 2026." in page
+    assert "We ask for an answer within 5 working days." in page
+
+
+# --- Money ----------------------------------------------------------------------------------------
+
+
+def test_who_decides_about_money_must_say_whether_the_group_pays(space, hirer, member):
+    ChargeFactory(of=space)
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = ask(space, member, hirer, free_use_reason="We live on what people give.")
+
+    services.approve_booking(booking, by=keeper, now=NOW)
+    booking.refresh_from_db()
+    assert booking.is_free_use_granted is None
+    with pytest.raises(ValidationError, match="Say whether the group pays nothing"):
+        services.approve_booking(booking, by=worker, now=NOW)
+    services.approve_booking(booking, by=worker, now=NOW, is_free=True)
+
+    booking.refresh_from_db()
+    assert (booking.is_free_use_granted, booking.is_promised) == (True, True)
+
+
+def test_the_page_of_who_decides_about_money_asks_and_others_are_not_asked(
+    client, space, hirer, member
+):
+    ChargeFactory(of=space)
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = ask(space, member, hirer, free_use_reason="We live on what people give.")
+    address = f"{booking.get_absolute_url()}approve/"
+
+    client.force_login(keeper)
+    assert "Should it?" not in client.get(address).content.decode()
+    client.force_login(worker)
+    page = client.get(address).content.decode()
+    assert "We live on what people give." in page
+    assert "The group asks to pay nothing. Should it?" in page
+    assert client.post(address).status_code == 422
+    assert client.post(address, {"is_free": "no"}).status_code == 302
+
+    booking.refresh_from_db()
+    assert booking.is_free_use_granted is False
+
+
+# --- Where requests compete -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def contested():
+    return SpaceFactory(name="Hall", pending_policy=Space.PendingPolicy.COMPETE)
+
+
+def test_where_requests_compete_one_gets_the_room_and_the_other_is_told_at_once(contested):
+    keeper = a_site_manager_of(contested.site)
+    groups = [HirerFactory(), HirerFactory()]
+    people = [a_manager_of(group) for group in groups]
+    one, other = (
+        ask(contested, person, group) for person, group in zip(people, groups, strict=True)
+    )
+    assert not Occupancy.objects.exists()
+
+    services.approve_booking(other, by=keeper, now=NOW)
+
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert other.is_promised
+    assert (one.state, one.reason) == (State.DECLINED, "taken")
+    assert [taken.booking for taken in Occupancy.objects.taken()] == [other]
+    letter = Message.objects.get(address=people[0].email, subject__contains="was declined")
+    assert "Another group has the room" in letter.body
+    with pytest.raises(ValidationError, match="declined, so it cannot be approved"):
+        services.approve_booking(one, by=keeper, now=NOW)
+
+
+def test_a_request_at_another_time_is_not_declined_with_it(contested, hirer, member):
+    keeper = a_site_manager_of(contested.site)
+    one = ask(contested, member, hirer)
+    after = ask(
+        contested,
+        member,
+        hirer,
+        starts_at=EVENING + timedelta(hours=2),
+        ends_at=EVENING + timedelta(hours=3),
+    )
+
+    services.approve_booking(one, by=keeper, now=NOW)
+
+    after.refresh_from_db()
+    assert after.state == State.REQUESTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approvers_who_click_at_once_confirm_one_of_two_that_compete():
+    contested = SpaceFactory(name="Hall", pending_policy=Space.PendingPolicy.COMPETE)
+    keepers = [a_site_manager_of(contested.site), a_site_manager_of(contested.site)]
+    bookings = []
+    for _group in range(2):
+        group = HirerFactory()
+        bookings.append(ask(contested, a_manager_of(group), group))
+
+    answers = at_once(
+        *[
+            partial(services.approve_booking, booking, by=keeper, now=NOW)
+            for booking, keeper in zip(bookings, keepers, strict=True)
+        ]
+    )
+
+    assert answers == ["done", "not_from_here"]
+    assert sorted(Booking.objects.values_list("state", flat=True)) == ["confirmed", "declined"]
+    assert Occupancy.objects.taken().count() == 1
+    assert Message.objects.filter(subject__contains="was declined").count() == 1

@@ -1,0 +1,177 @@
+"""More information needed: the question, the answer, and the clocks that stand still meanwhile."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+
+from audit.models import AuditRecord
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, BookingQuestion, Decision, Occupancy
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    HirerFactory,
+    SpaceFactory,
+    a_member_of,
+    a_site_manager_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+State = Booking.State
+LATER = NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def hirer():
+    return HirerFactory()
+
+
+@pytest.fixture
+def member(hirer):
+    return a_member_of(hirer, name="Tom")
+
+
+@pytest.fixture
+def booking(hirer, member):
+    return BookingFactory(
+        space=SpaceFactory(name="Hall"),
+        hirer=hirer,
+        requested_by=member,
+        starts_at=NOW.replace(hour=18) + timedelta(days=21),
+    )
+
+
+@pytest.fixture
+def keeper(booking):
+    return a_site_manager_of(booking.space.site, name="Kwame")
+
+
+def test_a_question_goes_to_the_group_and_its_answer_to_those_who_decide(booking, keeper, member):
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+
+    booking.refresh_from_db()
+    assert booking.state == State.INFORMATION_NEEDED
+    assert booking.occupancies.get().status == Occupancy.Status.PENDING
+    assert not Decision.objects.waiting_for(keeper, NOW.date()).exists()
+    letter = Message.objects.get(address=member.email)
+    assert letter.subject == f"A question about your request for Hall ({booking.reference})"
+    assert "Will you cook?" in letter.body
+
+    services.answer_question(booking, by=member, now=LATER, answer="Only tea.")
+
+    booking.refresh_from_db()
+    assert booking.state == State.REQUESTED
+    (step,) = Decision.objects.waiting_for(keeper, NOW.date())
+    assert step.due_on == date(2026, 12, 3)
+    answered = Message.objects.get(address=keeper.email)
+    assert answered.subject == "Answered, please decide: Hall on Tuesday 15 December 2026"
+    assert "Only tea." not in answered.body
+    assert [one.verb for one in AuditRecord.objects.about(booking).order_by("pk")] == [
+        "spaces.question_asked",
+        "spaces.question_answered",
+    ]
+    assert not [one for one in AuditRecord.objects.all() if "tea" in str(one.detail)]
+
+
+def test_while_a_question_waits_nobody_says_yes_but_anybody_who_decides_may_say_no(booking, keeper):
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+
+    with pytest.raises(ValidationError, match="more information needed, so it cannot be approved"):
+        services.approve_booking(booking, by=keeper, now=NOW)
+    with pytest.raises(ValidationError, match="so it cannot be more information needed"):
+        services.ask_question(booking, by=keeper, now=NOW, question="And sing?")
+    services.decline_booking(booking, by=keeper, now=NOW, reason="safety")
+
+    booking.refresh_from_db()
+    assert booking.state == State.DECLINED
+
+
+def test_a_late_decision_is_not_late_while_the_group_is_asked(booking, keeper, member):
+    long_after = NOW + timedelta(days=15)
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+
+    assert services.escalate(now=long_after) == 0
+
+    services.answer_question(booking, by=member, now=long_after, answer="No.")
+    assert services.escalate(now=long_after) == 0
+
+
+def test_who_decides_writes_down_what_the_group_said_on_the_telephone(client, booking, keeper):
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    client.force_login(keeper)
+    address = f"{booking.get_absolute_url()}answer/"
+
+    assert "told you on the telephone" in client.get(address).content.decode()
+    assert client.post(address, {"answer": "They will not."}).status_code == 302
+
+    question = BookingQuestion.objects.get()
+    assert (question.answer, question.answered_by) == ("They will not.", keeper)
+
+
+def test_a_stranger_neither_asks_nor_answers(booking, keeper):
+    stranger = a_member_of(HirerFactory())
+    with pytest.raises(PermissionDenied):
+        services.ask_question(booking, by=stranger, now=NOW, question="Who are you?")
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    with pytest.raises(PermissionDenied):
+        services.answer_question(booking, by=stranger, now=NOW, answer="Yes")
+
+
+def test_an_answer_is_given_once(booking, keeper, member):
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    services.answer_question(booking, by=member, now=NOW, answer="No.")
+
+    with pytest.raises(ValidationError, match="answered already"):
+        services.answer_question(booking, by=member, now=NOW, answer="Yes.")
+
+    assert BookingQuestion.objects.get().answer == "No."
+
+
+def test_postgres_keeps_one_question_at_a_time(booking, keeper):
+    facts = {"booking": booking, "asked_by": keeper, "asked_at": NOW}
+    BookingQuestion.objects.create(question="One?", **facts)
+
+    with pytest.raises(IntegrityError, match="one_question_waits_at_a_time"):
+        BookingQuestion.objects.create(question="Two?", **facts)
+
+
+def test_question_and_answer_stay_on_the_booking_and_an_empty_answer_loses_nothing(
+    client, booking, keeper, member
+):
+    client.force_login(keeper)
+    asked = f"{booking.get_absolute_url()}question/"
+    assert client.post(asked, {"question": ""}).status_code == 422
+    assert client.post(asked, {"question": "x" * 401}).status_code == 422
+    assert client.post(asked, {"question": "Will you cook?"}).status_code == 302
+
+    client.force_login(member)
+    assert "Will you cook?" in client.get(booking.get_absolute_url()).content.decode()
+    listed = client.get("/spaces/bookings/").content.decode()
+    assert listed.index("Needs you") < listed.index("Answer the question")
+    answer = f"{booking.get_absolute_url()}answer/"
+    assert client.post(answer, {"answer": " "}).status_code == 422
+    assert client.post(answer, {"answer": "Only tea."}).status_code == 302
+
+    for reader in (member, keeper):
+        client.force_login(reader)
+        page = client.get(booking.get_absolute_url()).content.decode()
+        assert page.index("Will you cook?") < page.index("Only tea.")
+
+
+def test_who_answers_for_a_private_group_is_not_named_to_the_site(client):
+    hirer = HirerFactory(is_sensitive=True)
+    own = a_member_of(hirer, name="Zofia Hidden")
+    booking = BookingFactory(hirer=hirer, requested_by=own)
+    keeper = a_site_manager_of(booking.space.site)
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    services.answer_question(booking, by=own, now=NOW, answer="No.")
+    client.force_login(keeper)
+
+    page = client.get(booking.get_absolute_url()).content.decode()
+
+    assert "No." in page
+    assert "Zofia" not in page
