@@ -146,6 +146,24 @@ def check_may_ask(user: User, hirer: Hirer) -> None:
         raise PermissionDenied(_("Only people of a group can ask for a room for it."))
 
 
+def check_may_ask_for_group(user: User, space: Space, hirer: Hirer) -> None:
+    """Whoever looks after a site asks for a group that telephones. Who belongs to it asks as usual,
+    and a group that asks for privacy is known to the programme alone.
+    """
+    check_may_answer_telephone(user, space)
+    if hirer.is_sensitive and not knows_group(user, hirer):
+        raise PermissionDenied(_("Only programme staff can ask for this group."))
+    if belongs_to(user, hirer):
+        raise PermissionDenied(_("You belong to this group, so ask for the room as usual."))
+
+
+def check_may_answer_telephone(user: User, space: Space) -> None:
+    if not looks_after(user, space.site):
+        raise PermissionDenied(
+            _("Only the people who run this site can ask for a group that telephones.")
+        )
+
+
 def check_holds(user: User, hold: Hold) -> None:
     if hold.held_by_id != user.pk:
         raise PermissionDenied(_("Only whoever keeps this room can let it go."))

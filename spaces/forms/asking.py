@@ -6,13 +6,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.forms import DateField, SentOnceForm, TimeField, look
+from core.forms import DateField, LineField, SentOnceForm, TimeField, look
 from spaces.forms.aside import MinutesAsideField
 from spaces.models import Hirer, Layout, Space
 
@@ -41,24 +41,11 @@ class LayoutField(forms.ModelChoiceField):  # type: ignore[type-arg]
         }
 
 
-class HoldSpaceForm(SentOnceForm):
+class TimeForm(SentOnceForm):
     """When, how many people and how the room is set out: all that decides whether it can be had."""
 
     said = forms.CharField(required=False, widget=forms.HiddenInput)
     """What was written on the second page before, closed for the way back to it."""
-    hirer = forms.ModelChoiceField(
-        label=_("Which group is it for?"),
-        queryset=Hirer.objects.none(),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={
-            "required": _("Choose the group that will use the room"),
-            "invalid_choice": _(
-                "You cannot ask for a room for this group now. Choose another of your groups, or"
-                " contact us"
-            ),
-        },
-    )
     day = look(
         DateField(
             label=_("Which day?"),
@@ -114,25 +101,14 @@ class HoldSpaceForm(SentOnceForm):
     setup_minutes = MinutesAsideField(label=_("How long do you need to set up before?"))
     cleardown_minutes = MinutesAsideField(label=_("How long do you need to clear away after?"))
 
-    def __init__(
-        self, data: Any = None, *, space: Space, hirers: QuerySet[Hirer], **kwargs: Any
-    ) -> None:
+    def __init__(self, data: Any = None, *, space: Space, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.fields["hirer"].queryset = hirers  # type: ignore[attr-defined]
         self.fields["layout"].queryset = space.layouts.order_by(  # type: ignore[attr-defined]
             "kind", "pk"
         )
         self.initial.setdefault("layout", "")
         for name in ("setup_minutes", "cleardown_minutes"):
             look(self.fields[name], optional=False)
-        mine = list(hirers[:2])
-        self.only_hirer = mine[0] if len(mine) == 1 else None
-        if self.only_hirer:
-            self.initial.setdefault("hirer", self.only_hirer.pk)
-        # Shown when there is a choice, also because the group that was sent is none of them now.
-        sent = self["hirer"].value()
-        if not mine or (self.only_hirer and str(self.only_hirer.pk) == str(sent)):
-            self.fields["hirer"].widget = forms.HiddenInput()
 
     def clean(self) -> dict[str, Any]:
         """Day and wall clock become two moments."""
@@ -161,6 +137,112 @@ class HoldSpaceForm(SentOnceForm):
         """Put a refusal of the service beside the question it is about."""
         field = FIELD_OF_REFUSAL.get(getattr(refusal, "code", None) or "")
         self.add_error(field, refusal)
+
+
+class HoldSpaceForm(TimeForm):
+    """For people of a group."""
+
+    hirer = forms.ModelChoiceField(
+        label=_("Which group is it for?"),
+        queryset=Hirer.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={
+            "required": _("Choose the group that will use the room"),
+            "invalid_choice": _(
+                "You cannot ask for a room for this group now. Choose another of your groups, or"
+                " contact us"
+            ),
+        },
+    )
+
+    field_order = ("hirer",)
+
+    def __init__(
+        self, data: Any = None, *, space: Space, hirers: QuerySet[Hirer], **kwargs: Any
+    ) -> None:
+        super().__init__(data, space=space, **kwargs)
+        self.fields["hirer"].queryset = hirers  # type: ignore[attr-defined]
+        mine = list(hirers[:2])
+        self.only_hirer = mine[0] if len(mine) == 1 else None
+        if self.only_hirer:
+            self.initial.setdefault("hirer", self.only_hirer.pk)
+        # Shown when there is a choice, also because the group that was sent is none of them now.
+        sent = self["hirer"].value()
+        if not mine or (self.only_hirer and str(self.only_hirer.pk) == str(sent)):
+            self.fields["hirer"].widget = forms.HiddenInput()
+
+
+class HoldForGroupForm(TimeForm):
+    """For those who look after the site, while somebody of a group is on the telephone.
+
+    Whoever knows every group chooses one. Others type its name as the caller says it, so that the
+    page lists nobody; a group that asks for privacy is to them like one that does not exist.
+    """
+
+    hirer = forms.ModelChoiceField(
+        label=_("Which group telephones?"),
+        queryset=Hirer.objects.none(),
+        empty_label=_("Choose a group"),
+        error_messages={
+            "required": _("Choose the group that telephones"),
+            "invalid_choice": _("Choose a group from the list"),
+        },
+    )
+    group = LineField(
+        label=_("Which group telephones?"),
+        help_text=_("Type its name exactly as it is registered."),
+        max_length=160,
+        error_messages={
+            "required": _("Enter the name of the group"),
+            "max_length": _("Use 160 characters or fewer"),
+        },
+    )
+    caller_name = LineField(
+        label=_("Who is on the telephone?"),
+        help_text=_(
+            "Their name. Ask a question that only the group can answer: that they belong to it is"
+            " your word."
+        ),
+        max_length=120,
+        error_messages={
+            "required": _("Enter the name of the person on the telephone"),
+            "max_length": _("Use 120 characters or fewer"),
+        },
+    )
+    field_order = ("hirer", "group", "caller_name")
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        space: Space,
+        hirers: QuerySet[Hirer],
+        chooses: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, space=space, **kwargs)
+        self.hirers = hirers
+        self.fields["hirer"].queryset = hirers  # type: ignore[attr-defined]
+        del self.fields["group" if chooses else "hirer"]
+
+    def clean_group(self) -> Hirer:
+        typed = self.cleaned_data["group"]
+        found = self.hirers.filter(
+            Q(organisation__name__iexact=typed) | Q(organisation__slug=typed)
+        ).first()
+        if found is None:
+            raise ValidationError(
+                __(
+                    "We know no group of this name for which you can ask. Check how it is written."
+                    " Programme staff can help."
+                )
+            )
+        return found
+
+    def asked(self) -> dict[str, Any]:
+        asked = super().asked()
+        return asked | {"hirer": asked.pop("group")} if "group" in asked else asked
 
 
 class RequestBookingForm(forms.Form):

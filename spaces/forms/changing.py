@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import london
 from core.forms import LineField, with_typed
-from spaces.forms.asking import HoldSpaceForm
-from spaces.models import Booking, Hirer
+from spaces.forms.asking import TimeForm
+from spaces.models import Booking
 from spaces.rules.deciding import Use
 
 
-class ChangeBookingForm(HoldSpaceForm):
+class ChangeBookingForm(TimeForm):
     """The questions about time and size, with the answers that stand now."""
 
     seen_at = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -41,8 +41,8 @@ class ChangeBookingForm(HoldSpaceForm):
             "cleardown_minutes": booking.cleardown_minutes,
             "seen_at": booking.updated_at.isoformat(),
         }
-        super().__init__(data, space=booking.space, hirers=Hirer.objects.none(), **kwargs)
-        for name in ("hirer", "said", "form_id"):
+        super().__init__(data, space=booking.space, **kwargs)
+        for name in ("said", "form_id"):
             del self.fields[name]
         if not is_for_the_group:
             del self.fields["caller_name"]

@@ -55,8 +55,10 @@ from spaces.services.hirers import (
 )
 from spaces.services.holding import (
     forget_holds,
+    groups_that_telephone,
     hold_space,
     let_go,
+    rooms_by_telephone,
 )
 from spaces.services.invitations import (
     find_hirer_invitation,
@@ -180,6 +182,7 @@ __all__ = [
     "forget_reporters",
     "forget_unanswered",
     "group_feed",
+    "groups_that_telephone",
     "hand_over_to",
     "hand_overs_to",
     "has_manager",
@@ -209,6 +212,7 @@ __all__ = [
     "remove_photograph",
     "report_fact",
     "request_booking",
+    "rooms_by_telephone",
     "save_access",
     "save_building",
     "save_hours",

@@ -38,9 +38,12 @@ def request_booking(
     has_adults_at_risk: bool = False,
     has_food: bool = False,
     free_use_reason: str = "",
+    caller_name: str = "",
     hold: Hold | None = None,
 ) -> Booking:
     """Ask for a space on behalf of a group; the request holds its rooms until it is decided.
+
+    With the name of a caller, somebody who looks after the site asks for a group that telephones.
 
     Their own hold on the rooms, if they have one, becomes the request; one that ran out does no
     harm. What it costs in full is noted down with it; where that is nothing or not known, there is
@@ -49,7 +52,7 @@ def request_booking(
     rooms, "form_used" when this form asked for something else before, and other codes when the
     rules of the space say no.
     """
-    permissions.check_may_ask(by, hirer)
+    check_may_ask(by, space, hirer, caller_name=caller_name)
     price = prices.price_for(space, starts_at, ends_at) if ends_at > starts_at else None
     price_pence = price.total_pence if price else None
     wanted = {
@@ -68,6 +71,7 @@ def request_booking(
         "has_adults_at_risk": has_adults_at_risk,
         "has_food": has_food,
         "free_use_reason": free_use_reason if price_pence else "",
+        "caller_name": caller_name,
     }
     try:
         return rooms.taking_turns(
@@ -79,6 +83,13 @@ def request_booking(
         if not rooms.is_second_sending(problem):
             raise
         return _sent_before(Booking.objects.get(form_id=form_id), space, wanted)
+
+
+def check_may_ask(by: User, space: Space, hirer: Hirer, *, caller_name: str) -> None:
+    if caller_name:
+        permissions.check_may_ask_for_group(by, space, hirer)
+    else:
+        permissions.check_may_ask(by, hirer)
 
 
 def _request_booking(

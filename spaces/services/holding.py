@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from spaces import permissions
-from spaces.models import Hirer, Hold, Layout, Occupancy, Space
+from spaces.models import Hirer, Hold, Layout, Occupancy, Site, Space
 from spaces.services import asking, rooms
 
 KEPT_FOR = timedelta(days=1)
@@ -33,12 +33,14 @@ def hold_space(
     layout: Layout | None = None,
     setup_minutes: int = 0,
     cleardown_minutes: int = 0,
+    caller_name: str = "",
 ) -> Hold:
     """Keep a space for some minutes. Everybody has one hold at a time: an earlier one ends.
 
+    With the name of a caller, somebody who looks after the site asks for a group that telephones.
     The same form sent twice is the same hold. Refuses whatever a request would be refused for.
     """
-    permissions.check_may_ask(by, hirer)
+    asking.check_may_ask(by, space, hirer, caller_name=caller_name)
     wanted = {
         "hirer": hirer,
         "held_by": by,
@@ -49,6 +51,7 @@ def hold_space(
         "layout": layout,
         "setup_minutes": setup_minutes,
         "cleardown_minutes": cleardown_minutes,
+        "caller_name": caller_name,
     }
     return rooms.taking_turns(lambda: _hold_space(space, form_id, wanted, now=now))
 
@@ -79,6 +82,25 @@ def _is_same(hold: Hold, space: Space, wanted: dict[str, Any]) -> bool:
     return hold.space_id == space.pk and all(
         getattr(hold, name) == value for name, value in wanted.items()
     )
+
+
+def groups_that_telephone(by: User) -> QuerySet[Hirer]:
+    """The groups for which this person can ask: not their own, and no private one that they do not
+    know. To be chosen from by programme staff alone: others are not shown who books here.
+    """
+    groups = Hirer.objects.approved().select_related("organisation")
+    groups = groups.exclude(pk__in=Hirer.objects.of_member(by).values("pk"))
+    if not permissions.is_programme_staff(by):
+        groups = groups.filter(is_sensitive=False)
+    return groups.order_by("organisation__name", "pk")
+
+
+def rooms_by_telephone(by: User) -> list[Space]:
+    """The rooms of the sites that this person runs. Programme staff, who stand in for all, find the
+    room first: its page has the way.
+    """
+    theirs = Space.objects.filter(site__in=Site.objects.managed_by(by)).public().bookable_here()
+    return list(theirs.select_related("site").order_by("site__name", "name", "pk"))
 
 
 def end_holds(holds: QuerySet[Hold], *, now: datetime) -> None:

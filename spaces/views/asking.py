@@ -5,6 +5,8 @@ loses nothing they wrote: the request goes through if the room is still free, an
 says what can be had instead.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,11 +22,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.clock import london, today
 from core.sealing import BrokenSealError, seal, unseal
-from spaces import services
+from spaces import permissions, services
 from spaces.forms.asking import (
+    HoldForGroupForm,
     HoldSpaceForm,
     InsteadForm,
     RequestBookingForm,
+    TimeForm,
     typed_instead,
 )
 from spaces.forms.finding import WeekForm
@@ -58,15 +62,40 @@ def hold_space(request: SignedInRequest, slug: str) -> HttpResponse:
         }
         return render(request, "spaces/request_booking_first.html", context)
 
+    return _first_page(request, space, lambda **facts: HoldSpaceForm(hirers=hirers, **facts))
+
+
+@require_http_methods(["GET", "POST"])
+def hold_space_for_group(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The same for those who look after the site, while somebody of a group is on the telephone."""
+    space = _space_or_404(slug)
+    permissions.check_may_answer_telephone(request.user, space)
+    hirers = services.groups_that_telephone(request.user)
+    chooses = permissions.is_programme_staff(request.user)
+    return _first_page(
+        request,
+        space,
+        lambda **facts: HoldForGroupForm(hirers=hirers, chooses=chooses, **facts),
+        for_group=True,
+    )
+
+
+def _first_page(
+    request: SignedInRequest,
+    space: Space,
+    make_form: Callable[..., TimeForm],
+    *,
+    for_group: bool = False,
+) -> HttpResponse:
     changed = _use_to_change(request)
     is_sent = request.method == "POST" and changed is None
-    form = HoldSpaceForm(
-        typed_instead(request.POST) if is_sent else None,
+    form = make_form(
+        data=typed_instead(request.POST) if is_sent else None,
         space=space,
-        hirers=hirers,
         initial=_as_it_was(request, changed) if changed else _said_before(request, space),
     )
-    context = {"space": space, "form": form, "only_hirer": form.only_hirer}
+    context: dict[str, Any] = {"space": space, "form": form, "for_group": for_group}
+    context["only_hirer"] = getattr(form, "only_hirer", None)
     context["period"] = period = _time_asked_for(request, form, changed)
     context["price"] = prices.in_words(space, today(), period)
     status = 422 if is_sent else 200
@@ -78,7 +107,7 @@ def hold_space(request: SignedInRequest, slug: str) -> HttpResponse:
             form.refuse(refusal)
             if getattr(refusal, "code", "") == services.JUST_TAKEN:
                 status = 409
-                context["alternatives"] = _alternatives(space, form.asked())
+                context["alternatives"] = _alternatives(request, space, form.asked())
                 context["asked_time"] = period
         else:
             said = _unsealed(form.cleaned_data["said"])
@@ -108,6 +137,8 @@ def _as_it_was(request: SignedInRequest, use: Use) -> dict[str, Any]:
     start, end = london(use.starts_at), london(use.ends_at)
     return {
         "hirer": use.hirer_id,
+        "group": use.hirer.organisation.name,
+        "caller_name": use.caller_name,
         "day": start.date(),
         "starts": start.time(),
         "ends": end.time(),
@@ -157,7 +188,7 @@ def _said_before(request: SignedInRequest, space: Space) -> dict[str, Any]:
 
 
 def _time_asked_for(
-    request: SignedInRequest, form: HoldSpaceForm, changed: Use | None
+    request: SignedInRequest, form: TimeForm, changed: Use | None
 ) -> tuple[datetime, datetime] | None:
     """The time that is typed, or before that the one the link carried, if it is whole."""
     if changed is not None:
@@ -178,10 +209,16 @@ def _as_time(typed: str) -> time | str:
         return typed[:20]
 
 
-def _alternatives(space: Space, asked: dict[str, Any]) -> finding.Alternatives:
-    """What can be had instead of this."""
+def _alternatives(
+    request: SignedInRequest, space: Space, asked: dict[str, Any]
+) -> finding.Alternatives:
+    """What can be had instead of this; on the telephone, at the sites of whoever answers it."""
     names = ("starts_at", "ends_at", "attendance", "layout", "setup_minutes", "cleardown_minutes")
-    return finding.alternatives(space, now=timezone.now(), **{name: asked[name] for name in names})
+    found = finding.alternatives(space, now=timezone.now(), **{name: asked[name] for name in names})
+    if not asked.get("caller_name"):
+        return found
+    theirs = [one for one in found.others if permissions.looks_after(request.user, one.space.site)]
+    return replace(found, others=theirs)
 
 
 # --- What for -------------------------------------------------------------------------------------
@@ -195,7 +232,7 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         raise Http404
     if request.method == "GET":
         if isinstance(use, Booking):
-            return redirect(f"{use.get_absolute_url()}?asked")
+            return _sent(request, use)
         if use.space.slug != slug:
             raise Http404
         return _page_of_request(request, use, _request_form(use))
@@ -226,7 +263,7 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         except ValidationError as refusal:
             refused = refusal
         else:
-            return redirect(f"{booking.get_absolute_url()}?asked")
+            return _sent(request, booking)
     context: dict[str, Any] = {}
     status = 422
     if refused is not None:
@@ -236,13 +273,20 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         if code == services.JUST_TAKEN:
             status = 409
             context = {
-                "alternatives": _alternatives(space, asked),
+                "alternatives": _alternatives(request, space, asked),
                 "asked_time": (asked["starts_at"], asked["ends_at"]),
             }
         elif code == services.FORM_USED:
             status = 409
             context = {"earlier": use}
     return _page_of_request(request, use, form, status=status, **context)
+
+
+def _sent(request: SignedInRequest, booking: Booking) -> HttpResponse:
+    if booking.caller_name:
+        messages.success(request, _("Asked for. The managers of the group have been told."))
+        return redirect(booking)
+    return redirect(f"{booking.get_absolute_url()}?asked")
 
 
 def _use(request: SignedInRequest, uuid: UUID) -> Use | None:
@@ -255,7 +299,7 @@ def _use(request: SignedInRequest, uuid: UUID) -> Use | None:
 
 
 def _facts_of(use: Use) -> dict[str, Any]:
-    names = ("hirer", "starts_at", "ends_at", "attendance", "layout")
+    names = ("hirer", "caller_name", "starts_at", "ends_at", "attendance", "layout")
     return {name: getattr(use, name) for name in (*names, "setup_minutes", "cleardown_minutes")}
 
 

@@ -23,6 +23,7 @@ def bookings(request: SignedInRequest) -> HttpResponse:
     context = {
         "sections": sections,
         "runs_sites": runs_sites,
+        "rooms_by_telephone": services.rooms_by_telephone(request.user) if runs_sites else [],
         "is_empty": not sections,
         "is_desk_quiet": runs_sites and not any(section.is_for_the_desk for section in sections),
         "my_hirers": {

@@ -1,0 +1,306 @@
+"""Somebody of a group telephones, and whoever looks after the site asks for them with the same checks."""
+
+import re
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import ProgrammeRole
+from anchors.models import Mandate
+from core.clock import LONDON
+from notifications.models import Message
+from spaces import services
+from spaces.models import Booking, Hold, SiteManager
+from tests.factories.accounts import a_person_with
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    HirerFactory,
+    SpaceFactory,
+    a_manager_of,
+    a_member_of,
+    a_programme_worker,
+    a_site_manager_of,
+    with_second_factor,
+)
+from tests.spaces.test_booking_pages import alternatives_of, typed, written
+from tests.spaces.test_what_is_asked import rows, words
+
+pytestmark = pytest.mark.django_db
+
+EVENING = datetime(2026, 12, 1, 18, 0, tzinfo=LONDON)
+NAME = "Second Cup Carers (demo)"
+
+
+@pytest.fixture(autouse=True)
+def a_tuesday_morning():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def space():
+    return SpaceFactory(name="Hall", site__contact_email="desk@example.org")
+
+
+@pytest.fixture
+def keeper(space):
+    return a_site_manager_of(space.site, name="Kwame")
+
+
+@pytest.fixture
+def hirer():
+    return HirerFactory(organisation__name=NAME, organisation__slug="second-cup")
+
+
+def browser(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def page_of(space):
+    return reverse("spaces:hold_space_for_group", args=[space.slug])
+
+
+def said(group, **changed):
+    """What is typed while somebody telephones: a group by name, or one that is chosen."""
+    return typed(HirerFactory.build(pk=0)) | {"group": group, "caller_name": "Amina"} | changed
+
+
+@pytest.mark.parametrize("who", ["site manager", "programme staff"])
+def test_a_group_that_telephones_is_asked_for_and_its_managers_are_told(space, hirer, keeper, who):
+    person = keeper if who == "site manager" else a_programme_worker(name="Kwame")
+    manager, member = a_manager_of(hirer), a_member_of(hirer)
+    client = browser(person)
+    group = {"hirer": hirer.pk} if who == "programme staff" else {}
+
+    second = client.post(page_of(space), said(NAME, **group))
+    shown = words(client.get(second.url))
+    sent = client.post(second.url, written(who_comes=["children"]), follow=True)
+
+    booking = Booking.objects.get()
+    assert (booking.hirer, booking.requested_by, booking.caller_name) == (hirer, person, "Amina")
+    assert (booking.starts_at, booking.has_children, booking.state) == (EVENING, True, "requested")
+    assert "We keep this room for you until" in shown
+    assert NAME in shown
+    assert "Amina" in shown
+    assert sent.redirect_chain == [(booking.get_absolute_url(), 302)]
+    assert "Asked for. The managers of the group have been told." in words(sent)
+    assert rows(sent)["Asked by"] == "Kwame for Amina on the telephone, Tuesday 24 November 2026"
+    assert (
+        rows(browser(member).get(booking.get_absolute_url()))["Asked by"] == rows(sent)["Asked by"]
+    )
+    told = Message.objects.get(subject__startswith="We have your request")
+    assert told.address == manager.email
+    assert "Somebody of your group telephoned, and we asked for this room for it:" in told.body
+    asked = Message.objects.filter(subject__startswith="Please decide")
+    assert {one.address for one in asked} == {"desk@example.org"} | {one.email for one in [keeper]}
+
+
+@pytest.mark.parametrize("typed_name", ["second cup carers (DEMO)", f"  {NAME} ", "second-cup"])
+def test_a_group_is_found_by_its_name_or_its_address(space, hirer, keeper, typed_name):
+    response = browser(keeper).post(page_of(space), said(typed_name))
+
+    assert response.status_code == 302
+    assert Hold.objects.get().hirer == hirer
+
+
+def page_without_tokens(response, *names):
+    page = re.sub(
+        r'name="(csrfmiddlewaretoken|form_id)" value="[^"]+"|nonce="[^"]+"', "", words(response)
+    )
+    for name in names:
+        page = page.replace(name, "")
+    return page
+
+
+def test_a_private_group_is_to_a_site_like_one_that_does_not_exist(space, keeper):
+    HirerFactory(organisation__name="Kestrel", is_sensitive=True)
+    HirerFactory(organisation__name="Waitinggroup", state="registered")
+    HirerFactory(organisation__name="Declinedgroup", state="declined", decision_reason="No.")
+    own = HirerFactory(organisation__name="Owngroup")
+    Mandate.objects.create(
+        user=keeper, organisation=own.organisation, kind="member", starts_on="2020-01-01"
+    )
+    client = browser(keeper)
+    names = ["Kestrel", "Waitinggroup", "Declinedgroup", "Owngroup", "Nobody", "kestrel", "Kestre"]
+
+    answers = {name: client.post(page_of(space), said(name)) for name in names}
+
+    assert {one.status_code for one in answers.values()} == {422}
+    pages = {page_without_tokens(one, name) for name, one in answers.items()}
+    assert len(pages) == 1
+    assert "We know no group of this name for which you can ask." in pages.pop()
+    assert (Hold.objects.count(), Booking.objects.count()) == (0, 0)
+
+
+def test_a_site_is_shown_no_groups_and_programme_staff_choose_among_all_approved(
+    space, hirer, keeper
+):
+    HirerFactory(organisation__name="Kestrel", is_sensitive=True)
+    HirerFactory(organisation__name="Waitinggroup", state="registered")
+    own = HirerFactory(organisation__name="Owngroup")
+    worker = a_programme_worker()
+    Mandate.objects.create(
+        user=worker, organisation=own.organisation, kind="member", starts_on="2020-01-01"
+    )
+
+    theirs = words(browser(keeper).get(page_of(space)))
+    page = words(browser(worker).get(page_of(space)))
+
+    assert not any(name in theirs for name in ("Kestrel", NAME, "Owngroup", "Waitinggroup"))
+    choices = re.search(r'<select[^>]*name="hirer".*?</select>', page)[0]
+    assert re.findall(r">([^<>]+)</option>", choices) == ["Choose a group", "Kestrel", NAME]
+
+
+def test_programme_staff_ask_for_a_private_group_and_the_site_learns_nothing(space, keeper):
+    private = HirerFactory(organisation__name="Kestrel", is_sensitive=True)
+    a_manager_of(private)
+    client = browser(a_programme_worker(name="Wendy"))
+    second = client.post(page_of(space), said("", hirer=private.pk))
+    client.post(second.url, written())
+
+    booking = Booking.objects.get()
+    page = words(browser(keeper).get(booking.get_absolute_url()))
+
+    assert booking.hirer == private
+    assert not any(word in page for word in ("Kestrel", "Amina", "Wendy", "Tea and talk"))
+    assert "The group, on the telephone" in page
+
+
+@pytest.mark.parametrize(
+    "who", ["member of the group", "other site manager", "programme lead", "manager long ago"]
+)
+def test_others_do_not_ask_for_groups(space, hirer, who):
+    person = {
+        "member of the group": lambda: a_member_of(hirer),
+        "other site manager": lambda: a_site_manager_of(SpaceFactory().site),
+        "programme lead": lambda: with_second_factor(
+            a_person_with(ProgrammeRole.Role.PROGRAMME_LEAD)
+        ),
+        "manager long ago": lambda: a_site_manager_of(space.site),
+    }[who]()
+    SiteManager.objects.filter(user=person, site=space.site).update(ends_on="2026-11-23")
+    client = browser(person)
+
+    assert client.get(page_of(space)).status_code == 403
+    assert client.post(page_of(space), said(NAME)).status_code == 403
+    with pytest.raises(PermissionDenied):
+        services.request_booking(
+            space, by=person, hirer=hirer, now=NOW, form_id=uuid4(), starts_at=EVENING,
+            ends_at=EVENING + timedelta(hours=1), attendance=2, purpose="Tea", caller_name="Amina",
+        )  # fmt: skip
+    assert (Hold.objects.count(), Booking.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("why", ["own group", "private group"])
+def test_the_service_refuses_what_the_page_does_not_offer(space, keeper, why):
+    hirer = HirerFactory(is_sensitive=why == "private group")
+    if why == "own group":
+        Mandate.objects.create(
+            user=keeper, organisation=hirer.organisation, kind="member", starts_on="2020-01-01"
+        )
+
+    for caller in ("Amina", ""):
+        if caller or why == "private group":
+            with pytest.raises(PermissionDenied):
+                services.hold_space(
+                    space, by=keeper, hirer=hirer, now=NOW, form_id=uuid4(), starts_at=EVENING,
+                    ends_at=EVENING + timedelta(hours=1), attendance=2, caller_name=caller,
+                )  # fmt: skip
+    assert Hold.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "errors"),
+    [
+        ({"group": ""}, {"group": ["Enter the name of the group"]}),
+        ({"caller_name": " "}, {"caller_name": ["Enter the name of the person on the telephone"]}),
+        ({"attendance": "21"}, {"attendance": ["This space holds 20 people."]}),
+        ({"ends": "5pm"}, {"ends": ["The end must be after the start."]}),
+    ],
+)
+def test_a_telephone_booking_is_checked_like_any_other(space, hirer, keeper, changed, errors):
+    response = browser(keeper).post(page_of(space), said(NAME) | changed)
+
+    assert (response.status_code, response.context["form"].errors) == (422, errors)
+    assert Hold.objects.count() == 0
+
+
+def test_whoever_answers_the_telephone_is_offered_only_rooms_they_may_ask_for(space, hirer, keeper):
+    studio = SpaceFactory(site=space.site, name="Studio")
+    elsewhere = SpaceFactory(name="Elsewhere")
+    BookingFactory(space=space, starts_at=EVENING)
+    client = browser(keeper)
+
+    refused = client.post(page_of(space), said(NAME))
+
+    assert refused.status_code == 409
+    offered = alternatives_of(refused)
+    assert (page_of(studio), str(studio)) in [(address, words) for address, words, _ in offered]
+    assert str(elsewhere) not in words(refused)
+    *_times, (address, _words, adds) = offered
+    assert client.post(address, said(NAME, instead=adds)).status_code == 302
+    assert (Hold.objects.get().space, Hold.objects.get().caller_name) == (studio, "Amina")
+
+
+def test_the_time_is_changed_on_the_page_for_the_telephone(space, hirer, keeper):
+    client = browser(keeper)
+    second = client.post(page_of(space), said(NAME)).url
+    kept = Hold.objects.get()
+    assert f'formaction="{page_of(space)}"' in words(client.get(second))
+
+    back = client.post(page_of(space), written(change=str(kept.uuid)))
+
+    form = back.context["form"]
+    assert [form[name].value() for name in ("group", "caller_name", "attendance")] == [
+        NAME,
+        "Amina",
+        12,
+    ]
+
+
+def test_the_page_of_the_space_and_the_list_of_bookings_lead_there(space, keeper, hirer):
+    link = f'href="{page_of(space)}"'
+    elsewhere = SpaceFactory(site=space.site, site__booking_authority="ours", status="draft")
+
+    seen = {
+        name: (
+            link in words(browser(person).get(space.get_absolute_url())),
+            link in words(browser(person).get(reverse("spaces:bookings"))),
+        )
+        for name, person in {
+            "keeper": keeper,
+            "worker": a_programme_worker(),
+            "member": a_member_of(hirer),
+            "other keeper": a_site_manager_of(SpaceFactory().site),
+        }.items()
+    }
+
+    assert seen == {
+        "keeper": (True, True),
+        "worker": (True, False),
+        "member": (False, False),
+        "other keeper": (False, False),
+    }
+    assert page_of(elsewhere) not in words(browser(keeper).get(reverse("spaces:bookings")))
+
+
+@pytest.mark.parametrize("how_many", [1, 4])
+def test_the_list_of_rooms_to_ask_for_costs_one_query(
+    space, keeper, how_many, django_assert_num_queries
+):
+    for _number in range(how_many - 1):
+        SpaceFactory(site=space.site)
+
+    with django_assert_num_queries(1):
+        rooms = services.rooms_by_telephone(keeper)
+        assert [str(one) for one in rooms]
+
+    assert len(rooms) == how_many
