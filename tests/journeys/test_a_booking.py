@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from core.clock import at, today
-from core.templatetags.dates import long_date
+from core.templatetags.dates import long_date, time_of_day
 from notifications.delivery import deliver_due
-from spaces.models import Booking, Hirer
+from spaces import services
+from spaces.models import Booking, Hirer, Hold
 from spaces.services.reminders import send_reminders
 from tests.factories.spaces import (
     BookingFactory,
@@ -85,17 +86,40 @@ def test_a_group_asks_for_a_room_is_promised_it_and_reminded_once(
     boxes = ["day_day", "day_month", "day_year", "starts", "ends", "attendance"]
     assert amina.holds(*boxes) == typed
 
+    # The room is kept for her, and for nobody else, while she writes.
+    assert amina.press("main form button[type=submit]") == 200
+    kept = Hold.objects.get()
+    assert f"{on_the_day}, 6pm to 8pm" in amina.reads()
+    until = time_of_day(kept.expires_at)
+    assert f"We keep this room for you until {until}." in amina.reads(".nhsuk-inset-text")
+    stranger.open(f"/spaces/garden-room/ask/?day={day}&from=18:00&to=20:00&people=12")
+    assert stranger.press("main form button[type=submit]") == 409
+    assert "Somebody else is asking for this room just now" in stranger.reads()
+    assert stranger.open(kept.get_absolute_url()) == 404
+
     # The first time she forgets to say what for, and loses nothing.
+    amina.page.check("main [name=has_food][value=no]")
     amina.fill(needs="A hearing loop")
     assert amina.press("main form button[type=submit]") == 422
     assert amina.page.title().startswith("Error: ")
     assert amina.reads_each(".nhsuk-error-summary li") == ["Say what you will do there"]
-    assert amina.holds(*boxes, "needs") == [*typed, "A hearing loop"]
+    assert amina.holds("needs") == ["A hearing loop"]
+    assert amina.page.is_checked("main [name=has_food][value=no]")
     assert Booking.objects.count() == 0
+
+    # She changes the time and finds everything she wrote.
+    assert amina.press("main button[name=change]") == 200
+    assert amina.holds(*boxes) == typed
+    amina.fill(ends="9pm")
+    assert amina.press("main form button[type=submit]") == 200
+    assert f"{on_the_day}, 6pm to 9pm" in amina.reads()
+    assert amina.holds("needs") == ["A hearing loop"]
+    assert amina.page.is_checked("main [name=has_food][value=no]")
 
     amina.fill(purpose="Tea and talk for carers")
     assert amina.press("main form button[type=submit]") == 200
     booking = Booking.objects.get()
+    assert booking.ends_at - booking.starts_at == 3 * HOUR
     its_page = booking.get_absolute_url()
     assert amina.page.url.endswith(f"{its_page}?asked")
     assert "You have asked for" in amina.reads("h1")
@@ -200,7 +224,11 @@ def test_whoever_was_too_late_takes_an_alternative_and_types_nothing_twice(
     garden_room = site.spaces.get(name="Garden Room")
     SpaceFactory(site=site, name="Long Room", slug="long-room", capacity=30)
     assert amina.open(f"/spaces/garden-room/ask/?day={day}&from=18:00&to=20:00&people=12") == 200
+    assert amina.press("main form button[type=submit]") == 200
     amina.fill(purpose="Tea and talk", needs="A hearing loop")
+    amina.page.check("main [name=has_food][value=yes]")
+    # The ten minutes go by, and another group asks.
+    services.holding.end_holds(Hold.objects.all(), now=timezone.now())
     BookingFactory(space=garden_room, starts_at=at(day, time(18)))
 
     assert amina.press("main form button[type=submit]") == 409
@@ -220,4 +248,5 @@ def test_whoever_was_too_late_takes_an_alternative_and_types_nothing_twice(
     booking = Booking.objects.get(requested_by=member)
     assert (booking.space.name, booking.starts_at) == ("Long Room", at(day, time(18)))
     assert (booking.purpose, booking.needs) == ("Tea and a long talk", "A hearing loop")
+    assert booking.has_food
     assert street.faults == []
