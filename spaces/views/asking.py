@@ -33,7 +33,7 @@ from spaces.forms.asking import (
 )
 from spaces.forms.finding import WeekForm
 from spaces.models import Booking, Hirer, Hold, Space
-from spaces.services import finding, papers, prices
+from spaces.services import finding, papers, prices, telling
 from spaces.views import SignedInRequest
 
 SAID = "spaces.hold_space"
@@ -284,7 +284,16 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
 
 def _sent(request: SignedInRequest, booking: Booking) -> HttpResponse:
     if booking.caller_name:
-        messages.success(request, _("Asked for. The managers of the group have been told."))
+        if telling.managers_of_group(booking.hirer, today()):
+            messages.success(request, _("Asked for. The managers of the group have been told."))
+        else:
+            messages.success(
+                request,
+                _(
+                    "Asked for. The group has no manager to whom we could write: tell the caller how"
+                    " it goes on."
+                ),
+            )
         return redirect(booking)
     return redirect(f"{booking.get_absolute_url()}?asked")
 

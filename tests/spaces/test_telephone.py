@@ -103,6 +103,16 @@ def test_a_group_that_telephones_is_asked_for_and_its_managers_are_told(space, h
     assert {one.address for one in asked} == {"desk@example.org"} | {one.email for one in [keeper]}
 
 
+def test_where_a_group_has_no_manager_nobody_is_said_to_be_told(space, hirer, keeper):
+    client = browser(keeper)
+    second = client.post(page_of(space), said(NAME))
+
+    sent = client.post(second.url, written(), follow=True)
+
+    assert "The group has no manager to whom we could write" in words(sent)
+    assert not Message.objects.filter(subject__startswith="We have your request").exists()
+
+
 @pytest.mark.parametrize("typed_name", ["second cup carers (DEMO)", f"  {NAME} ", "second-cup"])
 def test_a_group_is_found_by_its_name_or_its_address(space, hirer, keeper, typed_name):
     response = browser(keeper).post(page_of(space), said(typed_name))
