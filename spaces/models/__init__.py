@@ -4,6 +4,11 @@ from spaces.models.access import (
     AccessFact,
     AccessKey,
 )
+from spaces.models.agreements import (
+    EVERY_SITE,
+    AgreementVersion,
+    HireAgreement,
+)
 from spaces.models.appeals import (
     HirerAppeal,
 )
@@ -86,10 +91,12 @@ from spaces.models.taken import (
 )
 
 __all__ = [
+    "EVERY_SITE",
     "LONGEST",
     "TAKEN",
     "AccessFact",
     "AccessKey",
+    "AgreementVersion",
     "Booking",
     "BookingQuestion",
     "Charge",
@@ -98,6 +105,7 @@ __all__ = [
     "Equipment",
     "FactReport",
     "FeedToken",
+    "HireAgreement",
     "Hirer",
     "HirerAppeal",
     "HirerDocument",

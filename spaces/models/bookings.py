@@ -26,19 +26,15 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def visible_to(self, user: User) -> Self:
         """Bookings of this person's groups and of sites they run; all of them for programme staff.
 
-        The safeguarding lead sees those to which people under 18 or adults at risk come.
+        The safeguarding lead sees those to which children or adults at risk come.
         """
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
             return self
-        at_risk = Q(pk=None)
-        if user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD):
-            at_risk = Q(has_children=True) | Q(has_adults_at_risk=True)
         mine = Space.objects.filter(site__in=Site.objects.managed_by(user))
-        return self.filter(
-            Q(is_any_of("hirer", Hirer.objects.of_member(user)))
-            | Q(is_any_of("space", mine))
-            | at_risk
-        )
+        found = Q(is_any_of("hirer", Hirer.objects.of_member(user))) | Q(is_any_of("space", mine))
+        if user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD):
+            found |= Q(has_children=True) | Q(has_adults_at_risk=True)
+        return self.filter(found)
 
     def undecided(self) -> Self:
         """Asked for, and neither promised nor refused."""
@@ -47,6 +43,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def promised(self) -> Self:
         """The room is theirs, whether or not the group still has something to do for it."""
         return self.filter(state__in=Booking.PROMISED)
+
+    def not_yet_confirmed(self) -> Self:
+        """Approved, and the group still had something to do when it was last looked at."""
+        return self.filter(state=Booking.State.APPROVED)
 
     def alive(self) -> Self:
         return self.filter(state__in=Booking.ALIVE)
@@ -174,6 +174,14 @@ class Booking(TimeStamped):
         default=False,
         help_text="The group gave a promised room back with less notice than the site asked for.",
     )
+    confirmed_despite = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="Why it was confirmed although something was missing; empty where nothing was.",
+    )
+    confirmed_despite_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     sequence = models.PositiveSmallIntegerField(default=0)
 
     objects = BookingQuerySet.as_manager()
@@ -217,6 +225,11 @@ class Booking(TimeStamped):
             models.CheckConstraint(
                 name="free_use_is_decided_only_where_asked_for",
                 condition=Q(is_free_use_granted__isnull=True) | ~Q(free_use_reason=""),
+            ),
+            models.CheckConstraint(
+                name="confirming_despite_has_a_person_and_a_reason",
+                condition=Q(confirmed_despite="", confirmed_despite_by__isnull=True)
+                | (~Q(confirmed_despite="") & Q(confirmed_despite_by__isnull=False)),
             ),
             models.UniqueConstraint(fields=["form_id"], name="a_form_makes_one_booking"),
         ]

@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from spaces.models import (
+    AgreementVersion,
     Booking,
     Charge,
     Closure,
@@ -22,6 +23,7 @@ from spaces.models import (
     SiteManager,
     Space,
 )
+from spaces.models.agreements import hash_of_text
 from spaces.rules import deciding, times
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
@@ -219,6 +221,23 @@ class ClosureFactory(DjangoModelFactory):
     site = factory.SubFactory(SiteFactory)
     starts_at = NOW.replace(hour=0) + timedelta(days=7)
     ends_at = NOW.replace(hour=0) + timedelta(days=8)
+
+
+class AgreementVersionFactory(DjangoModelFactory):
+    """Conditions of every site, published a month ago; `site=…` for those of one."""
+
+    class Meta:
+        model = AgreementVersion
+
+    site = None
+    number = factory.Sequence(lambda number: number + 1)
+    title = "Conditions of hire"
+    text = "1. Leave the room as you found it.\n2. No candles."
+    sha256 = factory.LazyAttribute(lambda version: hash_of_text(version.text))
+    published_at = NOW - timedelta(days=30)
+    published_by = factory.LazyAttribute(
+        lambda version: UserFactory() if version.published_at else None
+    )
 
 
 A_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
