@@ -85,3 +85,7 @@ class InsuranceRoute(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.route} at {self.site}, {self.chosen_on}"
+
+    def holds_on(self, day: date) -> bool:
+        """The same as the queryset's `holding_on`."""
+        return self.chosen_on >= day - ROUTE_HOLDS_FOR

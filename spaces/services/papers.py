@@ -1,9 +1,11 @@
 """Which papers a group has, which run out, and which are missing. Reads only."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import london
@@ -13,6 +15,7 @@ from spaces.models import (
     HirerDocument,
     HirersCover,
     InsuranceRoute,
+    PeopleCheck,
     Site,
     SiteRequirement,
 )
@@ -133,6 +136,46 @@ def missing_by_answer(hirer: Hirer, site: Site, day: date) -> MissingByAnswer:
         [one for one in at_risk if one not in always],
         [one for one in food if one not in always],
     )
+
+
+def missing_for_bookings(bookings: Iterable[Booking]) -> dict[int, list[rules.Missing]]:
+    """What `missing_for` says of each booking, by its key. Five queries, however many bookings."""
+    bookings = list(bookings)
+    hirers = {booking.hirer_id for booking in bookings}
+    sites = {booking.space.site_id for booking in bookings}
+    papers = defaultdict(list)
+    counting = HirerDocument.objects.accepted() | HirerDocument.objects.to_check()
+    for paper in counting.filter(hirer__in=hirers):
+        papers[paper.hirer_id].append(paper)
+    asked = SiteRequirement.objects.filter(Q(site__in=sites) | Q(site=None))
+    demands = list(asked.select_related("site"))
+    seen = dict(
+        PeopleCheck.objects.filter(hirer__in=hirers)
+        .values("hirer")
+        .annotate(last=Max("seen_on"))
+        .values_list("hirer", "last")
+    )
+    routes = InsuranceRoute.objects.filter(
+        hirer__in=hirers, site__in=sites, route=InsuranceRoute.Route.HOST
+    )
+    chosen = {(route.hirer_id, route.site_id): route for route in routes}
+    covers = {
+        cover.site_id: cover.up_to_pounds
+        for cover in HirersCover.objects.filter(site__in=sites, is_offered=True)
+    }
+
+    def missing_in(booking: Booking) -> list[rules.Missing]:
+        site, day = booking.space.site_id, london(booking.starts_at).date()
+        route = chosen.get((booking.hirer_id, site))
+        return rules.missing(
+            papers[booking.hirer_id],
+            [one for one in demands if one.site_id in (None, site)],
+            rules.Use(day, booking.has_children, booking.has_adults_at_risk, booking.has_food),
+            checks_seen_on=seen.get(booking.hirer_id),
+            host_cover=covers.get(site) if route and route.holds_on(day) else None,
+        )
+
+    return {booking.pk: missing_in(booking) for booking in bookings}
 
 
 def host_cover_for(hirer: Hirer, site: Site, day: date) -> int | None:
