@@ -32,6 +32,10 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.escalate_decisions",
         "schedule": crontab(minute="15"),
     },
+    "confirm bookings with which nothing is missing any more": {
+        "task": "spaces.tasks.confirm_ready_bookings",
+        "schedule": 300.0,
+    },
     "look after groups that book": {
         "task": "spaces.tasks.look_after_groups",
         "schedule": crontab(hour="6", minute="30"),

@@ -1,6 +1,6 @@
 """Who may do what with groups and bookings. When something may happen is told by the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
@@ -16,9 +16,15 @@ from spaces.models import (
     HirerDocument,
     Hold,
     Site,
+    SiteRequirement,
     Space,
     SpaceOffer,
 )
+
+ABOUT_SAFEGUARDING = frozenset(
+    {SiteRequirement.Kind.SAFEGUARDING.value, SiteRequirement.Kind.PEOPLE_CHECK.value}
+)
+"""What the safeguarding lead may look past, when nothing else is missing."""
 
 
 def is_programme_staff(user: User) -> bool:
@@ -336,3 +342,46 @@ def check_may_check_papers(user: User, hirer: Hirer) -> None:
 def check_did_not_add(user: User, document: HirerDocument) -> None:
     if document.added_by_id == user.pk:
         raise PermissionDenied(_("You added this paper, so somebody else must check it."))
+
+
+def check_may_accept(user: User, booking: Booking) -> None:
+    if not belongs_to(user, booking.hirer):
+        raise PermissionDenied(_("Only people of this group can accept the conditions for it."))
+
+
+def writes_agreements(user: User) -> bool:
+    """Say whether this person may write conditions of hire at all."""
+    return is_programme_staff(user) or Site.objects.managed_by(user).exists()
+
+
+def may_write_agreement(user: User, site: Site | None) -> bool:
+    """Programme staff write the conditions of every site; whoever runs a site, those of that one."""
+    return looks_after(user, site) if site else is_programme_staff(user)
+
+
+def check_may_write_agreement(user: User, site: Site | None) -> None:
+    if not may_write_agreement(user, site):
+        raise PermissionDenied(_("Only the people who run this site can write its conditions."))
+
+
+def may_confirm_despite(user: User, booking: Booking, missing: Collection[str]) -> bool:
+    """Programme staff may; the safeguarding lead where only safeguarding is missing. `missing`: kinds.
+
+    Nobody for their own group, and nobody else, administrators included.
+    """
+    if belongs_to(user, booking.hirer):
+        return False
+    if is_programme_staff(user):
+        return True
+    is_theirs = bool(missing) and ABOUT_SAFEGUARDING.issuperset(missing)
+    return is_theirs and user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD)
+
+
+def check_may_confirm_despite(user: User, booking: Booking, missing: Collection[str]) -> None:
+    if not may_confirm_despite(user, booking, missing):
+        raise PermissionDenied(
+            _(
+                "Only programme staff from outside the group can confirm it while something is"
+                " missing, or the safeguarding lead where that is about safeguarding."
+            )
+        )

@@ -6,6 +6,7 @@ from django.utils import timezone
 from core.clock import today
 from spaces import services
 from spaces.services import (
+    confirming,
     demand,
     documents,
     holding,
@@ -27,6 +28,12 @@ def send_booking_reminders() -> int:
 def escalate_decisions() -> int:
     """Run each hour by celery beat: late decisions are told to whoever stands in."""
     return services.escalate(now=timezone.now())
+
+
+@shared_task
+def confirm_ready_bookings() -> int:
+    """Run every five minutes by celery beat."""
+    return confirming.confirm_ready(now=timezone.now())
 
 
 @shared_task

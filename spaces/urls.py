@@ -1,11 +1,13 @@
 from django.urls import path
 
 from spaces.views import (
+    agreements,
     appeals,
     asking,
     booking_papers,
     bookings,
     changing,
+    confirming,
     deciding,
     demand,
     documents,
@@ -166,6 +168,22 @@ urlpatterns = [
     path("hires/", insurance.hire_registers, name="hire_registers"),
     path("hires/<slug:slug>/<int:year>.csv", insurance.hire_register, name="hire_register"),
     path("bookings/<uuid:uuid>/papers/", booking_papers.booking_papers, name="booking_papers"),
+    # Conditions of hire.
+    path("agreements/", agreements.agreements, name="agreements"),
+    path("agreements/<uuid:uuid>/", agreements.agreement_version, name="agreement_version"),
+    path("agreements/for/<slug:scope>/write/", agreements.write_agreement, name="write_agreement"),
+    path(
+        "agreements/for/<slug:scope>/publish/",
+        agreements.publish_agreement,
+        name="publish_agreement",
+    ),
+    path("bookings/<uuid:uuid>/agreement/", agreements.hire_agreement, name="hire_agreement"),
+    path(
+        "bookings/<uuid:uuid>/agreement/accept/",
+        agreements.accept_agreement,
+        name="accept_agreement",
+    ),
+    path("bookings/<uuid:uuid>/confirm/", confirming.confirm_despite, name="confirm_despite"),
     path("calendar/<str:secret>/bookings.ics", feeds.group_feed, name="group_feed"),
     path("<slug:slug>/busy.ics", feeds.space_feed, name="space_feed"),
     path("<slug:slug>/", finding.space, name="space"),

@@ -23,6 +23,7 @@ from listening.models import Response
 from notifications.models import Message
 from pledges.models import PledgeUpdate
 from spaces.models import (
+    AgreementVersion,
     Booking,
     FactReport,
     Hirer,
@@ -219,6 +220,10 @@ def an_invitation(people: Demonstration) -> Rows:
     return {"uuid": theirs.filter(state="sent").order_by("pk")[0].uuid}
 
 
+def an_agreement(people: Demonstration) -> Rows:
+    return {"uuid": AgreementVersion.objects.public().order_by("pk")[0].uuid}
+
+
 def fixed(**rows: Any) -> Callable[[Demonstration], Rows]:
     return lambda people: rows
 
@@ -325,6 +330,12 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:answer_reference": fixed(secret="not-a-secret-that-anybody-has"),
     "spaces:booking_papers": lambda people: the_groups_request(people, "requested"),
     "spaces:hire_register": lambda people: the_site(people) | {"year": 2026},
+    "spaces:agreement_version": an_agreement,
+    "spaces:write_agreement": fixed(scope="old-signal-house"),
+    "spaces:publish_agreement": fixed(scope="old-signal-house"),
+    "spaces:hire_agreement": lambda people: the_groups_request(people, "confirmed"),
+    "spaces:accept_agreement": lambda people: the_groups_request(people, "approved"),
+    "spaces:confirm_despite": lambda people: the_groups_request(people, "approved"),
 }
 
 ACCESS: dict[str, Answers] = {
@@ -471,6 +482,13 @@ ACCESS: dict[str, Answers] = {
     "spaces:keep_insurance_route": signed_in(405),
     "spaces:hire_registers": signed_in(),
     "spaces:hire_register": only(SITE, STAFF, LEAD),
+    "spaces:agreement_version": everybody(),
+    "spaces:agreements": only(SITE, {"other_site_manager"}, STAFF, LEAD, others=403),
+    "spaces:write_agreement": only(SITE, STAFF, knows=LEAD),
+    "spaces:publish_agreement": only(SITE, STAFF, knows=LEAD),
+    "spaces:hire_agreement": only(GROUP, SITE, STAFF, LEAD),
+    "spaces:accept_agreement": only(GROUP, knows=SITE | STAFF | LEAD),
+    "spaces:confirm_despite": only(STAFF, knows=GROUP | SITE | LEAD),
 }
 
 OTHERS_PAGES = ("account_", "mfa_", "usersessions_", "admin:")
@@ -537,6 +555,9 @@ def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, set
         ("spaces:hirer", {"slug": "no-such-group"}),
         ("spaces:documents", {"slug": "no-such-group"}),
         ("spaces:booking_papers", {"uuid": NOBODY}),
+        ("spaces:hire_agreement", {"uuid": NOBODY}),
+        ("spaces:accept_agreement", {"uuid": NOBODY}),
+        ("spaces:confirm_despite", {"uuid": NOBODY}),
         ("spaces:hire_register", {"slug": "no-such-site", "year": 2026}),
         ("spaces:references", {"slug": "no-such-group"}),
         ("spaces:withdraw_reference", {"uuid": NOBODY}),

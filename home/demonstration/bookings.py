@@ -54,6 +54,8 @@ class BookingPlan:
     """Who of the group telephoned, so that whoever runs the site asked for it."""
     cancelled: int | None = None
     """How many days before today it was cancelled; by the site when there is a reason."""
+    accepts: bool = True
+    """The group accepts the conditions of hire when it asks."""
 
 
 def _past(group: str, space: str, day: int, start: time, people: int, purpose: str) -> BookingPlan:
@@ -111,7 +113,7 @@ BOOKINGS = [
     ),
     BookingPlan(
         "Second Cup Carers", "Hall, Ash Row Health Centre", 10, time(16, 30), 120, 26,
-        "Carers’ evening", 5, APPROVED, 2,
+        "Carers’ evening", 5, APPROVED, 2, accepts=False,
     ),
     # Waiting for a decision. Room A and Room B: whoever wants both must look elsewhere.
     BookingPlan(
@@ -265,7 +267,8 @@ def _request(world: World, space: Space, plan: BookingPlan, day: date, asked: da
     if plan.caller:
         by = space.site.managers.order_by("pk")[0].user
     starts_at = at(day, plan.start)
-    return done(
+    person = world.people[who]
+    booking = done(
         world,
         asked,
         lambda: services.request_booking(
@@ -288,6 +291,21 @@ def _request(world: World, space: Space, plan: BookingPlan, day: date, asked: da
             caller_name=plan.caller,
         ),
     )
+    version = services.agreements.in_force_at(space.site)
+    if plan.accepts and version:
+        done(
+            world,
+            asked,
+            lambda: services.agreements.accept(
+                booking,
+                by=person,
+                name=person.name,
+                role="Organiser",
+                version=version,
+                now=asked,
+            ),
+        )
+    return booking
 
 
 def _approved(world: World, booking: Booking, moment: datetime) -> Booking:

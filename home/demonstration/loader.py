@@ -9,6 +9,7 @@ from accounts.models import User
 from anchors.models import Organisation
 from core.clock import monday_of
 from home.demonstration import (
+    agreements,
     anchors,
     bookings,
     demand,
@@ -37,6 +38,7 @@ PARTS = (
     spaces,
     photographs,
     offers,
+    agreements,
     bookings,
     papers,
     reports,

@@ -24,7 +24,15 @@ from housing.models import Action, ActionStatusChange, ActionUpdate
 from listening.models import Response
 from notifications.models import Message
 from pledges.models import DeliveryStatus, Pledge, PledgeStatusChange, PledgeUpdate
-from spaces.models import Booking, Hirer, HirerInvitation, Site, Space, SpaceOffer
+from spaces.models import (
+    AgreementVersion,
+    Booking,
+    Hirer,
+    HirerInvitation,
+    Site,
+    Space,
+    SpaceOffer,
+)
 
 
 @dataclass(frozen=True)
@@ -146,6 +154,12 @@ KINDS: Mapping[str, Kind] = {
         lambda invitation: str(invitation.name_for_others),
         lambda invitation: reverse("spaces:invitations"),
     ),
+    _label(AgreementVersion): Kind(
+        gettext_lazy("Conditions of hire"),
+        lambda reader: AgreementVersion.objects.visible_to(reader).public().select_related("site"),
+        lambda version: f"{version.title}, {version.whose}",
+        _page,
+    ),
     _label(SpaceOffer): Kind(
         gettext_lazy("Offer of rooms"),
         lambda reader: SpaceOffer.objects.visible_to(reader).with_people(),
@@ -160,7 +174,7 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 
-LEFT_OUT = {"event", "space", "hirer", "part", "corrects", "pledge", "action"}
+LEFT_OUT = {"event", "space", "hirer", "part", "corrects", "pledge", "action", "version"}
 """Numbers and references of other things: the thing itself, or its page, names them."""
 LABELS: Mapping[str, Mapping[str, Any]] = {
     "reason": dict(Booking.Reason.choices),

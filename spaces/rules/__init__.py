@@ -1,6 +1,7 @@
 """When something may happen, and how a thing stands. Pure: facts in, answer out."""
 
 from spaces.rules import (
+    agreements,
     bookings,
     deciding,
     hirers,
@@ -16,6 +17,7 @@ from spaces.rules import (
 )
 
 __all__ = [
+    "agreements",
     "bookings",
     "deciding",
     "hirers",

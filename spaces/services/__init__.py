@@ -1,6 +1,7 @@
 """What happens when somebody asks, decides or cancels; and what is found for those who look."""
 
 from spaces.services import (
+    agreements,
     papers,
 )
 from spaces.services.appeals import (
@@ -26,6 +27,12 @@ from spaces.services.changing import (
 from spaces.services.closures import (
     close_rooms,
     open_rooms,
+)
+from spaces.services.confirming import (
+    confirm_despite,
+    confirm_ready,
+    missing_of,
+    what_is_missing,
 )
 from spaces.services.deciding import (
     approve_booking,
@@ -148,6 +155,7 @@ __all__ = [
     "JUST_TAKEN",
     "accept_invitation",
     "add_photograph",
+    "agreements",
     "answer_question",
     "appeal",
     "appeal_due",
@@ -164,6 +172,8 @@ __all__ = [
     "change_kind",
     "change_name",
     "close_rooms",
+    "confirm_despite",
+    "confirm_ready",
     "decide_appeal",
     "decline_booking",
     "decline_hirer",
@@ -197,6 +207,7 @@ __all__ = [
     "look_after_invitations",
     "make_feed",
     "mend_fact",
+    "missing_of",
     "move_photograph",
     "offer_hand_over",
     "open_appeal",
@@ -227,6 +238,7 @@ __all__ = [
     "timeline",
     "told_now",
     "version_of",
+    "what_is_missing",
     "what_is_told",
     "withdraw_hirer_invitation",
     "withdraw_invitation",

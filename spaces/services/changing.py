@@ -115,7 +115,15 @@ def _ask_again(booking: Booking) -> None:
     """From a promise back to a request. Where requests compete it holds nothing until then."""
     rules.states.check_may_become(booking, State.REQUESTED)
     booking.is_free_use_granted = None
-    booking.save(update_fields=["is_free_use_granted", "updated_at"])
+    booking.confirmed_despite, booking.confirmed_despite_by = "", None
+    booking.save(
+        update_fields=[
+            "is_free_use_granted",
+            "confirmed_despite",
+            "confirmed_despite_by",
+            "updated_at",
+        ]
+    )
     bookings.move_to(booking, State.REQUESTED)
     if booking.space.lets_compete:
         rooms.release(booking)
@@ -143,6 +151,7 @@ def _reinstate(booking: Booking, *, by: User, now: datetime) -> Booking:
     booking.cancelled_late = False
     booking.is_free_use_granted = None
     booking.decided_by = booking.decided_at = None
+    booking.confirmed_despite, booking.confirmed_despite_by = "", None
     booking.reason = booking.reason_note = ""
     booking.turnaround_minutes = booking.space.turnaround_minutes
     booking.state = State.REQUESTED

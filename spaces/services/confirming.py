@@ -1,14 +1,167 @@
 """Whether anything stands between a group and a room that was promised to it."""
 
-from spaces import rules
-from spaces.models import Booking
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from spaces import permissions, rules
+from spaces.models import AgreementVersion, Booking, HireAgreement
+from spaces.services import bookings, papers, telling
 
 State = Booking.State
+logger = logging.getLogger(__name__)
+
+AGREEMENT = "agreement"
+"""Stands beside the kinds of paper where something is missing."""
+
+AT_ONCE = 100
+"""Bookings whose papers are read together."""
 
 
-def confirm_if_ready(booking: Booking) -> bool:
-    """Confirm an approved booking with which nothing is missing; say whether it was."""
+@dataclass(frozen=True)
+class StillMissing:
+    """One thing that a group has to do before it may come in: what, why, and where it mends it."""
+
+    kind: str
+    words: str
+    why: str
+    url: str
+    label: str
+
+
+def what_is_missing(booking: Booking) -> list[StillMissing]:
+    """What stands between the group and its room, in words; empty when nothing does."""
+    return missing_of([booking])[booking.pk]
+
+
+def missing_of(some: Iterable[Booking]) -> dict[int, list[StillMissing]]:
+    """The same for many bookings, by their keys. Seven queries, however many.
+
+    The words name neither the group nor any of its people, so they may stand in every letter.
+    """
+    some = list(some)
+    accepted = set(HireAgreement.objects.filter(booking__in=some).values_list("booking", flat=True))
+    published = AgreementVersion.objects.published().order_by()
+    with_conditions = set(published.values_list("site", flat=True).distinct())
+    of_papers = papers.missing_for_bookings(some)
+    found = {}
+    for booking in some:
+        has_conditions = not with_conditions.isdisjoint({None, booking.space.site_id})
+        found[booking.pk] = [
+            *([_agreement(booking)] if has_conditions and booking.pk not in accepted else []),
+            *(_paper(booking, one) for one in of_papers[booking.pk]),
+        ]
+    return found
+
+
+def settle(booking: Booking, *, now: datetime) -> None:
+    """Right after the approval: confirm it if nothing is missing. The group gets one letter.
+
+    For callers that hold the booking.
+    """
+    missing = what_is_missing(booking)
+    if missing:
+        telling.tell_group(
+            booking, "booking_approved", now=now, invitation="REQUEST", missing=missing
+        )
+    else:
+        _confirm(booking, now=now)
+
+
+def confirm_if_ready(booking: Booking, *, now: datetime) -> bool:
+    """Confirm an approved booking with which nothing is missing any more; say whether it was.
+
+    For callers that hold the booking.
+    """
+    if booking.state != State.APPROVED or what_is_missing(booking):
+        return False
+    _confirm(booking, now=now)
+    record("spaces.booking_confirmed", booking, by=None)
+    return True
+
+
+def confirm_ready(*, now: datetime) -> int:
+    """Confirm whatever waits and is ready, whichever way that came about; return how many.
+
+    A booking that cannot be confirmed holds up no other; what went wrong is raised after the last.
+    """
+    waiting = list(
+        Booking.objects.not_yet_confirmed()
+        .filter(starts_at__gt=now)
+        .with_people()
+        .order_by("starts_at", "pk")
+    )
+    confirmed, problems = 0, []
+    for first in range(0, len(waiting), AT_ONCE):
+        some = waiting[first : first + AT_ONCE]
+        missing = missing_of(some)
+        for booking in some:
+            if missing[booking.pk]:
+                continue
+            try:
+                # Held and asked again: it may be cancelled, or a paper taken back, at this moment.
+                with transaction.atomic():
+                    confirmed += confirm_if_ready(bookings.locked(booking), now=now)
+            except Exception as problem:  # raised again below
+                logger.error("%s was not confirmed.", booking)
+                problems.append(problem)
+    if problems:
+        raise ExceptionGroup("Some bookings could not be confirmed.", problems)
+    return confirmed
+
+
+@transaction.atomic
+def confirm_despite(booking: Booking, *, by: User, now: datetime, reason: str) -> Booking:
+    """Confirm an approved booking although something is missing, for a reason that is kept with it.
+
+    When nothing is missing any more, it is confirmed as every other and no reason is kept. Raises
+    ValidationError "not_from_here" if it is not approved, "begun" once its time has come.
+    """
+    booking = bookings.locked(booking)
+    missing = [one.kind for one in what_is_missing(booking)]
+    permissions.check_may_confirm_despite(by, booking, missing)
+    rules.states.check_may_become(booking, State.CONFIRMED)
+    rules.bookings.check_not_begun(booking, now=now)
+    if not missing:
+        confirm_if_ready(booking, now=now)
+        return booking
+
+    booking.confirmed_despite, booking.confirmed_despite_by = reason, by
+    _confirm(booking, now=now)
+    # The words stay with the booking: a record holds no free words.
+    record("spaces.booking_confirmed_despite", booking, by=by, missing=", ".join(missing))
+    return booking
+
+
+def _confirm(booking: Booking, *, now: datetime) -> None:
     rules.states.check_may_become(booking, State.CONFIRMED)
     booking.state = State.CONFIRMED
-    booking.save(update_fields=["state", "updated_at"])
-    return True
+    booking.save(update_fields=["state", "confirmed_despite", "confirmed_despite_by", "updated_at"])
+    telling.tell_group(booking, "booking_confirmed", now=now, invitation="REQUEST")
+
+
+def _agreement(booking: Booking) -> StillMissing:
+    return StillMissing(
+        kind=AGREEMENT,
+        words=_("Conditions of hire: your group has not accepted them."),
+        why=_("Asked of every group, for each booking."),
+        url=reverse("spaces:accept_agreement", args=[booking.uuid]),
+        label=_("Read and accept the conditions"),
+    )
+
+
+def _paper(booking: Booking, one: rules.papers.Missing) -> StillMissing:
+    return StillMissing(
+        kind=one.kind.value,
+        words=one.words,
+        why=one.why,
+        url=reverse("spaces:booking_papers", args=[booking.uuid]),
+        label=_("See your papers"),
+    )

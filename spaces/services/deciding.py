@@ -111,8 +111,7 @@ def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
         rivals = []
     bookings.set_state(booking, State.APPROVED, by=by, now=now)
     record("spaces.booking_approved", booking, by=by)
-    confirming.confirm_if_ready(booking)
-    telling.tell_group(booking, "booking_approved", now=now, invitation="REQUEST")
+    confirming.settle(booking, now=now)
     telling.tell_site(booking, "booking_approved_site", now=now, apart_from=by)
     for rival in rivals:
         # Where a rule said yes nobody did; but no rule does where groups compete.

@@ -75,18 +75,6 @@ def running_out(papers: QuerySet[HirerDocument], *, today: date) -> QuerySet[Hir
     return found
 
 
-def missing_for_booking(booking: Booking) -> list[rules.Missing]:
-    """Which papers its group lacks for a booking, on its day in London and for who comes."""
-    return missing_for(
-        booking.hirer,
-        booking.space.site,
-        london(booking.starts_at).date(),
-        children=booking.has_children,
-        adults_at_risk=booking.has_adults_at_risk,
-        food=booking.has_food,
-    )
-
-
 def missing_for(
     hirer: Hirer,
     site: Site,

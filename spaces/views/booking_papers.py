@@ -18,7 +18,14 @@ def booking_papers(request: SignedInRequest, uuid: str) -> HttpResponse:
     booking = get_object_or_404(visible, uuid=uuid)
     day = london(booking.starts_at).date()
     site = booking.space.site
-    always = papers.missing_for(booking.hirer, site, day)
+    missing = papers.missing_for(
+        booking.hirer,
+        site,
+        day,
+        children=booking.has_children,
+        adults_at_risk=booking.has_adults_at_risk,
+        food=booking.has_food,
+    )
     all_uses = papers.missing_for(
         booking.hirer, site, day, children=True, adults_at_risk=True, food=True
     )
@@ -26,8 +33,8 @@ def booking_papers(request: SignedInRequest, uuid: str) -> HttpResponse:
     context = {
         "booking": booking,
         "day": day,
-        "missing": always,
-        "missing_for_some": [one for one in all_uses if one.kind not in {o.kind for o in always}],
+        "missing": missing,
+        "missing_for_some": [one for one in all_uses if one.kind not in {o.kind for o in missing}],
         "shelves": [shelf for shelf in papers.shelves(shown, today=today()) if shelf.now],
         "today": today(),
         "belongs": permissions.belongs_to(request.user, booking.hirer),

@@ -47,6 +47,8 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     step = permissions.step_of(request.user, booking, decisions)
     standings = services.standings(booking, today=london(now).date()) if is_undecided else []
     has_begun = booking.starts_at <= now
+    is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
+    missing = services.what_is_missing(booking) if is_waiting else []
     context = {
         "booking": booking,
         "space": booking.space,
@@ -79,6 +81,11 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "can_reinstate": not has_begun
         and not booking.is_alive
         and permissions.may_reinstate(request.user, booking),
+        "missing": missing,
+        "can_confirm_despite": bool(missing)
+        and booking.state == State.APPROVED
+        and not has_begun
+        and permissions.may_confirm_despite(request.user, booking, [one.kind for one in missing]),
     }
     return render(request, "spaces/booking.html", context)
 

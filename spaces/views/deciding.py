@@ -53,7 +53,7 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         else _("Approved. The group has been told."),
         step=step,
         others=others,
-        missing=services.papers.missing_for_booking(booking),
+        missing=services.what_is_missing(booking),
     )
 
 

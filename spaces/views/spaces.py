@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from core.clock import today
 from spaces.models import Space
 from spaces.rules import house
-from spaces.services import prices
+from spaces.services import agreements, prices
 
 
 @login_not_required
@@ -20,6 +20,7 @@ def space_rules(request: HttpRequest, slug: str) -> HttpResponse:
     layouts = sorted(space.layouts.all(), key=lambda layout: (-layout.capacity, layout.kind))
     context = {
         "space": space,
+        "conditions": agreements.in_force_at(space.site),
         "chapters": house.chapters(
             space,
             layouts,

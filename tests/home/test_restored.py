@@ -45,7 +45,7 @@ WRITES_NO_LETTER_BY_THE_CLOCK = {
 
 def a_promised_booking(*, starts_at):
     booking = BookingFactory(
-        state=Booking.State.APPROVED, starts_at=starts_at, decided_at=NOW - 30 * DAY
+        state=Booking.State.CONFIRMED, starts_at=starts_at, decided_at=NOW - 30 * DAY
     )
     a_manager_of(booking.hirer)
     return booking

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ProgrammeRole
+from audit.services import record
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, Hirer
@@ -21,6 +22,7 @@ from tests.addresses import every_address
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
     NOW,
+    AgreementVersionFactory,
     BookingFactory,
     HirerFactory,
     SpaceFactory,
@@ -32,7 +34,7 @@ from tests.factories.spaces import (
 
 pytestmark = pytest.mark.django_db
 
-NAME, PURPOSE, FOR, WHY, CALLER, ADULT, DEPUTY, PHONE, PERSON = (
+NAME, PURPOSE, FOR, WHY, CALLER, ADULT, DEPUTY, PHONE, PERSON, PART = (
     "Kestrelname",
     "Kestrelpurpose",
     "Kestrelfor",
@@ -42,9 +44,10 @@ NAME, PURPOSE, FOR, WHY, CALLER, ADULT, DEPUTY, PHONE, PERSON = (
     "Kestreldeputy",
     "020 7946 0999",
     "Kestrelperson",
+    "Kestrelpart",
 )
 EMAIL = "kestrel.mail@example.org"
-SECRETS = {NAME, PURPOSE, FOR, WHY, CALLER, ADULT, DEPUTY, PHONE, PERSON, EMAIL}
+SECRETS = {NAME, PURPOSE, FOR, WHY, CALLER, ADULT, DEPUTY, PHONE, PERSON, PART, EMAIL}
 OF_THE_GROUP = SECRETS - {PERSON, EMAIL}
 """Administrators keep the accounts of people, with names and addresses, and do not see the group."""
 
@@ -80,6 +83,11 @@ class World:
         self.site = self.space.site
         self.keeper = a_site_manager_of(self.site, name="Keeper")
         self.bookings = {state: self.asked(day) for day, state in enumerate(Booking.State, 3)}
+        version = AgreementVersionFactory()
+        for booking in self.bookings.values():
+            services.agreements.accept(
+                booking, by=self.own, name=PERSON, role=PART, version=version, now=NOW
+            )
         facts = {"by": self.keeper, "now": NOW}
         for state in ("confirmed", "cancelled_by_site"):
             self.bookings[state] = services.approve_booking(self.bookings[state], **facts)
@@ -113,9 +121,7 @@ class World:
             price_pence=2000,
             starts_at=NOW + timedelta(days=day, hours=2),
         )
-        services.asking.record(
-            "spaces.booking_requested", booking, by=self.own, space=self.space.pk
-        )
+        record("spaces.booking_requested", booking, by=self.own, space=self.space.pk)
         services.deciding.ask_everybody(booking, now=NOW)
         return booking
 
