@@ -25,7 +25,7 @@ FOR_ONE_SITE = """\
 4. No more people come than the room is for, and nobody sits in front of the doors.
 5. You keep children and adults at risk safe. If you are worried about somebody, tell us at once.
 6. The house is old: no candles, no smoke, and nothing hung on the beams.
-7. Loud music ends at 9pm, because people live next door.
+7. Music ends at 9:30pm, because people live next door.
 8. You pay for what your group breaks. Your insurance, or ours, must hold on the day.
 9. Tell us as soon as you know that you do not need the room.
 10. The last person out calls the number at the door, so that we can lock it."""
@@ -43,7 +43,7 @@ def load(world: World) -> None:
         site,
         by=keeper,
         title="Conditions of Old Signal House (demo)",
-        text=FOR_ONE_SITE.replace("9pm", "8:30pm"),
+        text=FOR_ONE_SITE.replace("9:30pm", "9pm"),
         seen="",
     )
 

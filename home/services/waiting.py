@@ -1,9 +1,10 @@
 """What waits for one person. Reads only."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,9 +24,12 @@ from spaces.models import (
     HirerDocument,
     SpaceOffer,
 )
-from spaces.services import appeal_due, hand_overs_to, papers
+from spaces.permissions import ABOUT_SAFEGUARDING
+from spaces.services import appeal_due, hand_overs_to, missing_of, papers
 
 SHOWN = 5
+LOOKED_AT = 100
+"""Bookings of which it is asked what they miss, where only some of them are shown."""
 
 
 @dataclass
@@ -75,9 +79,12 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     if user.holds(Role.LISTENING_EDITOR, Role.SAFEGUARDING_LEAD):
         sections.append(_new_answers(user, today=today))
     if duties.acts_for_a_group:
+        sections += _my_bookings_that_miss_something(user, now=now)
         sections += _my_group_asks(user, now=now, today=today)
         sections += _papers_to_renew(user, today=today)
         sections.append(_my_next_bookings(user, now=now))
+    if user.holds(Role.SAFEGUARDING_LEAD):
+        sections += _bookings_without_safeguarding(user, now=now)
     if user.holds(Role.ADMINISTRATOR):
         sections.append(_roles_and_accounts())
     sections += _my_offers(user)
@@ -183,6 +190,45 @@ def _my_group_asks(user: User, *, now: datetime, today: date) -> list[Section]:
         for hirer in to_confirm.order_by("confirmed_on", "pk")[:SHOWN]
     ]
     return [Section(title=_("Your group asks you"), lines=lines)] if lines else []
+
+
+def _my_bookings_that_miss_something(user: User, *, now: datetime) -> list[Section]:
+    """Rooms that are promised to the reader's groups, with something to do before they come in."""
+    mine = Booking.objects.filter(hirer__in=Hirer.objects.of_member(user))
+    lines = _lines_of_missing(mine, now=now)
+    return [Section(title=_("Before your group can come in"), lines=lines)] if lines else []
+
+
+def _bookings_without_safeguarding(user: User, *, now: datetime) -> list[Section]:
+    """Promised rooms to which people at risk come, where nothing but safeguarding is missing."""
+    others = Booking.objects.visible_to(user).exclude(hirer__in=Hirer.objects.of_member(user))
+    at_risk = others.filter(Q(has_children=True) | Q(has_adults_at_risk=True))
+    lines = _lines_of_missing(at_risk, now=now, of=ABOUT_SAFEGUARDING)
+    return [Section(title=_("Bookings without safeguarding papers"), lines=lines)] if lines else []
+
+
+def _lines_of_missing(
+    bookings: QuerySet[Booking], *, now: datetime, of: Collection[str] = ()
+) -> list[Line]:
+    """The soonest bookings that are approved and miss something, in a constant number of queries.
+
+    `of` leaves only those that miss nothing but these kinds.
+    """
+    waiting = bookings.filter(state=Booking.State.APPROVED, ends_at__gt=now).with_people()  # type: ignore[attr-defined]
+    soonest = list(waiting.order_by("starts_at", "pk")[: SHOWN if not of else LOOKED_AT])
+    missing = missing_of(soonest)
+    return [
+        Line(
+            str(booking.space),
+            booking.get_absolute_url(),
+            " ".join(one.words for one in missing[booking.pk]),
+            booking.starts_at,
+            booking.ends_at,
+        )
+        for booking in soonest
+        if missing[booking.pk]
+        and (not of or set(of).issuperset(one.kind for one in missing[booking.pk]))
+    ][:SHOWN]
 
 
 def _offers_to_decide(user: User) -> Section:

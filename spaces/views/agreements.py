@@ -94,7 +94,8 @@ def write_agreement(request: SignedInRequest, scope: str) -> HttpResponse:
             form.data = with_typed(form.data, seen=seen)
         else:
             return redirect("spaces:publish_agreement", scope)
-    context = {"form": form, "site": site, "draft": draft, "starts_from": start_from}
+    whose = str(site) if site else _("Every site")
+    context = {"form": form, "whose": whose, "draft": draft, "starts_from": start_from}
     return render(request, "spaces/write_agreement.html", context, status=status)
 
 
@@ -127,7 +128,6 @@ def publish_agreement(request: SignedInRequest, scope: str) -> HttpResponse:
     replaces = services.in_force_at(site)
     context = {
         "form": form,
-        "site": site,
         "scope": scope,
         "draft": draft,
         "replaces": replaces,

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ProgrammeRole
@@ -12,9 +14,12 @@ from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import OrganisationFactory, a_person_for
 from tests.factories.spaces import (
     NOW,
+    AgreementVersionFactory,
     BookingFactory,
+    HirerDocumentFactory,
     HirerFactory,
     SpaceFactory,
+    a_member_of,
     a_site_manager_of,
 )
 
@@ -123,3 +128,69 @@ def test_the_page_costs_the_same_for_one_request_as_for_many(
         answer = client.get(reverse("home:waiting"))
 
     assert len(answer.context["sections"][0].lines) == how_many
+
+
+# --- Bookings that miss something ---------------------------------------------------------------
+
+
+def lines_under(person, title):
+    sections = waiting_for(person, now=NOW, today=NOW.date())
+    return [
+        (line.url, line.text)
+        for section in sections
+        if section.title == title
+        for line in section.lines
+    ]
+
+
+def test_a_group_is_told_which_of_its_promised_rooms_need_something_of_it():
+    hirer = HirerFactory()
+    member = a_member_of(hirer)
+    title = "Before your group can come in"
+    later = BookingFactory(
+        hirer=hirer, state="approved", has_children=True, starts_at=NOW + timedelta(days=9)
+    )
+    sooner = BookingFactory(
+        hirer=hirer, state="approved", has_children=True, starts_at=NOW + timedelta(days=8)
+    )
+    for facts in (
+        {"state": "approved"},
+        {"state": "confirmed", "has_children": True},
+        {"state": "requested", "has_children": True},
+        {"state": "approved", "has_children": True, "starts_at": NOW - timedelta(days=1)},
+    ):
+        BookingFactory(hirer=hirer, **facts)
+    BookingFactory(state="approved", has_children=True)  # of another group
+
+    words = "Safeguarding policy: we have none that we accepted."
+    assert lines_under(member, title) == [
+        (sooner.get_absolute_url(), words),
+        (later.get_absolute_url(), words),
+    ]
+    HirerDocumentFactory(hirer=hirer, kind="safeguarding")
+    assert lines_under(member, title) == []
+
+
+def test_the_safeguarding_lead_finds_the_bookings_that_only_safeguarding_holds_up():
+    lead = a_person_with(ProgrammeRole.Role.SAFEGUARDING_LEAD)
+    title = "Bookings without safeguarding papers"
+    booking = BookingFactory(state="approved", has_children=True)
+    also_more = BookingFactory(state="approved", has_children=True)
+    AgreementVersionFactory(site=also_more.space.site)
+    BookingFactory(state="approved", has_food=True)
+
+    assert [url for url, _text in lines_under(lead, title)] == [booking.get_absolute_url()]
+
+
+def test_what_is_missing_costs_the_same_for_one_booking_as_for_three():
+    costs = []
+    for how_many in (1, 3):
+        hirer = HirerFactory()
+        member = a_member_of(hirer)
+        for _number in range(how_many):
+            BookingFactory(hirer=hirer, state="approved", has_children=True)
+        with CaptureQueriesContext(connection) as queries:
+            waiting_for(member, now=NOW, today=NOW.date())
+        costs.append(len(queries))
+
+    assert costs[0] == costs[1]
