@@ -150,7 +150,7 @@ def _confirm(booking: Booking, *, now: datetime) -> None:
 def _agreement(booking: Booking) -> StillMissing:
     return StillMissing(
         kind=AGREEMENT,
-        words=_("Conditions of hire: your group has not accepted them."),
+        words=_("Conditions of hire: they are not accepted yet."),
         why=_("Asked of every group, for each booking."),
         url=reverse("spaces:accept_agreement", args=[booking.uuid]),
         label=_("Read and accept the conditions"),

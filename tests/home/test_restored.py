@@ -17,7 +17,7 @@ from notifications.delivery import deliver_due
 from notifications.models import Beat, Message
 from notifications.services import try_again
 from spaces.models import Booking
-from spaces.services import send_reminders
+from spaces.services import confirm_ready, send_reminders
 from tests.factories.accounts import UserFactory
 from tests.factories.events import EventFactory, SignUpFactory
 from tests.factories.notifications import MessageFactory
@@ -88,6 +88,19 @@ def test_a_reminder_that_comes_due_later_is_sent_as_always():
     later = STOPPED + 7 * HOUR
     assert send_reminders(now=later) == 1
     assert deliver_due(now=later) == 1
+
+
+def test_a_group_whose_booking_was_confirmed_by_the_clock_is_not_told_so_again():
+    booking = BookingFactory(state=Booking.State.APPROVED, starts_at=STOPPED + 20 * DAY)
+    a_manager_of(booking.hirer)
+
+    [letter] = assume_all_sent(stopped_at=STOPPED)
+
+    booking.refresh_from_db()
+    letter.refresh_from_db()
+    assert (booking.state, letter.state) == ("confirmed", "sent")
+    assert confirm_ready(now=STOPPED + HOUR) == 0
+    assert deliver_due(now=STOPPED + HOUR) == 0
 
 
 def test_letters_that_waited_in_the_backup_count_as_sent_and_each_leaves_a_record():

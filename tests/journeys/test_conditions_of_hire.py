@@ -60,7 +60,7 @@ def test_a_group_accepts_the_conditions_and_its_booking_is_confirmed(
     subject = f"Garden Room on {on_the_day}: approved, something is still missing"
     assert str(approved.content["Subject"]) == subject
     words = approved.content.get_body(("plain",)).get_content()
-    assert "- Conditions of hire: your group has not accepted them." in lines_of(words)
+    assert "- Conditions of hire: they are not accepted yet." in lines_of(words)
     link = amina.server.url + booking.get_absolute_url()
     assert link in lines_of(words)
     assert amina.open(link) == 200

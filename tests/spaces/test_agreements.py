@@ -507,6 +507,17 @@ def test_a_published_version_is_for_anybody_and_a_draft_for_nobody_else(client):
     assert "does not hold" not in client.get(new.get_absolute_url()).content.decode()
 
 
+def test_the_rules_of_a_room_that_is_booked_elsewhere_name_no_conditions_of_ours(client):
+    version = AgreementVersionFactory()
+    space = SpaceFactory(
+        site__booking_authority="elsewhere", site__external_url="https://a.example"
+    )
+
+    page = client.get(reverse("spaces:space_rules", args=[space.slug])).content.decode()
+
+    assert version.get_absolute_url() not in page
+
+
 def test_a_draft_that_somebody_else_changed_comes_back_with_all_that_was_typed(client):
     worker = a_programme_worker()
     agreements.write_version(None, by=worker, title="T", text="1. Theirs.", seen="")

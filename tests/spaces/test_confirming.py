@@ -91,7 +91,7 @@ def test_what_is_missing_is_said_with_where_it_is_mended():
     assert [(one.kind, one.words, one.why, one.url) for one in found] == [
         (
             "agreement",
-            "Conditions of hire: your group has not accepted them.",
+            "Conditions of hire: they are not accepted yet.",
             "Asked of every group, for each booking.",
             reverse("spaces:accept_agreement", args=[booking.uuid]),
         ),
