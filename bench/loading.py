@@ -20,6 +20,7 @@ from anchors.models import Borough, Mandate, Organisation
 from bench.world import World
 from spaces.models import (
     AccessFact,
+    ArrivalFacts,
     Booking,
     Charge,
     Closure,
@@ -56,6 +57,7 @@ def load(world: World, *, now: datetime) -> None:
         (Layout, world.layouts),
         (Charge, world.charges),
         (AccessFact, world.facts),
+        (ArrivalFacts, world.arrivals),
         (OpeningRule, world.opening),
         (Closure, world.closures),
         (Closure.rooms.through, world.closure_rooms),

@@ -145,12 +145,15 @@ class World:
                 "owner_id": (number - 1) % len(BOROUGHS) + 1,
                 "borough_id": (number - 1) % len(BOROUGHS) + 1,
                 "district": DISTRICTS[(number - 1) % len(DISTRICTS)],
-                "getting_in": "Ring the bell at the side door.",
                 "contact_email": f"desk{number}@example.org",
                 "booking_authority": "ours",
                 "is_published": True,
             }
             for number in range(1, sizes.sites + 1)
+        ]
+        self.arrivals: list[Row] = [
+            {"id": site["id"], "site_id": site["id"], "door": "The side door."}
+            for site in self.sites
         ]
         self.managed: list[Row] = [
             {"id": number, "user_id": person, "site_id": number, "starts_on": LONG_AGO}

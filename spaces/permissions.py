@@ -59,6 +59,11 @@ def check_may_write_to_group(user: User, booking: Booking) -> None:
         raise PermissionDenied(_("Only the people who run this site can do this."))
 
 
+def check_may_say_how_to_get_in(user: User, site: Site) -> None:
+    if not looks_after(user, site):
+        raise PermissionDenied(_("Only the people who run this site can say how groups get in."))
+
+
 def manages(user: User, hirer: Hirer) -> bool:
     managed = Organisation.objects.acted_for_by(user, Mandate.Kind.MANAGER)
     return managed.filter(pk=hirer.organisation_id).exists()

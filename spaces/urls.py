@@ -3,6 +3,7 @@ from django.urls import path
 from spaces.views import (
     agreements,
     appeals,
+    arrival,
     asking,
     booking_papers,
     bookings,
@@ -116,6 +117,7 @@ urlpatterns = [
     path("offers/<uuid:uuid>/send/", offers.send_offer, name="send_offer"),
     path("offers/<uuid:uuid>/withdraw/", offers.withdraw_offer, name="withdraw_offer"),
     path("offers/<uuid:uuid>/decide/", offers.decide_offer, name="decide_offer"),
+    path("sites/<slug:slug>/arrival/", arrival.site_arrival, name="site_arrival"),
     path("pictures/<str:fingerprint>-<str:size>.webp", photographs.picture, name="picture"),
     path("<slug:slug>/photographs/", photographs.photographs, name="photographs"),
     path(
@@ -187,6 +189,7 @@ urlpatterns = [
     path("calendar/<str:secret>/bookings.ics", feeds.group_feed, name="group_feed"),
     path("<slug:slug>/busy.ics", feeds.space_feed, name="space_feed"),
     path("<slug:slug>/", finding.space, name="space"),
+    path("<slug:slug>/arrival/", arrival.space_arrival, name="space_arrival"),
     path("<slug:slug>/rules/", spaces.space_rules, name="space_rules"),
     path("<slug:slug>/report/", reports.report_fact, name="report_fact"),
     path("<slug:slug>/reported/", reports.fact_reported, name="fact_reported"),

@@ -6,7 +6,7 @@ from home.demonstration.anchors import MARLOW
 from home.demonstration.past import days_ago, done
 from home.demonstration.world import World
 from spaces import services
-from spaces.models import AccessFact, SpaceOffer
+from spaces.models import AccessFact, Arrival, SpaceOffer
 
 NINE, FIVE, NINE_IN_THE_EVENING = 9 * 60, 17 * 60, 21 * 60
 
@@ -76,7 +76,13 @@ def _sent(world: World) -> None:
         notice_days=3,
         cancel_notice_working_days=5,
         house_rules="No candles.\nLeave the tables as you found them.",
-        getting_in="The caretaker opens the door beside the pharmacy from 5pm.",
+        arrival=Arrival(
+            who_opens="somebody",
+            who_opens_words="The caretaker comes at 5pm.",
+            door="The door beside the pharmacy.",
+            call_name="The caretaker",
+            call_phone="020 7946 0610",
+        ),
     )
     services.send_offer(offer, by=by, now=days_ago(world, 2))
 

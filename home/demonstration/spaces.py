@@ -11,6 +11,7 @@ from core.clock import at_minute
 from home.demonstration.world import MADE_UP, World
 from spaces.models import (
     AccessFact,
+    Arrival,
     Charge,
     Closure,
     Equipment,
@@ -21,6 +22,7 @@ from spaces.models import (
     SiteManager,
     Space,
 )
+from spaces.services.arrival import keep_arrival
 
 HOST = "Riverside Estates Partnership (demo)"
 SURVEYED_ON = date(2026, 9, 14)
@@ -38,6 +40,7 @@ What, Per, When = Charge.What, Charge.Per, Charge.When
 Thing = Equipment.Kind
 FREE: tuple[ChargePlan, ...] = ((What.HIRE, Per.USE, When.ALWAYS, 0),)
 
+NO_ARRIVAL = Arrival()
 MONDAY_TO_FRIDAY = range(5)
 EVERY_DAY = range(7)
 
@@ -60,6 +63,8 @@ class SpacePlan:
     equipment: dict[str, tuple[int, str]] = field(default_factory=dict)
     seasonal: bool = False
     is_clinical: bool = False
+    arrival: Arrival = NO_ARRIVAL
+    """Where it differs from its site."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class SitePlan:
     district: str
     summary: str
     getting_there: str
-    getting_in: str
+    arrival: Arrival
     phone: str
     hours: Hours
     facts: dict[str, tuple[str, str]]
@@ -100,7 +105,14 @@ SITES = [
         district="SE15",
         summary="A busy health centre with a hall of its own, away from the waiting rooms.",
         getting_there="Five minutes on foot from the station. Three bus lines stop at the door.",
-        getting_in="Use the side door on Ash Row. The receptionist lets you in until 8pm.",
+        arrival=Arrival(
+            who_opens="reception",
+            who_opens_words="Until 8pm.",
+            door="The side door on Ash Row.",
+            bring="The reference of your booking.",
+            call_name="The front desk",
+            call_phone="020 7946 0601",
+        ),
         phone="020 7946 0201",
         hours={**dict.fromkeys(MONDAY_TO_FRIDAY, (8, 20)), 5: (9, 13)},
         facts={
@@ -192,7 +204,13 @@ SITES = [
         district="SE13",
         summary="A small clinic in a yard behind the high street, with a kitchen to cook together.",
         getting_there="Through the arch beside the bakery. The nearest bus stop is 200 metres away.",
-        getting_in="Ring the bell marked Clinic. Someone opens until 6pm.",
+        arrival=Arrival(
+            who_opens="somebody",
+            who_opens_words="Until 6pm.",
+            door="The main door. Ring the bell marked Clinic.",
+            call_name="The practice manager",
+            call_phone="020 7946 0602",
+        ),
         phone="020 7946 0202",
         hours=dict.fromkeys(MONDAY_TO_FRIDAY, (8, 18)),
         facts={
@@ -250,7 +268,14 @@ SITES = [
         district="SE10",
         summary="A community building open every day of the week until late.",
         getting_there="Two minutes on foot from the station, all of it flat.",
-        getting_in="The front desk is staffed whenever the house is open. Say your group’s name.",
+        arrival=Arrival(
+            who_opens="reception",
+            who_opens_words="The desk is staffed whenever the house is open.",
+            door="The main door.",
+            bring="The reference of your booking.",
+            call_name="The front desk",
+            call_phone="020 7946 0603",
+        ),
         phone="020 7946 0203",
         hours=dict.fromkeys(EVERY_DAY, (8, 22)),
         facts={
@@ -334,7 +359,13 @@ SITES = [
         district="DA15",
         summary="A doctors’ surgery that opens its meeting room on two evenings a week.",
         getting_there="In the parade of shops. Buses stop across the road.",
-        getting_in="A keyholder meets you at the front door ten minutes before you start.",
+        arrival=Arrival(
+            who_opens="somebody",
+            who_opens_words="A keyholder comes ten minutes before you start.",
+            door="The front door.",
+            call_name="The keyholder",
+            call_phone="020 7946 0604",
+        ),
         phone="020 7946 0204",
         hours={1: (18, 21), 3: (18, 21)},
         facts={
@@ -361,7 +392,13 @@ SITES = [
         district="BR1",
         summary="A day centre with a garden that neighbours look after together.",
         getting_there="On the circular bus. There is a level path from the car park.",
-        getting_in="Come to the office by the gate. It is staffed while the centre is open.",
+        arrival=Arrival(
+            who_opens="reception",
+            who_opens_words="The office is staffed while the centre is open.",
+            door="The gate. The office is beside it.",
+            call_name="The office by the gate",
+            call_phone="020 7946 0605",
+        ),
         phone="020 7946 0205",
         hours=dict.fromkeys(range(6), (9, 17)),
         facts={
@@ -402,6 +439,12 @@ SITES = [
                 "Raised beds, a pear tree and benches. Open from April to September.",
                 facts={Key.HEARING_LOOP: (NO, ""), Key.WIFI: (NO, "")},
                 seasonal=True,
+                arrival=Arrival(
+                    who_opens="key",
+                    who_opens_words="The office gives it to you and takes it back.",
+                    door="The green gate beside the pear tree.",
+                    bring="Something to drink: there is no tap outside.",
+                ),
             ),
         ],
     ),
@@ -415,7 +458,14 @@ SITES = [
         district="SE27",
         summary="Two rooms that become one when the folding wall is pushed back.",
         getting_there="Ten minutes on foot from the station; the last part is uphill.",
-        getting_in="Use the code that the site sends you on the day.",
+        arrival=Arrival(
+            who_opens="key",
+            who_opens_words="The key is in a small safe beside the door. We text you its code on the day.",
+            door="The door beside the car park.",
+            bring="A charged phone for the code.",
+            call_name="The caretaker",
+            call_phone="020 7946 0606",
+        ),
         phone="020 7946 0206",
         hours=dict.fromkeys(MONDAY_TO_FRIDAY, (9, 21)),
         facts={
@@ -477,7 +527,13 @@ SITES = [
         district="SE6",
         summary="Where hospital staff learn by day. In the evening it is open to community groups.",
         getting_there="Inside the hospital grounds, behind the main building. Follow the green line.",
-        getting_in="Security opens the block at 6pm and walks round at 9pm.",
+        arrival=Arrival(
+            who_opens="somebody",
+            who_opens_words="Security opens at 6pm and walks round at 9pm.",
+            door="The door of the block.",
+            call_name="Security",
+            call_phone="020 7946 0607",
+        ),
         phone="020 7946 0207",
         hours=dict.fromkeys(MONDAY_TO_FRIDAY, (18, 21)),
         facts={
@@ -539,7 +595,13 @@ SITES = [
         district="SE18",
         summary="Two calm rooms for talking, with a way in that nobody sees from the street.",
         getting_there="Behind the library. The way in is through the courtyard.",
-        getting_in="Through the courtyard, second door. Nobody asks why you come.",
+        arrival=Arrival(
+            who_opens="somebody",
+            who_opens_words="Nobody asks why you come.",
+            door="Through the courtyard, the second door.",
+            call_name="The house",
+            call_phone="020 7946 0608",
+        ),
         phone="020 7946 0208",
         hours=dict.fromkeys(MONDAY_TO_FRIDAY, (8, 20)),
         facts={
@@ -581,7 +643,13 @@ SITES = [
         district="SE1",
         summary="A large health campus that lets its rooms through a booking service of its own.",
         getting_there="Beside the station. Follow the signs to the conference floor.",
-        getting_in="The booking service sends you how to get in.",
+        arrival=Arrival(
+            who_opens="reception",
+            who_opens_words="The booking service sends you more.",
+            door="The main door.",
+            call_name="The booking service",
+            call_phone="020 7946 0609",
+        ),
         phone="020 7946 0209",
         hours={},
         charges=(),
@@ -695,7 +763,6 @@ def _site(world: World, host: Organisation, plan: SitePlan) -> Site:
         district=plan.district,
         summary=plan.summary,
         getting_there=plan.getting_there,
-        getting_in=plan.getting_in,
         booking_authority=Site.BookingAuthority.ELSEWHERE
         if plan.external_url
         else Site.BookingAuthority.OURS,
@@ -714,6 +781,7 @@ def _site(world: World, host: Organisation, plan: SitePlan) -> Site:
         for day, (opens, closes) in plan.hours.items()
     )
     _charges(site, None, plan.charges)
+    keep_arrival(site, None, plan.arrival)
     _facts(world, site, None, plan.facts)
     return site
 
@@ -743,6 +811,7 @@ def _space(world: World, site: Site, plan: SpacePlan) -> Space:
         if capacity
     )
     _charges(site, space, plan.charges)
+    keep_arrival(site, space, plan.arrival)
     _facts(world, site, space, plan.facts)
     Equipment.objects.bulk_create(
         Equipment(space=space, kind=kind, count=count, note=note)

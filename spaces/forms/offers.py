@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough, Organisation
 from core.forms import DateField, LineField, TimeField, look
+from spaces.forms.arrival import ArrivalQuestions
 from spaces.forms.hirers import phone_number
 from spaces.models import AccessFact, Layout, Space, SpaceOffer
 from spaces.models.access import MEASURES
@@ -312,7 +313,7 @@ class AccessForm(forms.Form):
         return {"facts": facts, "surveyed_on": day if is_known else None}
 
 
-class TermsForm(forms.Form):
+class TermsForm(ArrivalQuestions):
     cost = look(
         forms.ChoiceField(
             label=_("What do community groups pay?"),
@@ -370,19 +371,10 @@ class TermsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "maxlength": 2000}),
         error_messages={"max_length": _("Use 2,000 characters or fewer")},
     )
-    getting_in = forms.CharField(
-        label=_("How does a group with a booking get in?"),
-        help_text=_("Who opens, which door, whom to call. Only groups with a booking read this."),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
-        error_messages={
-            "required": _("Say how a group gets in"),
-            "max_length": _("Use 1,000 characters or fewer"),
-        },
-    )
+    field_order = ("cost", "price_text", "notice_days", "cancel_notice_working_days", "house_rules")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         is_free = cleaned.pop("cost", "") == "free"
         if is_free:
             cleaned["price_text"] = ""

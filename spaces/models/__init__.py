@@ -12,6 +12,10 @@ from spaces.models.agreements import (
 from spaces.models.appeals import (
     HirerAppeal,
 )
+from spaces.models.arrival_facts import (
+    Arrival,
+    ArrivalFacts,
+)
 from spaces.models.bookings import (
     Booking,
     Occupancy,
@@ -97,6 +101,8 @@ __all__ = [
     "AccessFact",
     "AccessKey",
     "AgreementVersion",
+    "Arrival",
+    "ArrivalFacts",
     "Booking",
     "BookingQuestion",
     "Charge",

@@ -48,9 +48,6 @@ class Site(TimeStamped):
     district = models.CharField(max_length=5, help_text="The first half of the postcode.")
     summary = models.TextField(blank=True)
     getting_there = models.TextField(blank=True)
-    getting_in = models.TextField(
-        blank=True, help_text="Who opens, which door, whom to call. Only for approved bookings."
-    )
     house_rules = models.TextField(
         blank=True, help_text="What people keep to here, one rule a line."
     )

@@ -15,6 +15,7 @@ from accounts.models import User
 from core.clock import london
 from core.models import TimeStamped
 from spaces.models.access import AccessFact
+from spaces.models.arrival_facts import Arrival
 from spaces.models.charges import Charge
 from spaces.models.closures import Closure
 from spaces.models.minutes import minutes_around
@@ -343,6 +344,15 @@ class Space(TimeStamped):
     @property
     def picture_file(self) -> str:
         return f"images/spaces/{self.picture.value}.svg"
+
+    @property
+    def arrival(self) -> Arrival:
+        """How a group gets in: what the space says itself goes before what its site says.
+
+        For groups with a confirmed booking, and those who look after the site.
+        """
+        told = {facts.space_id: facts.arrival for facts in self.site.arrival_facts.all()}
+        return told.get(self.pk, Arrival()).before(told.get(None, Arrival()))
 
     @property
     def charges_here(self) -> list[Charge]:

@@ -11,6 +11,11 @@ from spaces.services.appeals import (
     last_appeal,
     open_appeal,
 )
+from spaces.services.arrival import (
+    arrival_told,
+    say_how_to_get_in,
+    version_of_arrival,
+)
 from spaces.services.asking import (
     FORM_USED,
     request_booking,
@@ -162,6 +167,7 @@ __all__ = [
     "appoint_manager",
     "approve_booking",
     "approve_hirer",
+    "arrival_told",
     "ask_for_changes",
     "ask_question",
     "ask_to_confirm",
@@ -230,6 +236,7 @@ __all__ = [
     "save_needs",
     "save_offered_room",
     "save_terms",
+    "say_how_to_get_in",
     "send_offer",
     "send_reminders",
     "standings",
@@ -238,6 +245,7 @@ __all__ = [
     "timeline",
     "told_now",
     "version_of",
+    "version_of_arrival",
     "what_is_missing",
     "what_is_told",
     "withdraw_hirer_invitation",

@@ -18,6 +18,7 @@ from notifications.services import notify, withdraw
 from spaces import permissions, rules
 from spaces.models import (
     AccessFact,
+    Arrival,
     Charge,
     Layout,
     OpeningRule,
@@ -29,10 +30,11 @@ from spaces.models import (
     SpaceOffer,
 )
 from spaces.services import telling
+from spaces.services.arrival import keep_arrival
 
 State = SpaceOffer.State
 
-NOT_SLUGS = {"bookings", "groups", "invitations", "invited", "offers", "pictures"}
+NOT_SLUGS = {"bookings", "groups", "invitations", "invited", "offers", "pictures", "sites"}
 """Pages of their own beside the pages of spaces."""
 
 # --- Whoever offers -------------------------------------------------------------------------------
@@ -186,15 +188,16 @@ def save_terms(
     notice_days: int,
     cancel_notice_working_days: int,
     house_rules: str,
-    getting_in: str,
+    arrival: Arrival,
 ) -> SpaceOffer:
     """Say on what terms the rooms are lent, and how a group with a booking gets in."""
     offer = _locked(offer, by=by)
     site = _site_of(offer)
     site.min_notice_hours = notice_days * 24
     site.cancel_notice_working_days = cancel_notice_working_days
-    site.getting_in, site.house_rules = getting_in, house_rules
+    site.house_rules = house_rules
     site.save()
+    keep_arrival(site, None, arrival)
     offer.is_free, offer.price_text = is_free, price_text
     site.spaces.update(price_text=price_text)
     site.charges.all().delete()
@@ -246,7 +249,7 @@ def what_is_told(offer: SpaceOffer) -> rules.offers.Told:
         hours=site.opening_rules.exists(),
         access=site.access_facts.exists(),
         photographs=Photograph.objects.filter(space__site=site).count(),
-        terms=bool(site.getting_in),
+        terms=site.arrival_facts.exists(),
     )
 
 

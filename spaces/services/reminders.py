@@ -85,6 +85,7 @@ def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
     these = Booking.objects.promised().filter(pk__in=[booking.pk for _, booking, _ in letters])
     held = these.with_people().order_by("pk").select_for_update(no_key=True, of=("self",))
+    held = held.prefetch_related("space__site__arrival_facts")
     as_they_are = {booking.pk: booking for booking in held}
     reminded = 0
     for once, seen, people in letters:

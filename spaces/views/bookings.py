@@ -46,7 +46,8 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     is_undecided = booking.state in Booking.UNDECIDED
     step = permissions.step_of(request.user, booking, decisions)
     standings = services.standings(booking, today=london(now).date()) if is_undecided else []
-    has_begun = booking.starts_at <= now
+    has_begun, is_over = booking.starts_at <= now, booking.ends_at <= now
+    looks_after = permissions.looks_after(request.user, booking.space.site)
     is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
     missing = services.what_is_missing(booking) if is_waiting else []
     context = {
@@ -54,16 +55,14 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "space": booking.space,
         "today": london(now).date(),
         "belongs": belongs,
-        "is_over": booking.ends_at <= now,
-        "reads_needs": permissions.reads_needs_of_booking(
-            request.user, booking, is_over=booking.ends_at <= now
-        ),
-        "can_write": booking.ends_at > now
-        and permissions.looks_after(request.user, booking.space.site),
-        "is_just_asked": "asked" in request.GET
-        and belongs
-        and booking.state == State.REQUESTED
-        and not has_begun,
+        "is_over": is_over,
+        "reads_needs": permissions.reads_needs_of_booking(request.user, booking, is_over=is_over),
+        "arrival": booking.space.arrival
+        if booking.state == State.CONFIRMED and not is_over and (belongs or looks_after)
+        else None,
+        "can_say_how_to_get_in": looks_after and not is_over,
+        "can_write": looks_after and not is_over,
+        "is_just_asked": "asked" in request.GET and belongs and booking.is_alive and not has_begun,
         "step": step if is_undecided and not has_begun else None,
         "is_undecided": is_undecided,
         "standings": standings,

@@ -1,6 +1,7 @@
 """Offering rooms, a page at a time; and what programme staff see and answer."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -278,9 +279,9 @@ def offer_terms(request: SignedInRequest, uuid: str) -> HttpResponse:
             "notice_days": -(-offer.site.min_notice_hours // 24),
             "cancel_notice_working_days": offer.site.cancel_notice_working_days,
             "house_rules": offer.site.house_rules,
-            "getting_in": offer.site.getting_in,
         }
-        if offer.site.getting_in:
+        if told := services.arrival_told(offer.site):
+            initial |= asdict(told)
             initial["cost"] = "free" if offer.is_free else "some"
     return _step(
         request,
@@ -420,4 +421,5 @@ def _all_of(offer: SpaceOffer) -> dict[str, Any]:
         "seasons": calendar.seasons_of(rooms[0], today()) if rooms else [],
         "facts": access.answers_to(AccessFact.Key.values, facts),
         "surveyed_on": access.usual_day(facts),
+        "arrival": services.arrival_told(site),
     }

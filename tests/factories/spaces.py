@@ -9,6 +9,7 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, Organisation
 from spaces.models import (
     AgreementVersion,
+    ArrivalFacts,
     Booking,
     Charge,
     Closure,
@@ -42,9 +43,15 @@ class SiteFactory(DjangoModelFactory):
     owner = factory.SubFactory(OrganisationFactory)
     borough = factory.SubFactory(BoroughFactory)
     district = "SE13"
-    getting_in = "Ring the bell at the side door."
     programme_decides = False
     is_published = True
+
+    @factory.post_generation
+    def getting_in(site, create, extracted, **kwargs):
+        """Which door groups use; `getting_in=""` for a site that says nothing of getting in."""
+        door = "Ring the bell at the side door." if extracted is None else extracted
+        if create and door:
+            ArrivalFacts.objects.create(site=site, door=door)
 
     @factory.post_generation
     def opening(site, create, extracted, **kwargs):

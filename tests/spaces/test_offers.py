@@ -1,5 +1,6 @@
 """An owner offers rooms: written a page at a time, seen by nobody else, published by somebody else."""
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from anchors.models import Mandate, Organisation
 from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import permissions, services
-from spaces.models import AccessFact, Site, SiteManager, Space, SpaceOffer
+from spaces.models import AccessFact, Arrival, ArrivalFacts, Site, SiteManager, Space, SpaceOffer
 from spaces.rules.offers import MOST_OPEN_OFFERS, MOST_ROOMS
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
@@ -60,6 +61,15 @@ def building(**changed):
     } | changed
 
 
+ARRIVAL = Arrival(
+    who_opens="somebody",
+    who_opens_words="The caretaker comes at 5pm.",
+    door="The side door.",
+    call_name="The caretaker",
+    call_phone="020 7946 0412",
+)
+
+
 def terms(**changed):
     return {
         "is_free": False,
@@ -67,7 +77,7 @@ def terms(**changed):
         "notice_days": 3,
         "cancel_notice_working_days": 4,
         "house_rules": "No candles.",
-        "getting_in": "The caretaker opens the side door.",
+        "arrival": ARRIVAL,
     } | changed
 
 
@@ -148,7 +158,7 @@ class TestWritingOne:
                     "notice_days": "3",
                     "cancel_notice_working_days": "4",
                     "house_rules": "No candles.",
-                    "getting_in": "The side door.",
+                    **asdict(ARRIVAL),
                 },
             ),
         ]
@@ -246,7 +256,7 @@ class TestWritingOne:
                 {"value_door_width": "yes", "note_lift": "Wide"},
                 "Write it down, or choose",
             ),
-            ("offer_terms", {"cost": "some", "getting_in": "Ring."}, "Enter how many days"),
+            ("offer_terms", {"cost": "some", "door": "Ring."}, "Enter how many days"),
         ],
     )
     def test_a_bad_answer_is_told_beside_its_box_and_nothing_typed_is_lost(
@@ -348,7 +358,7 @@ class TestWritingOne:
                     "cost": "free",
                     "notice_days": "1",
                     "cancel_notice_working_days": "1",
-                    "getting_in": "Elsewhere",
+                    **asdict(replace(ARRIVAL, door="Elsewhere")),
                 },
             ).status_code,
             send(client, space, a_photograph()).status_code,
@@ -356,7 +366,7 @@ class TestWritingOne:
         ]
 
         assert answers == [302, 409, 403, 409]
-        assert Site.objects.get().getting_in == "The caretaker opens the side door."
+        assert ArrivalFacts.objects.get().door == "The side door."
         assert Space.objects.count() == 1
 
 
