@@ -4,6 +4,8 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Cast
 
 from accounts.models import ProgrammeRole, User
 
@@ -22,6 +24,10 @@ class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
     def about(self, subject: models.Model) -> Self:
         """The history of one thing. Whoever may see the thing may see this."""
         return self.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
+
+    def acts(self) -> Self:
+        """What somebody did. That they looked is shown apart: it would bury the rest."""
+        return self.exclude(verb__endswith="_viewed")
 
     def matching(self, *, verb: str = "", person: User | None = None, subject: str = "") -> Self:
         """Those with this verb, by this person, about this kind of thing or (“kind:number”) one."""
@@ -57,6 +63,25 @@ class AuditRecord(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_subject")]
+        constraints = [
+            models.UniqueConstraint(
+                "verb",
+                "subject_type",
+                "subject_id",
+                "actor",
+                Cast(
+                    Func(
+                        Value("Europe/London"),
+                        "at",
+                        function="timezone",
+                        output_field=models.DateTimeField(),
+                    ),
+                    models.DateField(),
+                ),
+                condition=Q(verb__endswith="_viewed"),
+                name="a_look_is_written_down_once_a_day",
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="what_happened_is_never_rewritten",

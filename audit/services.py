@@ -19,3 +19,19 @@ def record(verb: str, subject: Model, *, by: User | None, **detail: object) -> A
         actor=by,
         detail=detail,
     )
+
+
+def record_once_a_day(verb: str, subject: Model, *, by: User, **detail: object) -> None:
+    """Write down that `by` looked at `subject`, unless that is written down for today already.
+
+    `verb` ends in “_viewed”: for those Postgres keeps one record for each person, subject and day in
+    London, so that it is one statement and two at once are no fault. `detail` as for `record`.
+    """
+    look = AuditRecord(
+        verb=verb,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        actor=by,
+        detail=detail,
+    )
+    AuditRecord.objects.bulk_create([look], ignore_conflicts=True)

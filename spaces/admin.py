@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.recorded import READ_ALOUD, RecordedAdmin
-from spaces import services
+from spaces import permissions, services
 from spaces.models import (
     AccessFact,
     Booking,
@@ -61,6 +61,18 @@ class WithoutPrivateGroups:
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).exclude(**{self.private: True})  # type: ignore[misc]
+
+
+class LooksAreKept:
+    """Opening one shows people of a group: that is written down, as on the portal's own pages."""
+
+    def render_change_form(self, request: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
+        shown = kwargs.get("obj")
+        if shown is not None:
+            hirer = shown if isinstance(shown, Hirer) else shown.hirer
+            belongs = permissions.belongs_to(request.user, hirer)
+            services.note_look(hirer, by=request.user, belongs=belongs)
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
 
 class NeverDeleted:
@@ -180,7 +192,7 @@ class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Hirer)
-class HirerAdmin(WithoutPrivateGroups, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class HirerAdmin(WithoutPrivateGroups, LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     # Only the group, programme staff and the sites it asks read what it needs.
     exclude = ("access_needs", "communication_needs")
     list_display = ("organisation", "group_kind", "state", "decided_at")
@@ -225,7 +237,7 @@ class SpaceOfferAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Booking)
-class BookingAdmin(WithoutPrivateGroups, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class BookingAdmin(WithoutPrivateGroups, LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     private = "hirer__is_sensitive"
     list_display = ("reference", "space", "starts_at", "ends_at", "state")
     list_filter = ("state", "space__site")
@@ -234,7 +246,7 @@ class BookingAdmin(WithoutPrivateGroups, OnlyLookedAt, admin.ModelAdmin):  # typ
 
 
 @admin.register(HirerDocument)
-class HirerDocumentAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class HirerDocumentAdmin(LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     """Without the file: that is handed on by the portal's own page, which writes it down."""
 
     list_display = ("hirer", "kind", "state", "valid_until", "added_at")
@@ -262,7 +274,7 @@ class UnmetDemandAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg
 
 
 @admin.register(Reference)
-class ReferenceAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class ReferenceAdmin(LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("hirer", "answer", "asked_at", "answered_at")
     list_filter = ("answer",)
     list_select_related = ("hirer__organisation",)

@@ -54,6 +54,11 @@ def knows_group(user: User, hirer: Hirer) -> bool:
     )
 
 
+def reads_people(user: User, hirer: Hirer) -> bool:
+    """Say whether a page with a group's people shows them to this person, who may see the page."""
+    return not hirer.is_sensitive or knows_group(user, hirer)
+
+
 def check_may_write_to_group(user: User, booking: Booking) -> None:
     if not looks_after(user, booking.space.site):
         raise PermissionDenied(_("Only the people who run this site can do this."))

@@ -45,7 +45,7 @@ def history(
     `empty` says what will be kept here, for as long as there is nothing. Whoever may see the thing
     may see this; a page that anybody may see asks `can_read_records` first.
     """
-    records = AuditRecord.objects.about(subject).newest_first()[:SHOWN]
+    records = AuditRecord.objects.about(subject).acts().newest_first()[:SHOWN]
     return {
         "heading": heading,
         "empty": empty,

@@ -201,6 +201,20 @@ def load(world: World) -> None:
     _in_the_middle(world)
     world.things["booking:tomorrow"] = _for_tomorrow(world)
     world.things["booking:waiting"] = _of_today(world)
+    _looked_at(world, 31, "programme_staff")
+    _looked_at(world, 4, "programme_staff")
+    _looked_at(world, 4, "site_manager")
+
+
+def _looked_at(world: World, days: int, part: str) -> None:
+    """Somebody opened the page of Second Cup Carers, so many days ago."""
+    booking = world.things["booking:tomorrow"]
+    assert isinstance(booking, Booking)
+    done(
+        world,
+        days_ago(world, days),
+        lambda: services.note_look(booking.hirer, by=world.people[part], belongs=False),
+    )
 
 
 def _booking(world: World, plan: BookingPlan) -> Booking:

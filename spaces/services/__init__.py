@@ -78,6 +78,10 @@ from spaces.services.invitations import (
     look_after_invitations,
     withdraw_hirer_invitation,
 )
+from spaces.services.looking import (
+    note_look,
+    who_looked,
+)
 from spaces.services.needs import (
     save_needs,
 )
@@ -215,6 +219,7 @@ __all__ = [
     "mend_fact",
     "missing_of",
     "move_photograph",
+    "note_look",
     "offer_hand_over",
     "open_appeal",
     "open_invitations",
@@ -248,6 +253,7 @@ __all__ = [
     "version_of_arrival",
     "what_is_missing",
     "what_is_told",
+    "who_looked",
     "withdraw_hirer_invitation",
     "withdraw_invitation",
     "withdraw_offer",

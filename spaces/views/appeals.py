@@ -53,6 +53,7 @@ def decide_appeal(request: SignedInRequest, slug: str) -> HttpResponse:
             return decided_already(request, hirer_or_404(request, slug))
         messages.success(request, _("Decided. The group has been told."))
         return redirect(hirer)
+    services.note_look(hirer, by=request.user, belongs=False)
     context = {"hirer": hirer, "form": form, "appeal": found, "due": services.appeal_due(found)}
     status = 422 if form.is_bound else 200
     return render(request, "spaces/decide_appeal.html", context, status=status)

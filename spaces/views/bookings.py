@@ -86,6 +86,8 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         and not has_begun
         and permissions.may_confirm_despite(request.user, booking, [one.kind for one in missing]),
     }
+    if permissions.reads_people(request.user, booking.hirer):
+        services.note_look(booking.hirer, by=request.user, belongs=belongs)
     return render(request, "spaces/booking.html", context)
 
 

@@ -23,7 +23,7 @@ from spaces.forms.documents import (
 from spaces.models import Hirer, HirerDocument, InsuranceRoute, PeopleCheck
 from spaces.rules import papers as rules
 from spaces.services import documents as services
-from spaces.services import papers
+from spaces.services import note_look, papers
 from spaces.views import SignedInRequest
 
 A_PAGE = 20
@@ -60,6 +60,8 @@ def documents(request: SignedInRequest, slug: str) -> HttpResponse:
         "manages": permissions.manages(request.user, hirer),
         "can_check": permissions.may_check_papers(request.user, hirer),
     }
+    belongs = permissions.belongs_to(request.user, hirer)
+    note_look(hirer, by=request.user, belongs=belongs)
     return render(request, "spaces/documents.html", context)
 
 
@@ -152,6 +154,8 @@ def document(request: SignedInRequest, uuid: str) -> HttpResponse:
         and document.state == HirerDocument.State.WAITING
         and document.added_by != request.user,
     }
+    belongs = permissions.belongs_to(request.user, document.hirer)
+    note_look(document.hirer, by=request.user, belongs=belongs)
     return render(request, "spaces/document.html", context)
 
 
@@ -215,6 +219,7 @@ def check_document(request: SignedInRequest, uuid: str) -> HttpResponse:
         return redirect("spaces:papers_to_check")
     context = {"document": document, "hirer": document.hirer, "form": form, "today": today()}
     status = 422 if form.is_bound else 200
+    note_look(document.hirer, by=request.user, belongs=False)
     return render(request, "spaces/check_document.html", context, status=status)
 
 

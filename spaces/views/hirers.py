@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -59,14 +60,19 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     people = services.people_of(hirer, today=today())
     appeal = services.last_appeal(hirer)
     may_invite = permissions.may_invite(request.user, hirer)
+    belongs = permissions.belongs_to(request.user, hirer)
+    manages = permissions.manages(request.user, hirer)
+    services.note_look(hirer, by=request.user, belongs=belongs)
     context = {
         "hirer": hirer,
         "route": route_of(hirer),
         "people": people,
         "has_manager": services.has_manager(people),
-        "manages": permissions.manages(request.user, hirer),
+        "manages": manages,
         "reads_needs": permissions.reads_needs(request.user, hirer),
-        "belongs": permissions.belongs_to(request.user, hirer),
+        "belongs": belongs,
+        "sees_looks": manages or permissions.is_programme_staff(request.user),
+        "looks": SimpleLazyObject(lambda: services.who_looked(hirer, now=now)),
         "may_invite": may_invite,
         "may_appoint": permissions.may_appoint(request.user, hirer),
         "invitations": services.open_invitations(hirer, now=now) if may_invite else (),
@@ -111,6 +117,7 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
             messages.success(request, _("Decided. The group has been told."))
             return redirect(hirer)
     status = 422 if form.is_bound else 200
+    services.note_look(hirer, by=request.user, belongs=False)
     context = {"hirer": hirer, "form": form, "route": route}
     return render(request, "spaces/decide_hirer.html", context, status=status)
 

@@ -88,6 +88,8 @@ def withdraw_invitation(request: SignedInRequest, slug: str, number: int) -> Htt
     invitation = services.open_invitations(hirer, now=now).filter(pk=number).first()
     if invitation is None:
         raise Http404
+    belongs = permissions.belongs_to(request.user, hirer)
+    services.note_look(hirer, by=request.user, belongs=belongs)
     return _act(
         request,
         hirer,
@@ -197,6 +199,7 @@ def appoint_manager(request: SignedInRequest, slug: str, mandate_id: int) -> Htt
     mandate = _mandate_or_404(hirer, mandate_id)
     if mandate.kind == Mandate.Kind.MANAGER or not mandate.user.is_active:
         raise Http404
+    services.note_look(hirer, by=request.user, belongs=False)
     form = AppointForm(_data(request))
     return _act(
         request,

@@ -14,6 +14,7 @@ from spaces import permissions
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.references import AnswerReferenceForm, AskReferenceForm
 from spaces.models import Hirer, Reference
+from spaces.services import note_look
 from spaces.services import references as services
 from spaces.services.route import route_of
 from spaces.views import SignedInRequest
@@ -43,6 +44,8 @@ def references(request: SignedInRequest, slug: str) -> HttpResponse:
         "can_check": permissions.may_check_papers(request.user, hirer),
         "is_needed": route.is_small and hirer.state != Hirer.State.APPROVED,
     }
+    belongs = permissions.belongs_to(request.user, hirer)
+    note_look(hirer, by=request.user, belongs=belongs)
     return render(request, "spaces/references.html", context)
 
 
@@ -105,6 +108,7 @@ def note_reference(request: SignedInRequest, uuid: str) -> HttpResponse:
             messages.success(request, _("Written down."))
             return redirect("spaces:references", reference.hirer.organisation.slug)
     context = {"reference": reference, "hirer": reference.hirer, "form": form}
+    note_look(reference.hirer, by=request.user, belongs=False)
     return render(request, "spaces/note_reference.html", context, status=status)
 
 

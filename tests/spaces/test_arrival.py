@@ -9,6 +9,7 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -337,6 +338,16 @@ class TestWhoReadsIt:
             "Bring with you: The reference of the booking.\n"
             "On the day, call: The front desk, 020 7946 0620\n"
         ) in body
+
+    @pytest.mark.parametrize("state", Booking.State.values)
+    def test_no_letter_about_another_booking_says_it(self, garden, state):
+        booking, _member = confirmed(garden, state=state)
+
+        part = render_to_string(
+            "spaces/email/parts/_getting_in.txt", services.telling.facts_for_letters(booking)
+        )
+
+        assert ("The green gate." in part) == (state == "confirmed")
 
     def test_a_reminder_says_how_to_get_in_or_that_something_is_missing(self, garden):
         _first, knows = confirmed(garden, days=0.5)
