@@ -63,7 +63,9 @@ def say_how_to_get_in(
     happened = record("spaces.arrival_changed", space or site, by=by, **told)
     changed = [pk for pk, known in before.items() if known and known != after[pk]]
     coming = Booking.objects.filter(state=Booking.State.CONFIRMED, space__in=changed)
-    bookings = coming.starting_between(now, now + TOLD_OF_CHANGES).with_people().order_by("pk")
+    soon = coming.starting_between(now, now + TOLD_OF_CHANGES).with_people().order_by("pk")
+    # Held, so that whoever cancels now takes back the letter that is about to be written.
+    bookings = list(soon.select_for_update(no_key=True, of=("self",)))
     people = telling.people_of_groups(bookings, london(now).date())
     for booking in bookings:
         notify(
