@@ -43,6 +43,9 @@ from spaces.models.drafts import (
 from spaces.models.equipment import (
     Equipment,
 )
+from spaces.models.exceptions import (
+    DayException,
+)
 from spaces.models.feeds import (
     FeedToken,
 )
@@ -107,6 +110,7 @@ __all__ = [
     "BookingQuestion",
     "Charge",
     "Closure",
+    "DayException",
     "Decision",
     "Equipment",
     "FactReport",

@@ -18,6 +18,7 @@ from spaces.models.access import AccessFact
 from spaces.models.arrival_facts import Arrival
 from spaces.models.charges import Charge
 from spaces.models.closures import Closure
+from spaces.models.exceptions import DayException
 from spaces.models.minutes import minutes_around
 from spaces.models.opening import OpeningRule
 from spaces.models.sites import Room, Site
@@ -158,30 +159,13 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         )
 
     def _open_between(self, starts_at: datetime, ends_at: datetime) -> Self:
-        """Opening times of one day never overlap, so they cover a use if their parts of it add up.
-
-        A space with any opening rule of its own is open by those alone.
-        """
+        """By the weekly hours, or by what is said of that day instead; see `times.open_minutes`."""
         around = minutes_around(starts_at, ends_at)
         if around is None:
             return self.none()
         day, first, last = around
-        rules = OpeningRule.objects.valid_on(day).filter(
-            weekday=day.weekday(), opens_minute__lt=last, closes_minute__gt=first
-        )
-        covered = Sum(
-            Least(F("closes_minute"), Value(last)) - Greatest(F("opens_minute"), Value(first))
-        )
-        own = rules.filter(space__isnull=False).values("space").annotate(covered=covered)
-        of_site = rules.filter(space=None).values("site").annotate(covered=covered)
-        with_own_rules = OpeningRule.objects.filter(space__isnull=False).values("space")
-        return self.filter(
-            Q(pk__in=own.filter(covered__gte=last - first).values("space"))
-            | (
-                Q(site__in=of_site.filter(covered__gte=last - first).values("site"))
-                & ~Q(pk__in=with_own_rules)
-            )
-        )
+        weekly, own_weekly = _weekly_hours_cover(day, first, last)
+        return self.filter(_hours_of_the_day_cover(day, first, last, weekly, own_weekly))
 
     def _not_closed_between(self, starts_at: datetime, ends_at: datetime) -> Self:
         closed = Closure.objects.overlapping(starts_at, ends_at)
@@ -381,3 +365,42 @@ class Layout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for {self.capacity}"
+
+
+# --- When a space is open ------------------------------------------------------------------------
+
+
+def _weekly_hours_cover(day: date, first: int, last: int) -> tuple[Q, Q]:
+    """Which spaces their weekly hours open from minute to minute of a day; and which their own hours
+    do, or have none of their own.
+
+    Opening times of one day never overlap, so they cover a use if their parts of it add up. A space
+    with any opening rule of its own is open by those alone.
+    """
+    rules = OpeningRule.objects.valid_on(day).filter(
+        weekday=day.weekday(), opens_minute__lt=last, closes_minute__gt=first
+    )
+    covered = Sum(
+        Least(F("closes_minute"), Value(last)) - Greatest(F("opens_minute"), Value(first))
+    )
+    own = rules.filter(space__isnull=False).values("space").annotate(covered=covered)
+    of_site = rules.filter(space=None).values("site").annotate(covered=covered)
+    with_own_rules = OpeningRule.objects.filter(space__isnull=False).values("space")
+    by_own = Q(pk__in=own.filter(covered__gte=last - first).values("space"))
+    by_site = Q(site__in=of_site.filter(covered__gte=last - first).values("site"))
+    without_own = ~Q(pk__in=with_own_rules)
+    return by_own | (by_site & without_own), by_own | without_own
+
+
+def _hours_of_the_day_cover(day: date, first: int, last: int, weekly: Q, own_weekly: Q) -> Q:
+    """The same with what is said of that one day: of a space, and of whole sites."""
+    said = DayException.objects.filter(day=day)
+    of_spaces, of_sites = said.filter(space__isnull=False), said.filter(space=None)
+    space_said = Q(pk__in=of_spaces.values("space"))
+    site_said = Q(site__in=of_sites.values("site"))
+    site_closed = Q(site__in=of_sites.filter(opens_minute=None).values("site"))
+    by_space = Q(pk__in=of_spaces.covering(first, last).values("space"))
+    by_site = Q(site__in=of_sites.covering(first, last).values("site"))
+    return ~site_closed & (
+        by_space | (~space_said & ((by_site & own_weekly) | (~site_said & weekly)))
+    )

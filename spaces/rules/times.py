@@ -16,11 +16,13 @@ from django.utils.translation import ngettext
 
 from core.clock import london
 from core.templatetags.dates import long_date, time_range, when
-from spaces.models import Booking, Closure, OpeningRule
+from spaces.models import Booking, Closure, DayException, OpeningRule
 from spaces.models.minutes import MINUTES, minutes_around, moment_of
 
 Stretch = tuple[datetime, datetime]
 """From a moment up to, but not including, another."""
+Hours = OpeningRule | DayException
+"""What says when a space is open: every week, or on one day."""
 
 
 class Aside(TypedDict, total=False):
@@ -36,7 +38,7 @@ def local_day(day: date) -> Stretch:
 
 
 def opening_on(rules: Iterable[OpeningRule], day: date) -> list[OpeningRule]:
-    """The rules that hold on a day, in order of time.
+    """The weekly rules that hold on a day, in order of time.
 
     Takes the rules of one space and of its site. A space with any rules of its own is open by those
     alone: a garden with summer hours is shut in winter, whatever the building does.
@@ -55,9 +57,51 @@ def opening_on(rules: Iterable[OpeningRule], day: date) -> list[OpeningRule]:
     )
 
 
-def open_minutes(rules: Iterable[OpeningRule], day: date) -> list[tuple[int, int]]:
-    """From which to which minute of a local day a space is open; rules that meet become one."""
-    joined: list[tuple[int, int]] = []
+Minutes = list[tuple[int, int]]
+"""From which to which minutes of a local day something is open, in order."""
+
+
+def open_minutes(hours: Iterable[Hours], day: date) -> Minutes:
+    """When a space is open on a day. Takes what is said of the space and of its site.
+
+    What is said of the space on that day counts alone. What is said of the whole site counts for the
+    others; a space with weekly hours of its own is then open only while both are. A site that is
+    closed all day is closed for all its spaces.
+    """
+    hours = list(hours)
+    own, of_site = exceptions_on(hours, day)
+    rules = [one for one in hours if isinstance(one, OpeningRule)]
+    if of_site is not None and of_site.is_closed_all_day:
+        return []
+    if own is not None:
+        return own.minutes
+    if of_site is None:
+        return _weekly_minutes(rules, day)
+    if any(rule.space_id is not None for rule in rules):
+        return _both(of_site.minutes, _weekly_minutes(rules, day))
+    return of_site.minutes
+
+
+def exceptions_on(
+    hours: Iterable[Hours], day: date
+) -> tuple[DayException | None, DayException | None]:
+    """What is said of one day: of the space, and of its site."""
+    said = [one for one in hours if isinstance(one, DayException) and one.day == day]
+    own = next((one for one in said if one.space_id is not None), None)
+    return own, next((one for one in said if one.space_id is None), None)
+
+
+def exception_on(hours: Iterable[Hours], day: date) -> DayException | None:
+    """The one that counts."""
+    own, of_site = exceptions_on(hours, day)
+    if own is None or (of_site is not None and of_site.is_closed_all_day):
+        return of_site
+    return own
+
+
+def _weekly_minutes(rules: Iterable[OpeningRule], day: date) -> Minutes:
+    """By the weekly rules alone; rules that meet become one."""
+    joined: Minutes = []
     for rule in opening_on(rules, day):
         if joined and joined[-1][1] >= rule.opens_minute:
             joined[-1] = (joined[-1][0], max(joined[-1][1], rule.closes_minute))
@@ -66,11 +110,26 @@ def open_minutes(rules: Iterable[OpeningRule], day: date) -> list[tuple[int, int
     return joined
 
 
-def open_stretches(rules: Iterable[OpeningRule], day: date) -> list[Stretch]:
+def _both(these: Minutes, those: Minutes) -> Minutes:
+    """When both are open."""
+    met = ((max(a[0], b[0]), min(a[1], b[1])) for a in these for b in those)
+    return [(opens, closes) for opens, closes in met if opens < closes]
+
+
+def is_open(hours: Iterable[Hours], starts_at: datetime, ends_at: datetime) -> bool:
+    """Say whether a use lies wholly inside opening hours. Closures are another matter."""
+    around = minutes_around(starts_at, ends_at)
+    if around is None:
+        return False
+    day, first, last = around
+    return any(opens <= first and last <= closes for opens, closes in open_minutes(hours, day))
+
+
+def open_stretches(hours: Iterable[Hours], day: date) -> list[Stretch]:
     """The same as moments. What the clocks skipped altogether is left out."""
     stretches = [
         (moment_of(day, opens), moment_of(day, closes))
-        for opens, closes in open_minutes(rules, day)
+        for opens, closes in open_minutes(hours, day)
     ]
     return [(start, end) for start, end in stretches if start < end]
 
@@ -135,14 +194,14 @@ def _wall_clock(minutes: int) -> time:
 
 
 def check_open(
-    opening: Sequence[OpeningRule],
+    opening: Sequence[Hours],
     closures: Sequence[Closure],
     starts_at: datetime,
     ends_at: datetime,
 ) -> None:
     """Refuse a use that is not wholly inside opening hours and outside every closure.
 
-    `opening` holds the rules of the space and of its site; `closures` those of the site and of the
+    `opening` holds the hours of the space and of its site; `closures` those of the site and of the
     space's rooms. Hand in the time people are in the building, set-up and clear-down included.
     """
     around = minutes_around(starts_at, ends_at)
@@ -152,6 +211,13 @@ def check_open(
         )
     day, first, last = around
     minutes = open_minutes(opening, day)
+    said = exception_on(opening, day)
+    if said is not None and not minutes and said.why:
+        raise ValidationError(
+            _("This space is closed on %(day)s: %(why)s. Choose another day."),
+            code="not_open",
+            params={"day": long_date(day), "why": said.why},
+        )
     if not minutes:
         raise ValidationError(
             _("This space is not open on %(day)s. Choose another day."),
@@ -193,6 +259,13 @@ def closure_in_words(closure: Closure) -> str:
     else:
         dates = _("%(first)s to %(last)s") % {"first": first, "last": last}
     return f"{dates}: {why_closed(closure)}"
+
+
+def exception_in_words(said: DayException) -> str:
+    """Friday 25 December 2026: closed. Christmas Day."""
+    hours = in_words(said.minutes) if said.minutes else _("closed")
+    words = _("%(day)s: %(hours)s.") % {"day": long_date(said.day), "hours": hours}
+    return f"{words} {said.why}." if said.why else words
 
 
 def length_in_words(minutes: int) -> str:
@@ -257,7 +330,7 @@ def overlap(one: Stretch, other: Stretch) -> bool:
 
 
 def free_stretches(
-    opening: Sequence[OpeningRule],
+    opening: Sequence[Hours],
     closures: Sequence[Closure],
     taken: Iterable[Stretch],
     day: date,

@@ -7,16 +7,16 @@ from enum import StrEnum
 from typing import Unpack
 
 from core.clock import london
-from spaces.models import Closure, OpeningRule, Space
+from spaces.models import Closure, Space
 from spaces.models.minutes import moment_of
 from spaces.rules import times
 
 
 @dataclass(frozen=True)
 class Times:
-    """All that decides when one space is free: its opening rules, closures and what is taken."""
+    """All that decides when one space is free: its opening hours, closures and what is taken."""
 
-    opening: Sequence[OpeningRule]
+    opening: Sequence[times.Hours]
     closures: Sequence[Closure]
     taken: Sequence[times.Stretch]
 
@@ -118,6 +118,8 @@ class Day:
     is_today: bool
     hours: list[Hour]
     notes: list[str]
+    said: str = ""
+    """That it has other hours than usual, in words."""
 
     @property
     def is_free(self) -> bool:
@@ -203,6 +205,7 @@ def _day(
     staffed = list(times.without(times.open_stretches(known.opening, day), shut))
     earliest = times.earliest_start(now, space.site.min_notice_hours)
     is_too_far = day > times.last_day(now, space.site.horizon_weeks)
+    said = times.exception_on(known.opening, day)
 
     def hour_at(number: int) -> Hour:
         if number in starts:
@@ -223,12 +226,16 @@ def _day(
         is_today=day == london(now).date(),
         hours=[hour_at(number) for number in hours],
         notes=list(dict.fromkeys(_closed_for(known, day))),
+        said=times.exception_in_words(said) if said and said.minutes else "",
     )
 
 
 def _closed_for(known: Times, day: date) -> list[str]:
     """Why the space is shut for some or all of the hours it would be open on a day."""
     usual = times.open_stretches(known.opening, day)
+    said = times.exception_on(known.opening, day)
+    if said is not None and said.is_closed_all_day:
+        return [said.why] if said.why else []
     return [
         times.why_closed(closure)
         for closure in known.closures

@@ -7,7 +7,8 @@ from typing import Any, Unpack
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
 
-from spaces.models import LONGEST, Closure, Occupancy, OpeningRule, Space
+from core.clock import london
+from spaces.models import LONGEST, Closure, DayException, Occupancy, OpeningRule, Space
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import LONGEST_TURNAROUND
 from spaces.rules import months, times
@@ -24,11 +25,7 @@ def times_of(
     """What decides when each of these spaces is free between two moments."""
     spaces = list(spaces)
     sites = {space.site_id for space in spaces}
-    rules = list(
-        OpeningRule.objects.filter(
-            Q(space__in=spaces) | Q(site__in=sites, space=None),
-        ).order_by("weekday", "opens_minute", "pk")
-    )
+    hours = _hours_of(spaces, sites, start, end)
     closures: list[Any] = list(  # closures with two annotations more
         Closure.objects.filter(site__in=sites)
         .overlapping(start, end)
@@ -51,9 +48,9 @@ def times_of(
     return {
         space.pk: Times(
             opening=[
-                rule
-                for rule in rules
-                if rule.site_id == space.site_id and rule.space_id in (None, space.pk)
+                one
+                for one in hours
+                if one.site_id == space.site_id and one.space_id in (None, space.pk)
             ],
             closures=[
                 closure
@@ -65,6 +62,20 @@ def times_of(
         )
         for space in spaces
     }
+
+
+def _hours_of(
+    spaces: list[Space], sites: set[int], start: datetime, end: datetime
+) -> list[times.Hours]:
+    """The weekly hours of these spaces and sites, and what is said of the days between instead."""
+    rules = OpeningRule.objects.filter(Q(space__in=spaces) | Q(site__in=sites, space=None))
+    said = DayException.objects.about(spaces, sites).between(
+        london(start).date(), london(end).date()
+    )
+    return [
+        *rules.order_by("weekday", "opens_minute", "pk"),
+        *said.order_by("day", "pk"),
+    ]
 
 
 def first_free(
@@ -142,3 +153,16 @@ def coming_closures(space: Space, *, now: datetime) -> list[str]:
     coming = Closure.objects.shutting(space).filter(ends_at__gt=now)
     nearest = coming.order_by("starts_at", "pk")[:CLOSURES_SHOWN]
     return [times.closure_in_words(closure) for closure in nearest]
+
+
+EXCEPTIONS_SHOWN = 8
+
+
+def coming_exceptions(space: Space, today: date) -> list[str]:
+    """The next days with other hours than usual, in words; of the space, or of its whole site."""
+    coming = DayException.objects.about([space], [space.site_id]).filter(day__gte=today)
+    by_day: dict[date, list[times.Hours]] = {}
+    for one in coming.order_by("day", "pk")[: 2 * EXCEPTIONS_SHOWN]:
+        by_day.setdefault(one.day, []).append(one)
+    told = [times.exception_on(said, day) for day, said in by_day.items()]
+    return [times.exception_in_words(one) for one in told if one is not None][:EXCEPTIONS_SHOWN]

@@ -19,6 +19,7 @@ from core.templatetags.dates import time_of_day
 from spaces.models import (
     Booking,
     Closure,
+    DayException,
     Hirer,
     Hold,
     Occupancy,
@@ -108,11 +109,12 @@ def check_open(
     """Refuse a use for part of which the space is shut, setting up and clearing away included."""
     first = starts_at - timedelta(minutes=setup_minutes)
     last = ends_at + timedelta(minutes=cleardown_minutes)
-    opening = OpeningRule.objects.filter(Q(space=space) | Q(site=space.site, space=None))
+    weekly = OpeningRule.objects.filter(Q(space=space) | Q(site=space.site, space=None))
+    said = DayException.objects.about([space], [space.site_id]).filter(day=london(first).date())
     closures = Closure.objects.filter(
         Q(rooms=None) | Q(rooms__in=rooms), site=space.site
     ).overlapping(first, last)
-    times.check_open(list(opening), list(closures), first, last)
+    times.check_open([*weekly, *said], list(closures), first, last)
 
 
 def take(booking: Booking, rooms: Sequence[Room], taken: tuple[datetime, datetime]) -> None:

@@ -140,6 +140,7 @@ def page_of_space(
         "equipment": shown.equipment.order_by("kind", "pk"),
         "holds": max((layout.capacity for layout in layouts), default=0),
         "seasons": calendar.seasons_of(shown, today()),
+        "exceptions": calendar.coming_exceptions(shown, london(now).date()),
         "closures": calendar.coming_closures(shown, now=now),
         "prices": price_list(shown.charges_here, london(now).date()),
         "who_pays": who_pays(shown.charges_here, london(now).date()),

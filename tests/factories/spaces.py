@@ -13,6 +13,7 @@ from spaces.models import (
     Booking,
     Charge,
     Closure,
+    DayException,
     Decision,
     Hirer,
     HirerDocument,
@@ -97,6 +98,15 @@ class SpaceFactory(DjangoModelFactory):
         """How many people in a circle; 0 for a space without layouts."""
         if create and extracted != 0:
             Layout.objects.create(space=space, kind=Layout.Kind.CIRCLE, capacity=extracted or 20)
+
+
+def on_that_day(of, day, *stretches, **facts):
+    """Say of a space or a whole site from which to which hours it is open on a day; none: closed."""
+    space = of if isinstance(of, Space) else None
+    minutes = [(round(opens * 60), round(closes * 60)) for opens, closes in stretches]
+    return DayException.objects.create(
+        site=space.site if space else of, space=space, day=day, minutes=minutes, **facts
+    )
 
 
 class ChargeFactory(DjangoModelFactory):

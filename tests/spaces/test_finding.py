@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core.clock import at
 from spaces.forms.finding import DayField
-from spaces.models import AccessFact, Layout, Occupancy, OpeningRule, Site, Space
+from spaces.models import AccessFact, DayException, Layout, Occupancy, OpeningRule, Site, Space
 from spaces.models.minutes import moment_of
 from spaces.rules import bookings, times
 from spaces.rules.fit import Wish
@@ -71,6 +71,7 @@ def a_random_estate(chance, day):
         spaces.append(SpaceFactory(site=site, rooms=rooms[:2], turnaround_minutes=30))
         if number % 2:
             _random_hours(chance, site, spaces[-1], day)
+        _random_hours(chance, site, spaces[chance.choice([-4, -3, -2])], day)
         for room in rooms:
             for begin, end in _some_periods(chance, day, chance.randrange(4)):
                 if not room.occupancies.overlapping(begin, end).taken().exists():
@@ -85,7 +86,18 @@ def a_random_estate(chance, day):
         for begin, end in _some_periods(chance, day, chance.randrange(2)):
             shut = ClosureFactory(site=site, starts_at=begin, ends_at=end)
             shut.rooms.set(chance.choice([[], rooms[:1], rooms[1:]]))
+        for space, likely in ((None, 0.7), *((space, 0.3) for space in spaces[-4:])):
+            if chance.random() < likely:
+                on = day + timedelta(days=chance.choice([0, 0, 0, 1]))
+                _random_exception(chance, site, space, on)
     return spaces
+
+
+def _random_exception(chance, site, space, day):
+    """Closed all day, open for one stretch, or for two with a break."""
+    edges = sorted(chance.sample(range(0, 1441, 30), 4))
+    stretches = [(edges[0], edges[1]), (edges[2], edges[3])][: chance.randrange(3)]
+    DayException.objects.create(site=site, space=space, day=day, minutes=stretches)
 
 
 def _random_hours(chance, site, space, day):

@@ -419,7 +419,7 @@ def test_the_page_costs_the_same_number_of_queries_with_one_booking_as_with_many
             page(client, hall, week=day.isoformat())
         counted.append(len(queries))
 
-    assert counted == [14, 14, 14]
+    assert counted == [16, 16, 16]
 
 
 def test_every_drawing_has_its_file_and_every_kind_a_drawing():
