@@ -40,6 +40,8 @@ def places(user: User, duties: Duties) -> list[tuple[str, str]]:
     found = [(_("Waiting for you"), reverse("home:waiting"))]
     if duties.acts_for_a_group or duties.runs_a_site or programme:
         found.append((_("Bookings"), reverse("spaces:bookings")))
+    if duties.runs_a_site or programme:
+        found.append((_("Sites"), reverse("spaces:sites")))
     if duties.acts_for_a_group or programme:
         found.append((_("Groups"), reverse("spaces:hirers")))
     if programme:

@@ -79,6 +79,13 @@ def looks_after(user: User, site: Site) -> bool:
     return is_programme_staff(user) or Site.objects.managed_by(user).filter(pk=site.pk).exists()
 
 
+def check_runs(user: User, site: Site) -> None:
+    if not looks_after(user, site):
+        raise PermissionDenied(
+            _("Only the people who run this site can change its hours and prices.")
+        )
+
+
 def may_describe(user: User, space: Space) -> bool:
     """Say whether this person may show and describe the space: its photographs, say."""
     if looks_after(user, space.site):

@@ -25,6 +25,7 @@ from spaces.views import (
     references,
     registering,
     reports,
+    sites,
     spaces,
     writing,
 )
@@ -81,6 +82,29 @@ urlpatterns = [
         people.end_membership,
         name="end_membership",
     ),
+    # Sites, for those who run them.
+    path("sites/", sites.sites, name="sites"),
+    path("sites/<slug:slug>/", sites.site, name="site"),
+    path("sites/<slug:slug>/hours/", sites.change_hours, name="change_hours"),
+    path(
+        "sites/<slug:slug>/hours/<slug:space>/",
+        sites.change_space_hours,
+        name="change_space_hours",
+    ),
+    path(
+        "sites/<slug:slug>/hours/<slug:space>/as-the-building/",
+        sites.follow_site_hours,
+        name="follow_site_hours",
+    ),
+    path("sites/<slug:slug>/days/", sites.days, name="days"),
+    path("sites/<slug:slug>/days/add/", sites.add_day, name="add_day"),
+    path("sites/<slug:slug>/days/<int:number>/", sites.change_day, name="change_day"),
+    path("sites/<slug:slug>/days/<int:number>/remove/", sites.remove_day, name="remove_day"),
+    path("sites/<slug:slug>/closures/add/", sites.add_closure, name="add_closure"),
+    path("sites/<slug:slug>/closures/<int:number>/", sites.change_closure, name="change_closure"),
+    path("sites/<slug:slug>/closures/<int:number>/lift/", sites.lift_closure, name="lift_closure"),
+    path("sites/<slug:slug>/prices/add/", sites.set_price, name="set_price"),
+    path("sites/<slug:slug>/prices/<int:number>/end/", sites.end_price, name="end_price"),
     path("invitations/", invitations.invitations, name="invitations"),
     path("invitations/new/", invitations.invite_hirer, name="invite_hirer"),
     path(

@@ -25,6 +25,9 @@ from pledges.models import PledgeUpdate
 from spaces.models import (
     AgreementVersion,
     Booking,
+    Charge,
+    Closure,
+    DayException,
     FactReport,
     Hirer,
     HirerAppeal,
@@ -32,6 +35,7 @@ from spaces.models import (
     HirerInvitation,
     Hold,
     Invitation,
+    OpeningRule,
     PeopleCheck,
     Photograph,
     Reference,
@@ -163,6 +167,25 @@ def a_people_check(people: Demonstration) -> Rows:
 def the_site(people: Demonstration) -> Rows:
     managed = people.people["site_manager"].managed_sites
     return {"slug": managed.order_by("pk")[0].site.slug}
+
+
+def a_part_of_the_site(kept: Any) -> Callable[[Demonstration], Rows]:
+    """The first of these that comes, at a site that the first site manager runs."""
+
+    def found(people: Demonstration) -> Rows:
+        site = the_site(people)["slug"]
+        return {"slug": site, "number": kept.objects.filter(site__slug=site).order_by("pk")[0].pk}
+
+    return found
+
+
+def a_space_of_the_site(people: Demonstration) -> Rows:
+    return the_site(people) | {"space": "old-signal-house-hall"}
+
+
+def a_space_with_hours_of_its_own(people: Demonstration) -> Rows:
+    rule = OpeningRule.objects.filter(space__isnull=False).order_by("pk")[0]
+    return {"slug": rule.site.slug, "space": rule.space.slug}
 
 
 def a_reference(people: Demonstration) -> Rows:
@@ -330,6 +353,19 @@ EXAMPLES: dict[str, Callable[[Demonstration], Rows]] = {
     "spaces:withdraw_reference": a_reference,
     "spaces:note_reference": a_reference,
     "spaces:answer_reference": fixed(secret="not-a-secret-that-anybody-has"),
+    "spaces:site": the_site,
+    "spaces:change_hours": the_site,
+    "spaces:change_space_hours": a_space_of_the_site,
+    "spaces:follow_site_hours": a_space_with_hours_of_its_own,
+    "spaces:days": the_site,
+    "spaces:add_day": the_site,
+    "spaces:change_day": a_part_of_the_site(DayException),
+    "spaces:remove_day": a_part_of_the_site(DayException),
+    "spaces:add_closure": the_site,
+    "spaces:change_closure": a_part_of_the_site(Closure),
+    "spaces:lift_closure": a_part_of_the_site(Closure),
+    "spaces:set_price": the_site,
+    "spaces:end_price": a_part_of_the_site(Charge),
     "spaces:booking_papers": lambda people: the_groups_request(people, "requested"),
     "spaces:hire_register": lambda people: the_site(people) | {"year": 2026},
     "spaces:agreement_version": an_agreement,
@@ -421,6 +457,20 @@ ACCESS: dict[str, Answers] = {
     "spaces:describe_photograph": only(SITE, STAFF, knows=LEAD),
     "spaces:remove_photograph": only(SITE, STAFF, knows=LEAD),
     "spaces:move_photograph": signed_in(405),
+    "spaces:sites": only(SITE, {"other_site_manager"}, STAFF, LEAD, others=403),
+    "spaces:site": only(SITE, STAFF, LEAD),
+    "spaces:change_hours": only(SITE, STAFF, knows=LEAD),
+    "spaces:change_space_hours": only(SITE, STAFF, knows=LEAD),
+    "spaces:follow_site_hours": only(STAFF, knows=LEAD),
+    "spaces:days": only(SITE, STAFF, knows=LEAD),
+    "spaces:add_day": only(SITE, STAFF, knows=LEAD),
+    "spaces:change_day": only(SITE, STAFF, knows=LEAD),
+    "spaces:remove_day": only(SITE, STAFF, knows=LEAD),
+    "spaces:add_closure": only(SITE, STAFF, knows=LEAD),
+    "spaces:change_closure": only(SITE, STAFF, knows=LEAD),
+    "spaces:lift_closure": only(SITE, STAFF, knows=LEAD),
+    "spaces:set_price": only(SITE, STAFF, knows=LEAD),
+    "spaces:end_price": only(SITE, STAFF, knows=LEAD),
     "spaces:unmet_demand": only(STAFF, LEAD, others=403),
     "spaces:offers": signed_in(),
     "spaces:offer_space": signed_in(),

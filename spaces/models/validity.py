@@ -16,6 +16,10 @@ class ValidQuerySet(models.QuerySet[Any]):
             Q(valid_until__isnull=True) | Q(valid_until__gte=day),
         )
 
+    def lasting(self, day: date) -> Self:
+        """That hold on a day or will hold later."""
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+
 
 class Valid(models.Model):
     """A row with two days. Each table has the constraint on their order by a name of its own."""

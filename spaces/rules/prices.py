@@ -188,10 +188,11 @@ def price_list(charges: Sequence[Charge], day: date) -> list[Row]:
     ]
     own = {charge.what for charge in coming if charge.space_id is not None}
     coming = [charge for charge in coming if charge.space_id is not None or charge.what not in own]
-    return [
-        Row(str(charge.get_what_display()), _when(charge, day), _price(charge))
-        for charge in in_order([*holding_on(charges, day), *coming])
-    ]
+    return [row_of(charge, day) for charge in in_order([*holding_on(charges, day), *coming])]
+
+
+def row_of(charge: Charge, day: date) -> Row:
+    return Row(str(charge.get_what_display()), _when(charge, day), _price(charge))
 
 
 def _when(charge: Charge, day: date) -> str:

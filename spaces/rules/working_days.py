@@ -28,3 +28,14 @@ def working_days_between(day: date, later: date) -> int:
     """How many working days lie after `day` up to and including `later`; 0 if it is not later."""
     days = (later - day).days
     return sum(is_working_day(day + timedelta(days=number)) for number in range(1, days + 1))
+
+
+def bank_holidays_between(first: date, last: date) -> list[tuple[date, str]]:
+    """England's bank holidays from a day to a day, in order, each with its name."""
+    years = range(first.year, last.year + 1)
+    known = country_holidays("GB", subdiv="ENG", years=years, language="en_GB")
+    return [
+        (day, name.replace("(observed)", "(substitute day)").replace("'", "’"))
+        for day, name in sorted(known.items())
+        if first <= day <= last
+    ]

@@ -4,6 +4,9 @@ from spaces.services import (
     agreements,
     papers,
 )
+from spaces.services.affected import (
+    UNSEEN,
+)
 from spaces.services.appeals import (
     appeal,
     appeal_due,
@@ -28,6 +31,10 @@ from spaces.services.changing import (
     CHANGED_MEANWHILE,
     change_booking,
     reinstate_booking,
+)
+from spaces.services.charging import (
+    end_price,
+    set_price,
 )
 from spaces.services.closures import (
     close_rooms,
@@ -100,6 +107,14 @@ from spaces.services.offers import (
     what_is_told,
     withdraw_offer,
 )
+from spaces.services.opening import (
+    bank_holidays_open,
+    change_hours,
+    coming_days,
+    follow_site_hours,
+    say_of_day,
+    take_back_day,
+)
 from spaces.services.people import (
     accept_invitation,
     appoint_manager,
@@ -162,6 +177,7 @@ __all__ = [
     "FACTS",
     "FORM_USED",
     "JUST_TAKEN",
+    "UNSEEN",
     "accept_invitation",
     "add_photograph",
     "agreements",
@@ -175,13 +191,16 @@ __all__ = [
     "ask_for_changes",
     "ask_question",
     "ask_to_confirm",
+    "bank_holidays_open",
     "busy_feed",
     "cancel_by_hirer",
     "cancel_by_site",
     "change_booking",
+    "change_hours",
     "change_kind",
     "change_name",
     "close_rooms",
+    "coming_days",
     "confirm_despite",
     "confirm_ready",
     "decide_appeal",
@@ -193,11 +212,13 @@ __all__ = [
     "diary_entry",
     "end_feeds",
     "end_membership",
+    "end_price",
     "escalate",
     "feed_of",
     "find_feed",
     "find_hirer_invitation",
     "find_invitation",
+    "follow_site_hours",
     "forget_holds",
     "forget_reporters",
     "forget_unanswered",
@@ -242,11 +263,14 @@ __all__ = [
     "save_offered_room",
     "save_terms",
     "say_how_to_get_in",
+    "say_of_day",
     "send_offer",
     "send_reminders",
+    "set_price",
     "standings",
     "start_offer",
     "stop_feed",
+    "take_back_day",
     "timeline",
     "told_now",
     "version_of",

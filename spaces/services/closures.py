@@ -13,15 +13,17 @@ from notifications.services import withdraw
 from spaces.models import Booking, Closure, Room
 from spaces.services import rooms as room_locks
 from spaces.services import telling
+from spaces.services.affected import Seen, check_seen
 
 
 @transaction.atomic
 def close_rooms(
-    closure: Closure, *, rooms: Iterable[Room], by: User, now: datetime
+    closure: Closure, *, rooms: Iterable[Room], by: User, now: datetime, seen: Seen = None
 ) -> list[Booking]:
     """Shut these rooms, or the whole site if none is named, and give back the bookings that lie in it.
 
-    They stay as they are: those who run the site hear of them, and decide and cancel as always.
+    They stay as they are: those who run the site hear of them, and decide and cancel as always. Raises
+    ValidationError `affected.UNSEEN`, and shuts nothing, if `seen` is told and one is not among those.
     """
     # Whoever asks for a room just now comes before us, and is found below, or after us, and is refused.
     room_locks.lock_rooms(closure.site)
@@ -33,6 +35,7 @@ def close_rooms(
     coming = Booking.objects.alive().filter(space__site=closure.site, ends_at__gt=now)
     shut = coming.telling_if_closed(Closure.objects.filter(pk=closure.pk)).filter(Q(is_closed=True))
     found = list(shut.with_people().order_by("starts_at", "pk"))
+    check_seen(found, seen)
     if found:
         telling.tell_of_closed(
             telling.people_who_decide(closure.site, london(now).date()),

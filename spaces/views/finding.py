@@ -145,8 +145,7 @@ def page_of_space(
         "prices": price_list(shown.charges_here, london(now).date()),
         "who_pays": who_pays(shown.charges_here, london(now).date()),
         "price": prices.in_words(shown, london(now).date(), period),
-        "can_answer_telephone": offer is None
-        and shown.is_booked_here
+        "runs_site": offer is None
         and isinstance(request.user, User)
         and permissions.looks_after(request.user, shown.site),
         "can_describe": offer is None

@@ -1,0 +1,86 @@
+"""What the page of a site tells those who run it. Reads only, in a constant number of queries."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from core.clock import london
+from spaces.models import Charge, OpeningRule, Site, Space
+from spaces.rules import prices, times
+from spaces.services.opening import coming_days
+
+SHOWN = 5
+
+
+def page_of_site(site: Site, *, now: datetime) -> dict[str, Any]:
+    today = london(now).date()
+    spaces = list(
+        site.spaces.exclude(status=Space.Status.ARCHIVED)
+        .prefetch_related("rooms")
+        .order_by("name", "pk")
+    )
+    rules = list(site.opening_rules.order_by("weekday", "opens_minute", "pk"))
+    days, closures = coming_days(site, today=today), _closures(site, now=now)
+    return {
+        "today": today,
+        "seasons": _seasons(rules, None, today),
+        "spaces": [
+            {
+                "space": space,
+                "seasons": _seasons(rules, space, today),
+                "rooms": sorted(space.rooms.all(), key=lambda room: (room.name, room.pk)),
+                "shares": _sharing(space, spaces),
+            }
+            for space in spaces
+        ],
+        "days": days[:SHOWN],
+        "more_days": max(0, len(days) - SHOWN),
+        "closures": closures[:SHOWN],
+        "more_closures": closures[SHOWN:],
+        "prices": _prices(site, today),
+    }
+
+
+def _seasons(
+    rules: Iterable[OpeningRule], space: Space | None, today: date
+) -> list[dict[str, Any]]:
+    own = [rule for rule in rules if rule.space_id == (space.pk if space else None)]
+    return [
+        {"starts": starts, "ends": ends, "hours": hours}
+        for (starts, ends), hours in times.seasons(own, today)
+    ]
+
+
+def _sharing(space: Space, spaces: Iterable[Space]) -> list[Space]:
+    """The other spaces that cannot be had while this one is taken: they need one of its rooms."""
+    rooms = {room.pk for room in space.rooms.all()}
+    return [
+        other
+        for other in spaces
+        if other != space and rooms & {room.pk for room in other.rooms.all()}
+    ]
+
+
+def _closures(site: Site, *, now: datetime) -> list[dict[str, Any]]:
+    coming = site.closures.filter(ends_at__gt=now).prefetch_related("rooms")
+    return [
+        {
+            "closure": closure,
+            "words": times.closure_in_words(closure),
+            "rooms": sorted(room.name for room in closure.rooms.all()),
+        }
+        for closure in coming.order_by("starts_at", "pk")
+    ]
+
+
+def _prices(site: Site, today: date) -> list[dict[str, Any]]:
+    """What is charged now or will be, of the whole building first."""
+    charges = site.charges.lasting(today).select_related("space")
+    in_order = sorted(
+        prices.in_order(charges), key=lambda charge: charge.space.name if charge.space else ""
+    )
+    return [{"charge": charge, "row": price_row(charge, today)} for charge in in_order]
+
+
+def price_row(charge: Charge, today: date) -> prices.Row:
+    return prices.row_of(charge, today)

@@ -1,0 +1,792 @@
+"""What those who run a site say of its hours, days, closures and prices; and no booking is lost by it."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import ProgrammeRole
+from audit.models import AuditRecord
+from core.clock import at, today
+from core.templatetags.dates import long_date
+from notifications.models import Message
+from spaces import services
+from spaces.forms.sites import HoursField, PenceField
+from spaces.models import Booking, Charge, Closure, DayException, OpeningRule
+from spaces.rules import times
+from spaces.services import calendar
+from tests.factories.accounts import UserFactory, a_person_with
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    ChargeFactory,
+    ClosureFactory,
+    HirerFactory,
+    RoomFactory,
+    SiteFactory,
+    SpaceFactory,
+    a_manager_of,
+    a_programme_worker,
+    a_site_manager_of,
+    on_that_day,
+    with_second_factor,
+)
+from tests.racing import at_once
+
+pytestmark = pytest.mark.django_db
+
+TUESDAY = date(2026, 12, 1)
+DAY = timedelta(days=1)
+EVERY_DAY_9_TO_5 = {weekday: [(540, 1020)] for weekday in range(7)}
+
+
+def happened():
+    return list(AuditRecord.objects.order_by("pk").values_list("verb", flat=True))
+
+
+def open_on(space, day):
+    known = calendar.times_of([space], *times.local_day(day))[space.pk]
+    return times.open_minutes(known.opening, day)
+
+
+def rules_of(site, space=None):
+    """Each stretch of dates with its hours on Tuesdays."""
+    rules = site.opening_rules.filter(space=space, weekday=1).order_by("valid_from", "opens_minute")
+    return [
+        (rule.valid_from, rule.valid_until, rule.opens_minute // 60, rule.closes_minute // 60)
+        for rule in rules
+    ]
+
+
+# --- What is typed -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "minutes"),
+    [
+        ("9am to 5pm", [(540, 1020)]),
+        (" 9am  to 5:30pm ", [(540, 1050)]),
+        ("09:00-17:00", [(540, 1020)]),
+        ("9am to midday and 1pm to midnight", [(540, 720), (780, 1440)]),
+        ("9am until midday, 1pm until 5pm", [(540, 720), (780, 1020)]),
+        ("midnight to midnight", [(0, 1440)]),
+        ("Closed", []),
+        ("", []),
+        ("9 to 5", "Say morning or evening, such as 6am or 6pm"),
+        ("nine to five", "Enter a time, such as 6pm or 6:30pm"),
+        ("9am", "Write it like this: 9am to 5pm, or 9am to midday and 1pm to 5pm"),
+        ("5pm to 9am", "It must close later than it opens"),
+        ("9am to midday and midday to 5pm", "The second time must start after the first has ended"),
+        ("1pm to 5pm and 9am to 10am", "The second time must start after the first has ended"),
+        ("6am to 7am, 8am to 9am, 10am to 11am", "Write two times at most"),
+    ],
+)
+def test_hours_are_read_as_people_write_them(typed, minutes):
+    field = HoursField(required=False)
+
+    if isinstance(minutes, str):
+        with pytest.raises(ValidationError) as refused:
+            field.clean(typed)
+        assert refused.value.messages == [minutes]
+    else:
+        assert field.clean(typed) == minutes
+        # What stands in the box is read back as the same.
+        assert field.clean(field.prepare_value(minutes)) == minutes
+
+
+@pytest.mark.parametrize(
+    ("typed", "pence"),
+    [("12.50", 1250), ("£12.5", 1250), ("1,250", 125000), ("0", 0), ("12", 1200), ("0.05", 5)],
+)
+def test_money_is_read_as_people_write_it(typed, pence):
+    assert PenceField().clean(typed) == pence
+
+
+@pytest.mark.parametrize("typed", ["-1", "12.505", "a lot", "1e3", "99999", "٣"])
+def test_money_that_makes_no_sense_is_refused(typed):
+    with pytest.raises(ValidationError):
+        PenceField().clean(typed)
+
+
+# --- Weekly hours --------------------------------------------------------------------------------
+
+
+def change(site, by, starts_on=TUESDAY, ends_on=None, hours=EVERY_DAY_9_TO_5, **more):
+    return services.change_hours(
+        site,
+        by=by,
+        now=NOW,
+        hours=hours,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        **({"seen": set()} | more),
+    )
+
+
+def test_new_hours_end_the_old_ones_the_day_before():
+    space = SpaceFactory()
+    site, by = space.site, a_site_manager_of(space.site)
+
+    change(site, by)
+
+    assert rules_of(site) == [(TUESDAY, None, 9, 17), (None, TUESDAY - DAY, 8, 22)]
+    assert open_on(space, TUESDAY - 7 * DAY) == [(480, 1320)]
+    assert open_on(space, TUESDAY) == [(540, 1020)]
+    entry = AuditRecord.objects.get()
+    assert (entry.verb, entry.actor, entry.subject_id) == (
+        "spaces.hours_changed",
+        by,
+        str(site.pk),
+    )
+
+
+def test_hours_until_a_day_let_the_old_ones_hold_again():
+    space = SpaceFactory()
+    site, by = space.site, a_site_manager_of(space.site)
+    change(site, by, starts_on=TUESDAY + 70 * DAY, hours={1: [(600, 660)]})
+
+    change(site, by, ends_on=TUESDAY + 6 * DAY)
+    change(site, by, starts_on=TUESDAY - DAY, ends_on=TUESDAY, hours={})
+
+    assert [open_on(space, TUESDAY + number * 7 * DAY) for number in (-1, 0, 1, 9, 10)] == [
+        [(480, 1320)],
+        [],
+        [(480, 1320)],
+        [(480, 1320)],
+        [(600, 660)],
+    ]
+    assert open_on(space, TUESDAY + DAY) == [(540, 1020)]
+
+
+def test_a_space_keeps_the_hours_of_its_site_until_its_own_begin():
+    space, other = SpaceFactory(), SpaceFactory()
+    other.site = space.site
+    other.save()
+    site, by = space.site, a_site_manager_of(space.site)
+
+    change(site, by, space=space, ends_on=TUESDAY)
+
+    assert [open_on(space, TUESDAY + number * DAY) for number in (-1, 0, 1)] == [
+        [(480, 1320)],
+        [(540, 1020)],
+        [(480, 1320)],
+    ]
+    assert open_on(other, TUESDAY) == [(480, 1320)]
+    services.follow_site_hours(space, by=by, now=NOW, seen=set())
+    assert space.opening_rules.count() == 0
+    assert open_on(space, TUESDAY) == [(480, 1320)]
+    assert happened() == ["spaces.hours_changed"] * 2
+
+
+@pytest.mark.parametrize(
+    ("starts", "facts", "is_outside"),
+    [
+        (time(15), {}, False),
+        (time(16), {}, True),
+        (time(15), {"cleardown_minutes": 15}, True),
+        (time(9), {"setup_minutes": 15}, True),
+        (time(18), {"state": "confirmed"}, True),
+        (time(18), {"state": "declined"}, False),
+    ],
+)
+def test_shorter_hours_are_saved_only_by_somebody_who_saw_what_is_outside(
+    starts, facts, is_outside
+):
+    booking = BookingFactory(starts_at=at(TUESDAY, starts), **facts)
+    site, by = booking.space.site, a_site_manager_of(booking.space.site)
+    colleague = a_site_manager_of(site)
+    before = booking.state
+
+    if not is_outside:
+        assert change(site, by) == []
+        assert Message.objects.count() == 0
+        return
+    with pytest.raises(ValidationError) as refused:
+        change(site, by)
+    assert (refused.value.code, refused.value.params["bookings"]) == (services.UNSEEN, [booking])
+    assert rules_of(site) == [(None, None, 8, 22)]
+    assert (happened(), Message.objects.count()) == ([], 0)
+
+    assert change(site, by, seen={str(booking.uuid)}) == [booking]
+    booking.refresh_from_db()
+    assert booking.state == before
+    assert rules_of(site)[0] == (TUESDAY, None, 9, 17)
+    [letter] = Message.objects.all()
+    assert letter.address == colleague.email
+    assert letter.subject == f"A booking at {site} is outside its hours"
+    assert booking.get_absolute_url() in letter.body
+
+
+def test_bookings_elsewhere_and_before_are_not_outside():
+    booking = BookingFactory(starts_at=at(TUESDAY, time(18)))
+    site, by = booking.space.site, a_site_manager_of(booking.space.site)
+    BookingFactory(starts_at=at(TUESDAY, time(18)))
+
+    assert change(site, by, starts_on=TUESDAY + DAY) == []
+    assert change(site, by, space=SpaceFactory(site=site)) == []
+
+
+# --- Days ----------------------------------------------------------------------------------------
+
+
+def say(of, by, *stretches, day=TUESDAY, seen=frozenset(), **facts):
+    said = DayException(site=of.site, space=of, day=day, minutes=list(stretches), **facts)
+    return services.say_of_day(said, by=by, now=NOW, seen=seen)
+
+
+def test_a_day_is_said_changed_and_taken_back_with_a_record_each():
+    space = SpaceFactory()
+    by = a_site_manager_of(space.site)
+
+    say(space, by, (720, 1380), reason="event", public_note="Open late")
+    said = DayException.objects.get()
+    said.minutes = []
+    services.say_of_day(said, by=by, now=NOW, seen=set())
+    assert open_on(space, TUESDAY) == []
+    services.take_back_day(said, by=by, now=NOW, seen=set())
+
+    assert open_on(space, TUESDAY) == [(480, 1320)]
+    assert happened() == [
+        "spaces.day_exception_set",
+        "spaces.day_exception_set",
+        "spaces.day_exception_removed",
+    ]
+
+
+def test_a_second_thing_about_one_day_is_refused_in_words():
+    space = SpaceFactory()
+    by = a_site_manager_of(space.site)
+    say(space, by)
+
+    with pytest.raises(ValidationError) as refused:
+        say(space, by, (540, 600))
+
+    assert (refused.value.code, refused.value.messages) == (
+        "said_already",
+        ["Other hours are set for this day already. Change those instead."],
+    )
+
+
+@pytest.mark.parametrize(
+    "act", ["shorter", "longer, for another space", "taken back", "moved closing"]
+)
+def test_what_a_day_leaves_outside_is_seen_first(act):
+    late = BookingFactory(starts_at=at(TUESDAY, time(20)))
+    space, by = late.space, a_site_manager_of(late.space.site)
+    if act == "shorter":
+        with pytest.raises(ValidationError) as refused:
+            say(space, by, (540, 1260))
+    elif act == "longer, for another space":
+        assert say(SpaceFactory(site=space.site), by) == []
+        return
+    else:
+        say(space, by, (540, 1380))
+        Booking.objects.update(starts_at=at(TUESDAY, time(21)), ends_at=at(TUESDAY, time(23)))
+        said = DayException.objects.get()
+        do = services.take_back_day
+        if act == "moved closing":
+            said.minutes, do = [(540, 1320)], services.say_of_day
+        with pytest.raises(ValidationError) as refused:
+            do(said, by=by, now=NOW, seen=set())
+        assert DayException.objects.get().minutes == [(540, 1380)]
+    assert (refused.value.code, refused.value.params["bookings"]) == (services.UNSEEN, [late])
+
+
+def test_bank_holidays_are_offered_while_somebody_could_book_on_them():
+    site = SiteFactory()
+    SpaceFactory(site=site)
+    christmas = date(2026, 12, 25)
+
+    def offered():
+        return [
+            name
+            for day, name in services.bank_holidays_open(site, today=NOW.date())
+            if day.year == 2026
+        ]
+
+    assert offered() == ["Christmas Day", "Boxing Day", "Boxing Day (substitute day)"]
+    on_that_day(site, christmas)
+    ClosureFactory(
+        site=site,
+        starts_at=at(christmas + DAY, time(0)),
+        ends_at=at(christmas + 2 * DAY, time(0)),
+    )
+    assert offered() == ["Boxing Day (substitute day)"]
+    site.opening_rules.filter(weekday=0).delete()
+    assert offered() == []
+
+
+# --- Who may -------------------------------------------------------------------------------------
+
+
+def test_only_those_who_run_the_site_change_anything():
+    site, elsewhere = SiteFactory(), SiteFactory()
+    space, charge = SpaceFactory(site=site), ChargeFactory(site=site, space=None)
+    said = on_that_day(site, TUESDAY)
+    lead = with_second_factor(a_person_with(ProgrammeRole.Role.PROGRAMME_LEAD))
+
+    for by in (a_site_manager_of(elsewhere), a_manager_of(HirerFactory()), lead, UserFactory()):
+        for act in (
+            lambda: change(site, by),  # noqa: B023
+            lambda: services.follow_site_hours(space, by=by, now=NOW, seen=set()),  # noqa: B023
+            lambda: services.say_of_day(said, by=by, now=NOW, seen=set()),  # noqa: B023
+            lambda: services.take_back_day(said, by=by, now=NOW, seen=set()),  # noqa: B023
+            lambda: price(site, by),  # noqa: B023
+            lambda: services.end_price(charge, by=by, now=NOW, ends_on=TUESDAY),  # noqa: B023
+        ):
+            with pytest.raises(PermissionDenied):
+                act()
+    assert happened() == []
+    change(site, a_programme_worker())
+    assert happened() == ["spaces.hours_changed"]
+
+
+def pages_of(site):
+    """Every address of a site that those who run it may open."""
+    space = SpaceFactory(site=site)
+    OpeningRule.objects.create(
+        site=site, space=space, weekday=0, opens_minute=540, closes_minute=600
+    )
+    said = on_that_day(site, today() + DAY)
+    soon = at(today() + 3 * DAY, time(12))
+    closure = ClosureFactory(site=site, starts_at=soon, ends_at=soon + DAY)
+    charge = ChargeFactory(site=site, space=None)
+    parts = [
+        ("site",),
+        ("change_hours",),
+        ("change_space_hours", space.slug),
+        ("follow_site_hours", space.slug),
+        ("days",),
+        ("add_day",),
+        ("change_day", said.pk),
+        ("remove_day", said.pk),
+        ("add_closure",),
+        ("change_closure", closure.pk),
+        ("lift_closure", closure.pk),
+        ("set_price",),
+        ("end_price", charge.pk),
+    ]
+    return [reverse(f"spaces:{name}", args=[site.slug, *rest]) for name, *rest in parts]
+
+
+def test_whoever_runs_one_site_finds_no_page_of_another(client):
+    mine, other = SiteFactory(), SiteFactory()
+    my_pages, their_pages = pages_of(mine), pages_of(other)
+    client.force_login(a_site_manager_of(mine))
+
+    assert [client.get(page).status_code for page in my_pages] == [200] * len(my_pages)
+    assert {client.get(page).status_code for page in their_pages} == {404}
+    assert {client.post(page).status_code for page in their_pages} <= {404, 405}
+    # Nor by a number of the other under the name of one's own.
+    for page in their_pages:
+        mixed = page.replace(f"/{other.slug}/", f"/{mine.slug}/")
+        if mixed not in my_pages:
+            assert client.get(mixed).status_code == 404, mixed
+    assert (DayException.objects.count(), Closure.objects.count()) == (2, 2)
+
+
+def test_the_programme_lead_looks_and_changes_nothing(client):
+    site = SiteFactory()
+    look, *acts = pages_of(site)
+    client.force_login(with_second_factor(a_person_with(ProgrammeRole.Role.PROGRAMME_LEAD)))
+
+    assert client.get(look).status_code == 200
+    assert "Change" not in client.get(look).content.decode().partition("<main")[2]
+    assert {client.get(page).status_code for page in acts} == {403}
+
+
+def test_the_page_of_a_site_costs_the_same_for_one_as_for_many(client):
+    site = SiteFactory()
+    client.force_login(a_site_manager_of(site))
+    weights = []
+    for number in range(3):
+        rooms = [RoomFactory(site=site) for _room in range(2)]
+        space = SpaceFactory(site=site, rooms=rooms)
+        OpeningRule.objects.create(
+            site=site, space=space, weekday=0, opens_minute=540, closes_minute=600
+        )
+        ChargeFactory(of=space)
+        on_that_day(space, today() + (number + 1) * DAY)
+        soon = at(today() + 3 * DAY, time(12 + number))
+        ClosureFactory(site=site, starts_at=soon, ends_at=soon + DAY).rooms.set(rooms)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("spaces:site", args=[site.slug]))
+        weights.append(len(queries))
+
+    assert weights[0] == weights[1] == weights[2]
+
+
+# --- On the pages --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeper(client):
+    """Somebody who runs a site with one hall, signed in."""
+    site = SiteFactory(name="Lee Health Centre (demo)", slug="lee")
+    SpaceFactory(site=site, name="Hall", slug="lee-hall")
+    person = a_site_manager_of(site)
+    client.force_login(person)
+    return person
+
+
+def typed_day(day, name="day"):
+    return {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}
+
+
+def test_closing_shows_the_bookings_inside_and_saves_once_they_were_seen(client, keeper):
+    hall = keeper.managed_sites.get().site.spaces.get()
+    day = today() + 10 * DAY
+    private = HirerFactory(organisation__name="Rainbow Table (demo)", is_sensitive=True)
+    booking = BookingFactory(space=hall, hirer=private, starts_at=at(day, time(12)))
+    address = reverse("spaces:add_closure", args=["lee"])
+    typed = {
+        "what": "whole",
+        "reason": "works",
+        "public_note": "The roof is mended",
+        **typed_day(day, "starts_on"),
+        **typed_day(day + DAY, "ends_on"),
+        "ends": "1pm",
+    }
+
+    first = client.post(address, typed)
+
+    words = first.content.decode()
+    assert (first.status_code, Closure.objects.count()) == (200, 0)
+    assert "1 booking lies in this time" in words
+    assert booking.get_absolute_url() in words
+    assert "Rainbow" not in words
+    assert '<input type="hidden" name="public_note" value="The roof is mended">' in words
+    # Back to the form, with everything typed.
+    again = client.post(address, typed | {"change": "1"})
+    assert again.status_code == 200
+    assert again.context["form"]["public_note"].value() == "The roof is mended"
+    # Somebody else asked meanwhile: the list is shown anew.
+    late = BookingFactory(space=hall, starts_at=at(day, time(15)))
+    raced = client.post(address, typed | {"seen": [str(booking.uuid)]})
+    assert (raced.status_code, Closure.objects.count()) == (409, 0)
+    assert late.get_absolute_url() in raced.content.decode()
+
+    done = client.post(address, typed | {"seen": [str(booking.uuid), str(late.uuid)]})
+
+    assert done.url == reverse("spaces:site", args=["lee"])
+    closure = Closure.objects.get()
+    assert (closure.starts_at, closure.ends_at, closure.reason) == (
+        at(day, time(0)),
+        at(day + DAY, time(13)),
+        "works",
+    )
+    assert set(Booking.objects.values_list("state", flat=True)) == {"requested"}
+
+
+def test_a_closure_is_changed_to_some_rooms_and_lifted(client, keeper):
+    site = keeper.managed_sites.get().site
+    room = site.rooms.get()
+    soon = at(today() + 5 * DAY, time(9, 30))
+    closure = ClosureFactory(site=site, starts_at=soon, ends_at=at(today() + 7 * DAY, time(0)))
+    address = reverse("spaces:change_closure", args=["lee", closure.pk])
+    form = client.get(address).context["form"]
+    assert form.initial["ends_on"] == today() + 6 * DAY
+
+    bad = client.post(address, {"what": "some", "reason": "works"})
+    typed = {
+        "what": "some",
+        "rooms": [str(room.pk)],
+        "reason": "clinical",
+        **typed_day(today() + 5 * DAY, "starts_on"),
+        **typed_day(today() + 5 * DAY, "ends_on"),
+    }
+    client.post(address, typed)
+
+    assert bad.status_code == 422
+    assert bad.context["form"].errors["rooms"] == ["Choose one room or more"]
+    closure.refresh_from_db()
+    assert list(closure.rooms.all()) == [room]
+    assert closure.ends_at == at(today() + 6 * DAY, time(0))
+    client.post(reverse("spaces:lift_closure", args=["lee", closure.pk]))
+    assert not Closure.objects.exists()
+    assert happened() == ["spaces.rooms_closed", "spaces.rooms_opened"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "words"),
+    [
+        ({"starts_on_day": "40"}, "starts_on", "Enter a real date, such as 1 12 2026"),
+        ({"ends_on_year": "2020"}, "ends_on", "It must end later than it starts"),
+        ({"starts": "3pm", "ends": "2pm"}, "ends", "It must end later than it starts"),
+        (
+            {"starts_on_year": "2020", "ends_on_year": "2021"},
+            "ends_on",
+            "That time is over. Choose a later day",
+        ),
+        ({"what": ""}, "what", "Choose what is closed"),
+    ],
+)
+def test_a_closure_that_makes_no_sense_is_refused(client, keeper, changed, field, words):
+    day = today() + 10 * DAY
+    typed = {
+        "what": "whole",
+        "reason": "works",
+        "public_note": "The roof",
+        **typed_day(day, "starts_on"),
+        **typed_day(day, "ends_on"),
+    }
+
+    answer = client.post(reverse("spaces:add_closure", args=["lee"]), typed | changed)
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {field: [words]}
+    assert 'value="The roof"' in answer.content.decode()
+
+
+def test_a_bank_holiday_is_closed_with_one_press(client, keeper):
+    page = client.get(reverse("spaces:days", args=["lee"]))
+    day, name = page.context["bank_holidays"][0]
+    assert long_date(day) in page.content.decode()
+
+    answer = client.post(
+        reverse("spaces:add_day", args=["lee"]),
+        {
+            "space": "all",
+            "day": day.isoformat(),
+            "is_open": "closed",
+            "reason": "bank_holiday",
+            "public_note": name,
+        },
+    )
+
+    assert answer.url == reverse("spaces:days", args=["lee"])
+    said = DayException.objects.get()
+    assert (said.day, said.minutes, said.public_note, said.space) == (day, [], name, None)
+    after = client.get(answer.url)
+    assert day not in [day for day, _name in after.context["bank_holidays"]]
+    assert "closed all day" in after.content.decode()
+
+
+def test_a_day_is_added_for_one_room_and_bad_answers_come_back(client, keeper):
+    address = reverse("spaces:add_day", args=["lee"])
+    day = today() + 10 * DAY
+    typed = {
+        "space": "lee-hall",
+        "is_open": "open",
+        "hours": "noonish",
+        "reason": "event",
+        "public_note": "A fair",
+        **typed_day(day),
+    }
+
+    bad = client.post(address, typed)
+    empty = client.post(address, typed | {"hours": ""})
+    gone = client.post(address, typed | {"hours": "midday to 11pm"} | typed_day(today() - DAY))
+    good = client.post(address, typed | {"hours": "midday to 11pm"})
+    twice = client.post(address, typed | {"hours": "midday to 11pm"})
+
+    assert [one.status_code for one in (bad, empty, gone, good, twice)] == [422, 422, 422, 302, 422]
+    assert 'value="noonish"' in bad.content.decode()
+    assert empty.context["form"].errors == {"hours": ["Write when it is open"]}
+    assert gone.context["form"].errors == {"day": ["Choose today or a later day"]}
+    assert list(twice.context["form"].errors) == ["day"]
+    said = DayException.objects.get()
+    assert (said.space.name, said.minutes) == ("Hall", [(720, 1380)])
+    change_page = client.get(reverse("spaces:change_day", args=["lee", said.pk]))
+    assert 'value="midday to 11pm"' in change_page.content.decode()
+
+
+def test_hours_are_changed_on_the_page(client, keeper):
+    site = keeper.managed_sites.get().site
+    address = reverse("spaces:change_hours", args=["lee"])
+    page = client.get(address).content.decode()
+    assert page.count('value="8am to 10pm"') == 7
+    starts_on = today() + 7 * DAY
+    typed = {f"hours_{weekday}": "9am to midday and 1pm to 5pm" for weekday in range(6)}
+
+    bad = client.post(
+        address, typed | {"hours_6": "5pm to 9am"} | typed_day(starts_on, "starts_on")
+    )
+    past = client.post(address, typed | typed_day(today() - DAY, "starts_on"))
+    good = client.post(address, typed | typed_day(starts_on, "starts_on"))
+
+    assert [one.status_code for one in (bad, past, good)] == [422, 422, 302]
+    assert bad.context["form"].errors == {"hours_6": ["It must close later than it opens"]}
+    new = site.opening_rules.filter(valid_from=starts_on)
+    assert new.count() == 12
+    assert site.opening_rules.filter(valid_until=starts_on - DAY).count() == 7
+
+
+def test_prices_are_set_and_ended_on_the_page(client, keeper):
+    address = reverse("spaces:set_price", args=["lee"])
+    typed = {
+        "space": "lee-hall",
+        "what": "cleaning",
+        "amount": "£12.50",
+        "per": "use",
+        "when": "always",
+        **typed_day(today(), "starts_on"),
+    }
+
+    bad = client.post(address, typed | {"amount": "a tenner"})
+    good = client.post(address, typed)
+    charge = Charge.objects.get()
+    page = client.get(good.url).content.decode()
+    ended = client.post(
+        reverse("spaces:end_price", args=["lee", charge.pk]), typed_day(today() + DAY, "ends_on")
+    )
+
+    assert (bad.status_code, good.status_code, ended.status_code) == (422, 302, 302)
+    assert (charge.pence, charge.per, charge.space.name) == (1250, "use", "Hall")
+    assert "£12.50 each time" in page
+    charge.refresh_from_db()
+    assert charge.valid_until == today() + DAY
+
+
+def test_those_who_run_a_site_are_led_to_its_page(client, keeper):
+    address = reverse("spaces:site", args=["lee"])
+
+    assert address in client.get(reverse("spaces:space", args=["lee-hall"])).content.decode()
+    for name in ("spaces:bookings", "home:waiting"):
+        assert reverse("spaces:sites") in client.get(reverse(name)).content.decode(), name
+    assert address in client.get(reverse("spaces:sites")).content.decode()
+    client.force_login(a_manager_of(HirerFactory()))
+    assert address not in client.get(reverse("spaces:space", args=["lee-hall"])).content.decode()
+    assert client.get(reverse("spaces:sites")).status_code == 403
+
+
+def test_the_page_says_which_rooms_make_up_a_space_and_what_shares_them(client, keeper):
+    site = keeper.managed_sites.get().site
+    both = [site.rooms.get(), RoomFactory(site=site, name="Kitchen")]
+    SpaceFactory(site=site, name="Hall and kitchen", rooms=both, turnaround_minutes=30)
+    SpaceFactory(site=site, name="Studio")
+
+    page = client.get(reverse("spaces:site", args=["lee"]))
+
+    told = {
+        one["space"].name: (
+            [room.name for room in one["rooms"]],
+            [other.name for other in one["shares"]],
+        )
+        for one in page.context["spaces"]
+    }
+    assert told == {
+        "Hall": (["Hall"], ["Hall and kitchen"]),
+        "Hall and kitchen": (["Hall", "Kitchen"], ["Hall"]),
+        "Studio": (["Studio"], []),
+    }
+    words = " ".join(page.content.decode().split())
+    assert "Made up of: Hall, Kitchen" in words
+    assert "30 minutes kept free after each booking" in words
+
+
+# --- Prices --------------------------------------------------------------------------------------
+
+
+def price(site, by, pence=1250, starts_on=TUESDAY, ends_on=None, **more):
+    what = {"what": "hire", "per": "hour", "when": "always"} | more
+    return services.set_price(
+        site, by=by, now=NOW, pence=pence, starts_on=starts_on, ends_on=ends_on, **what
+    )
+
+
+def charged(site):
+    charges = site.charges.order_by("valid_from", "pk")
+    return [(charge.pence, charge.valid_from, charge.valid_until) for charge in charges]
+
+
+def test_a_new_price_ends_the_old_and_does_not_rewrite_it():
+    site = SiteFactory()
+    by, old = a_site_manager_of(site), ChargeFactory(site=site, space=None)
+    cleaning = ChargeFactory(site=site, space=None, what="cleaning", pence=400)
+
+    price(site, by)
+    price(site, by, pence=0, starts_on=TUESDAY + 10 * DAY, ends_on=TUESDAY + 12 * DAY)
+
+    assert charged(site) == [
+        (1250, TUESDAY, TUESDAY + 9 * DAY),
+        (0, TUESDAY + 10 * DAY, TUESDAY + 12 * DAY),
+        (1250, TUESDAY + 13 * DAY, None),
+        (1000, None, TUESDAY - DAY),
+        (400, None, None),
+    ]
+    old.refresh_from_db()
+    assert (old.pence, old.valid_until) == (1000, TUESDAY - DAY)
+    assert cleaning.valid_until is None
+    assert happened() == [
+        "spaces.price_ended",
+        "spaces.price_set",
+        "spaces.price_ended",
+        "spaces.price_set",
+    ]
+
+
+def test_a_price_does_not_run_into_a_later_one_or_begin_in_the_past():
+    site = SiteFactory()
+    by = a_site_manager_of(site)
+    price(site, by, starts_on=TUESDAY + 10 * DAY)
+
+    for starts_on, code in ((TUESDAY, "later_price"), (NOW.date() - DAY, "past")):
+        with pytest.raises(ValidationError) as refused:
+            price(site, by, starts_on=starts_on)
+        assert refused.value.code == code
+    price(site, by, pence=900, ends_on=TUESDAY + 9 * DAY)
+    price(site, by, pence=800, starts_on=TUESDAY + 10 * DAY)
+    assert charged(site) == [
+        (900, TUESDAY, TUESDAY + 9 * DAY),
+        (800, TUESDAY + 10 * DAY, None),
+    ]
+
+
+def test_a_price_ends_on_a_day_and_one_that_never_began_goes():
+    site = SiteFactory()
+    by, now_charged = a_site_manager_of(site), ChargeFactory(site=site, space=None)
+    coming = price(site, by, what="cleaning", starts_on=TUESDAY)
+
+    services.end_price(now_charged, by=by, now=NOW, ends_on=NOW.date())
+    services.end_price(coming, by=by, now=NOW, ends_on=TUESDAY - DAY)
+
+    assert charged(site) == [(1000, None, NOW.date())]
+    for ends_on, code in ((NOW.date() - DAY, "past"), (TUESDAY, "ended")):
+        with pytest.raises(ValidationError) as refused:
+            services.end_price(now_charged, by=by, now=NOW, ends_on=ends_on)
+        assert refused.value.code == code
+
+
+# --- At the same moment --------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("way", ["closure", "day", "hours"])
+def test_a_request_while_somebody_shuts_is_seen_or_refused(way, number):
+    """Never both: shut unseen, with the booking inside."""
+    space, hirer = SpaceFactory(), HirerFactory()
+    site, by, asker = space.site, a_site_manager_of(space.site), a_manager_of(hirer)
+    noon = at(TUESDAY, time(18))
+
+    def ask():
+        services.request_booking(
+            space,
+            by=asker,
+            hirer=hirer,
+            now=NOW,
+            form_id=f"00000000-0000-0000-0000-00000000000{number}",
+            starts_at=noon,
+            ends_at=noon + timedelta(hours=2),
+            attendance=5,
+            purpose="Tea",
+        )
+
+    def shut():
+        if way == "closure":
+            closure = Closure(site=site, starts_at=noon, ends_at=noon + DAY)
+            services.close_rooms(closure, rooms=[], by=by, now=NOW, seen=set())
+        elif way == "day":
+            say(space, by)
+        else:
+            change(site, by)
+
+    done = at_once(ask, shut)
+
+    refused = {"closure": "closed", "day": "not_open", "hours": "outside_hours"}[way]
+    assert done in (["done", services.UNSEEN], sorted([refused, "done"]))
+    assert Booking.objects.count() == (services.UNSEEN in done)
