@@ -1,10 +1,11 @@
 """Days on which two made-up sites keep other hours, and a closure that comes."""
 
-from datetime import date
+from datetime import date, timedelta
 
+from core.clock import at_minute
 from home.demonstration.world import World
 from spaces import services
-from spaces.models import Closure, DayException
+from spaces.models import Booking, Closure, DayException, Site
 
 
 def load(world: World) -> None:
@@ -18,15 +19,17 @@ def load(world: World) -> None:
         DayException(
             site=hall.site,
             space=hall,
-            day=world.day(date(2026, 12, 19)),
-            minutes=[(8 * 60, 23 * 60)],
+            day=_quiet_day(hall.site, world.day(date(2026, 12, 19))),
+            opens_minute=8 * 60,
+            closes_minute=23 * 60,
             reason=DayException.Reason.EVENT,
             public_note="Open late for a fair (demo)",
         ),
         DayException(
             site=centre,
-            day=world.day(date(2026, 12, 16)),
-            minutes=[(8 * 60, 12 * 60)],
+            day=_quiet_day(centre, world.day(date(2026, 12, 16))),
+            opens_minute=8 * 60,
+            closes_minute=12 * 60,
             reason=DayException.Reason.TRAINING,
             public_note="Closed in the afternoon for staff training (demo)",
         ),
@@ -45,3 +48,13 @@ def load(world: World) -> None:
         by=by,
         now=world.now,
     )
+
+
+def _quiet_day(site: Site, day: date) -> date:
+    """This day, or the first a whole number of weeks later on which nothing is booked there."""
+    alive = Booking.objects.alive().filter(space__site=site)
+    while alive.filter(
+        starts_at__lt=at_minute(day, 24 * 60), ends_at__gt=at_minute(day, 0)
+    ).exists():
+        day += timedelta(days=7)
+    return day

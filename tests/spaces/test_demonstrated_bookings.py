@@ -6,11 +6,13 @@ import pytest
 import time_machine
 
 from audit.models import AuditRecord
-from home.demonstration import anchors, bookings, people, spaces
+from core.clock import at_minute
+from home.demonstration import anchors, bookings, opening, people, spaces
 from home.demonstration.world import World
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, Hirer
+from spaces.models import Booking, DayException, Hirer
+from spaces.services.opening import outside_hours
 
 pytestmark = pytest.mark.django_db
 
@@ -52,5 +54,17 @@ def test_it_is_in_every_state_and_reminds_one_group_at_once(now):
     assert {
         letter.address for letter in reminders if letter.about == f"spaces.booking:{tomorrow.pk}"
     } == {"hirer.manager@example.org", "hirer.member@example.org"}
+    _nothing_lies_where_it_is_shut(world, now)
     # The Mailbox stays calm: others were reminded in their time, or are later.
     assert len(about) <= 4
+
+
+def _nothing_lies_where_it_is_shut(world, now):
+    """The days with other hours and the closure of the demonstration leave no booking outside."""
+    before = Message.objects.count()
+    with time_machine.travel(now, tick=False):
+        opening.load(world)
+    for said in DayException.objects.select_related("site"):
+        assert outside_hours(said.site, said.day, said.day, now=now) == []
+        assert at_minute(said.day, 0) > now
+    assert Message.objects.count() == before
