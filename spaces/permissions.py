@@ -164,6 +164,16 @@ def check_may_invite_groups(user: User, space: Space | None) -> None:
         raise PermissionDenied(_("Only the people who run this site can invite groups for it."))
 
 
+def check_may_set_rules(user: User, site: Site) -> None:
+    if not looks_after(user, site):
+        raise PermissionDenied(_("Only the people who run this site can set its rules."))
+
+
+def check_may_say_who_decides(user: User) -> None:
+    if not is_programme_staff(user):
+        raise PermissionDenied(_("Only programme staff say where the programme decides too."))
+
+
 def check_may_ask(user: User, hirer: Hirer) -> None:
     if not belongs_to(user, hirer):
         raise PermissionDenied(_("Only people of a group can ask for a room for it."))

@@ -85,6 +85,7 @@ urlpatterns = [
     # Sites, for those who run them.
     path("sites/", sites.sites, name="sites"),
     path("sites/<slug:slug>/", sites.site, name="site"),
+    path("sites/<slug:slug>/asking/", sites.set_rules_of_asking, name="set_rules_of_asking"),
     path("sites/<slug:slug>/hours/", sites.change_hours, name="change_hours"),
     path(
         "sites/<slug:slug>/hours/<slug:space>/",

@@ -159,6 +159,9 @@ from spaces.services.reports import (
 from spaces.services.rooms import (
     JUST_TAKEN,
 )
+from spaces.services.site_rules import (
+    set_rules_of_asking,
+)
 from spaces.services.steps import (
     standings,
 )
@@ -267,6 +270,7 @@ __all__ = [
     "send_offer",
     "send_reminders",
     "set_price",
+    "set_rules_of_asking",
     "standings",
     "start_offer",
     "stop_feed",

@@ -15,7 +15,7 @@ from accounts.models import User
 from audit.services import record
 from core.clock import london
 from spaces import permissions, rules
-from spaces.models import LONGEST, Booking, Decision, Space
+from spaces.models import LONGEST, Booking, Decision, Occupancy, Room, Space
 from spaces.services import bookings, confirming, finding, rooms, telling
 
 State = Booking.State
@@ -104,35 +104,32 @@ def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
     if booking.sequence:
         # Diaries had an invitation before, which was taken back: this one must be newer.
         booking.sequence += 1
-    if booking.space.lets_compete:
-        rivals = _take_for(booking, now=now)
-    else:
-        rooms.confirm(booking)
-        rivals = []
+    locked = list(booking.space.rooms.order_by("pk"))
+    if not booking.occupancies.all().taken().exists():
+        # Where requests compete, this yes is what takes the rooms.
+        taken = rules.times.taken_by(booking)
+        rooms.check_free(locked, taken, hirer=booking.hirer, now=now)
+        rooms.take(booking, locked, taken)
+    rooms.confirm(booking)
     bookings.set_state(booking, State.APPROVED, by=by, now=now)
     record("spaces.booking_approved", booking, by=by)
     confirming.settle(booking, now=now)
     telling.tell_site(booking, "booking_approved_site", now=now, apart_from=by)
-    for rival in rivals:
-        # Where a rule said yes nobody did; but no rule does where groups compete.
-        assert by is not None
-        _decline(rival, by=by, now=now, reason=Booking.Reason.TAKEN, reason_note="")
+    if by is not None:
+        for rival in _rivals(booking, locked):
+            _decline(rival, by=by, now=now, reason=Booking.Reason.TAKEN, reason_note="")
 
 
-def _take_for(booking: Booking, *, now: datetime) -> list[Booking]:
-    """Take the rooms where requests compete; return the requests that cannot be had any more."""
-    locked = list(booking.space.rooms.order_by("pk"))
+def _rivals(booking: Booking, locked: list[Room]) -> list[Booking]:
+    """Requests that hold no rooms and cannot have these at that time any more."""
     taken = rules.times.taken_by(booking)
-    rooms.check_free(locked, taken, hirer=booking.hirer, now=now)
-    rooms.take(booking, locked, taken)
-    rooms.confirm(booking)
     near = Booking.objects.undecided().filter(
         space__in=Space.objects.filter(rooms__in=locked),
-        space__pending_policy=Space.PendingPolicy.COMPETE,
         starts_at__gt=taken[0] - LONGEST,
         starts_at__lt=taken[1] + LONGEST,
     )
-    held = near.exclude(pk=booking.pk).with_people().order_by("pk")
+    without_rooms = near.exclude(occupancies__in=Occupancy.objects.taken())
+    held = without_rooms.exclude(pk=booking.pk).with_people().order_by("pk")
     return [
         rival
         for rival in held.select_for_update(no_key=True, of=("self",))

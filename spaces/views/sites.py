@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.clock import london, today
 from spaces import permissions, services
 from spaces.forms.deciding import ConfirmForm
+from spaces.forms.site_rules import RulesOfAskingForm
 from spaces.forms.sites import (
     AddDayForm,
     ChangeDayForm,
@@ -48,6 +49,24 @@ def site(request: SignedInRequest, slug: str) -> HttpResponse:
         **sites_service.page_of_site(shown, now=timezone.now()),
     }
     return render(request, "spaces/site.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def set_rules_of_asking(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Who decides about requests, and how early they must come."""
+    building = _site_or_403(request, slug)
+    form = RulesOfAskingForm(
+        _sent(request),
+        site=building,
+        is_programme=permissions.is_programme_staff(request.user),
+    )
+    if form.is_valid():
+        services.set_rules_of_asking(building, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved. It holds for what is asked from now on."))
+        return redirect("spaces:site", building.slug)
+    context = {"building": building, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "spaces/set_rules_of_asking.html", context, status=status)
 
 
 # --- Hours ---------------------------------------------------------------------------------------

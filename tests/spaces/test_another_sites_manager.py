@@ -18,12 +18,15 @@ from anchors.models import Mandate
 from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, HirerDraft, Reference, SiteManager
+from spaces.models import Booking, DayException, HirerDraft, Reference, SiteManager
 from spaces.services import documents
 from tests.addresses import every_address
 from tests.factories.spaces import (
     NOW,
+    AgreementVersionFactory,
     BookingFactory,
+    ChargeFactory,
+    ClosureFactory,
     HirerDocumentFactory,
     HirerFactory,
     SpaceFactory,
@@ -48,6 +51,7 @@ PUBLIC = {
     "fact_reported": {"slug": "their-hall"},
     "insurance": {},
     "picture": {"fingerprint": "0" * 64, "size": "small"},
+    "agreement_version": {},
 }
 """Anybody may open these, signed in or not."""
 
@@ -68,7 +72,9 @@ ONES_OWN = {
     "unmet_demand",
     "hire_registers",
     "keep_insurance_route",
-    "request_booking",
+    "hold_space",
+    "sites",
+    "agreements",
 }
 """They name nothing of anybody's: what they show is what the reader may see, or nothing."""
 
@@ -80,7 +86,27 @@ OF_A_BOOKING = [
     "booking_calendar",
     "write_to_group",
     "booking_papers",
+    "ask_question",
+    "answer_question",
+    "change_booking",
+    "reinstate_booking",
+    "hire_agreement",
+    "accept_agreement",
+    "confirm_despite",
 ]
+OF_A_HOLD = ["request_booking", "let_go"]
+OF_A_SITE = [
+    "site",
+    "set_rules_of_asking",
+    "change_hours",
+    "days",
+    "add_day",
+    "add_closure",
+    "set_price",
+    "site_arrival",
+]
+OF_HOURS_OF_A_SPACE = ["change_space_hours", "follow_site_hours"]
+OF_CONDITIONS = ["write_agreement", "publish_agreement"]
 OF_A_GROUP = [
     "hirer",
     "hirer_needs",
@@ -120,6 +146,16 @@ OF_A_PHOTOGRAPH = ["describe_photograph", "remove_photograph", "move_photograph"
 
 GUARDED = {
     *OF_A_BOOKING,
+    *OF_A_HOLD,
+    *OF_A_SITE,
+    *OF_HOURS_OF_A_SPACE,
+    *OF_CONDITIONS,
+    "change_day",
+    "remove_day",
+    "change_closure",
+    "lift_closure",
+    "end_price",
+    "hold_space_for_group",
     *OF_A_GROUP,
     *OF_A_PERSON,
     *OF_A_PAPER,
@@ -134,11 +170,13 @@ GUARDED = {
     "withdraw_hirer_invitation",
     "fact_report",
     "photographs",
-    "site_arrival",
     "space_arrival",
     "hire_register",
 }
 """They name something of another site or group."""
+
+KNOWN_TO_ALL = {"hold_space_for_group"}
+"""Their room is public, so a refusal says nothing that is not known."""
 
 TYPED = {
     "reason": "safety",
@@ -221,6 +259,19 @@ class Theirs:
         photograph = added(self.hall, by=self.keeper)
         report = a_report(self.hall)
         offer = a_full_offer()
+        hold = services.hold_space(
+            self.hall, by=self.manager, hirer=self.hirer, now=NOW, form_id=uuid4(), attendance=5,
+            starts_at=NOW + timedelta(days=20), ends_at=NOW + timedelta(days=20, hours=2),
+        )  # fmt: skip
+        closure = ClosureFactory(site=self.site, starts_at=NOW + timedelta(days=40),
+            ends_at=NOW + timedelta(days=41))  # fmt: skip
+        charge = ChargeFactory(of=self.hall)
+        day = DayException.objects.create(
+            site=self.site, day=(NOW + timedelta(days=60)).date(), opens_minute=600,
+            closes_minute=720,
+        )  # fmt: skip
+        self.version = AgreementVersionFactory(site=self.site)
+        of_site = {"slug": "their-site"}
         room = offer.site.spaces.get()
         of_group = {"slug": "their-group"}
         self.rows = {
@@ -237,6 +288,17 @@ class Theirs:
             **{name: [{"uuid": offer.uuid}] for name in OF_AN_OFFER},
             **{name: [{"uuid": offer.uuid, "number": room.pk}] for name in OF_AN_OFFERED_ROOM},
             **{name: [{"slug": "their-hall", "uuid": photograph.uuid}] for name in OF_A_PHOTOGRAPH},
+            **{name: [{"slug": "their-hall", "uuid": hold.uuid}] for name in OF_A_HOLD},
+            **{name: [of_site] for name in OF_A_SITE},
+            **{name: [of_site | {"space": "their-hall"}] for name in OF_HOURS_OF_A_SPACE},
+            **{name: [{"scope": "their-site"}] for name in OF_CONDITIONS},
+            **{name: [of_site | {"number": day.pk}] for name in ("change_day", "remove_day")},
+            **{
+                name: [of_site | {"number": closure.pk}]
+                for name in ("change_closure", "lift_closure")
+            },
+            "end_price": [of_site | {"number": charge.pk}],
+            "hold_space_for_group": [{"slug": "their-hall"}],
             "withdraw_invitation": [of_group | {"number": colleague.pk}],
             "add_document": [of_group | {"kind": "insurance"}],
             "take_back_people_check": [of_group | {"check_id": check.pk}],
@@ -245,7 +307,6 @@ class Theirs:
             "withdraw_hirer_invitation": [{"uuid": invited.uuid}],
             "fact_report": [{"uuid": report.uuid}],
             "photographs": [{"slug": "their-hall"}],
-            "site_arrival": [{"slug": "their-site"}],
             "space_arrival": [{"slug": "their-hall"}],
             "hire_register": [{"slug": "their-site", "year": 2026}],
         }
@@ -345,12 +406,14 @@ def test_nobody_sees_or_changes_anything_of_another_site_or_group(theirs, strang
 
 def test_a_guessed_address_opens_nothing(theirs, strangers):
     """The same answer as for what is there, so that nobody learns what is there."""
-    guesses = {"uuid": uuid4(), "slug": "no-such-thing"}
+    guesses = {"uuid": uuid4(), "slug": "no-such-thing", "scope": "no-such-thing"}
     numbers = {"number": 10**9, "mandate_id": 10**9, "check_id": 10**9}
     wrong = {}
 
     client = client_of(strangers["manager of another site"])
     for name, [arguments, *_others] in theirs.rows.items():
+        if name in KNOWN_TO_ALL:
+            continue
         guessed = arguments | {
             key: value for key, value in (guesses | numbers).items() if key in arguments
         }
@@ -371,7 +434,7 @@ def test_a_guessed_secret_opens_nothing(theirs, strangers, name):
 
 def test_pages_of_ones_own_show_and_change_nothing_of_theirs(theirs, strangers):
     before = everything()
-    arguments = {"register_step": {"step": "group"}, "request_booking": {"slug": "their-hall"}}
+    arguments = {"register_step": {"step": "group"}, "hold_space": {"slug": "their-hall"}}
     wrong = {}
 
     for who, person in strangers.items():
@@ -394,7 +457,9 @@ def test_public_pages_say_nothing_of_who_books_and_change_nothing(theirs, strang
     clients = [Client(), *(client_of(person) for person in strangers.values())]
 
     for client in clients:
-        for name, arguments in PUBLIC.items():
+        for name, arguments in (
+            PUBLIC | {"agreement_version": {"uuid": theirs.version.uuid}}
+        ).items():
             answer = client.get(reverse(f"spaces:{name}", kwargs=arguments))
             if answer.status_code != (404 if name == "picture" else 200):
                 wrong[name] = answer.status_code

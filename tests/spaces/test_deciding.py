@@ -20,6 +20,7 @@ from tests.factories.spaces import (
     BookingFactory,
     ChargeFactory,
     HirerFactory,
+    RoomFactory,
     SpaceFactory,
     a_manager_of,
     a_member_of,
@@ -471,3 +472,32 @@ def test_two_approvers_who_click_at_once_confirm_one_of_two_that_compete():
     assert sorted(Booking.objects.values_list("state", flat=True)) == ["confirmed", "declined"]
     assert Occupancy.objects.taken().count() == 1
     assert Message.objects.filter(subject__contains="was declined").count() == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [("hold", "compete"), ("compete", "hold")])
+def test_a_request_that_waits_while_the_rule_changes_is_promised_once(hirer, member, before, after):
+    space = SpaceFactory(pending_policy=before)
+    keeper = a_site_manager_of(space.site)
+    booking = ask(space, member, hirer)
+    Space.objects.update(pending_policy=after)
+
+    services.approve_booking(booking, by=keeper, now=NOW)
+
+    assert [(one.booking, one.status) for one in Occupancy.objects.taken()] == [
+        (booking, Occupancy.Status.CONFIRMED)
+    ]
+
+
+def test_a_yes_elsewhere_in_the_same_room_declines_a_request_that_holds_nothing(hirer, member):
+    room = RoomFactory()
+    competing = SpaceFactory(site=room.site, rooms=[room], pending_policy="compete")
+    held = SpaceFactory(site=room.site, rooms=[room])
+    keeper = a_site_manager_of(room.site)
+    group = HirerFactory()
+    one = ask(competing, a_member_of(group), group)
+    other = ask(held, member, hirer)
+
+    services.approve_booking(other, by=keeper, now=NOW)
+
+    one.refresh_from_db()
+    assert (one.state, one.reason) == (State.DECLINED, "taken")
