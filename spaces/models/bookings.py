@@ -8,13 +8,16 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
+from core.clock import LONDON
 from core.models import Period, TimeStamped, is_any_of
 from spaces.models.arrival import code_words
 from spaces.models.closures import Closure
+from spaces.models.exceptions import DayException
 from spaces.models.hirers import Hirer
 from spaces.models.holds import Hold
 from spaces.models.sites import Room, Site
@@ -51,11 +54,20 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def alive(self) -> Self:
         return self.filter(state__in=Booking.ALIVE)
 
-    def telling_if_closed(self, closures: QuerySet[Closure]) -> Self:
-        """With `is_closed`: a room of theirs is shut by one of these for part of the time.
+    def telling_if_closed(
+        self, closures: QuerySet[Closure], days: QuerySet[DayException] | None = None
+    ) -> Self:
+        """With `is_closed`: a room of theirs is shut by one of these for part of the time, or they or
+        their site are closed all that day.
 
         Setting up and clearing away are part of the time, as when a booking is asked for.
         """
+        closed_all_day = (DayException.objects.none() if days is None else days).filter(
+            Q(space=OuterRef("space")) | Q(space=None),
+            site=OuterRef("space__site"),
+            day=OuterRef("local_day"),
+            opens_minute=None,
+        )
         minute = timedelta(minutes=1)
         arrives = F("starts_at") - F("setup_minutes") * minute
         leaves = F("ends_at") + F("cleardown_minutes") * minute
@@ -63,6 +75,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.alias(
             arrives_at=ExpressionWrapper(arrives, output_field=moment),
             leaves_at=ExpressionWrapper(leaves, output_field=moment),
+            local_day=TruncDate("starts_at", tzinfo=LONDON),
         ).annotate(
             is_closed=Exists(
                 closures.filter(
@@ -72,6 +85,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
                     ends_at__gt=OuterRef("arrives_at"),
                 )
             )
+            | Exists(closed_all_day)
         )
 
     def starting_between(self, earliest: datetime, latest: datetime) -> Self:

@@ -11,7 +11,7 @@ from core.clock import london
 from notifications.models import Recipient
 from notifications.services import already_told, notify
 from spaces import rules
-from spaces.models import Booking, Closure
+from spaces.models import Booking, Closure, DayException
 from spaces.services import telling
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms a
     slim = near.select_related("hirer").only(
         "uuid", "space", "starts_at", "decided_at", "requested_by", "hirer__organisation"
     )
-    known: Any = slim.telling_if_closed(Closure.objects.all())
+    known: Any = slim.telling_if_closed(Closure.objects.all(), DayException.objects.all())
     due = {}
     for booking in known.order_by("starts_at", "pk"):
         lead = rules.bookings.reminder_due(booking, leads, now=now)

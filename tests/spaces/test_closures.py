@@ -24,6 +24,7 @@ from tests.factories.spaces import (
     a_manager_of,
     a_programme_worker,
     a_site_manager_of,
+    on_that_day,
     with_second_factor,
 )
 
@@ -173,6 +174,30 @@ def test_a_closure_of_another_room_leaves_the_reminder_alone():
     services.send_reminders(now=NOON - HOUR)
 
     assert Message.objects.get().subject.startswith("Reminder:")
+
+
+@pytest.mark.parametrize("whole_site", [True, False])
+@pytest.mark.parametrize("stretches", [[], [(8, 9)]])
+def test_nobody_is_reminded_of_a_day_on_which_it_is_closed(whole_site, stretches):
+    hirer = HirerFactory()
+    manager = a_manager_of(hirer)
+    booking = BookingFactory(
+        state="confirmed",
+        hirer=hirer,
+        # After midnight in London and before it in UTC: the day is London's.
+        starts_at=NOON.replace(month=6, year=2027, hour=23),
+        decided_at=NOW,
+    )
+    keeper = a_site_manager_of(booking.space.site)
+    of = booking.space.site if whole_site else booking.space
+    on_that_day(of, booking.starts_at.date() + timedelta(days=1), *stretches)
+    on_that_day(of, booking.starts_at.date())
+
+    services.send_reminders(now=booking.starts_at - 23 * HOUR)
+
+    # Other hours are for people to decide about; a shut door is not to be walked to.
+    [letter] = Message.objects.all()
+    assert letter.address == (manager if stretches else keeper).email
 
 
 # --- In the tables -------------------------------------------------------------------------------
