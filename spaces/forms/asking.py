@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.forms import DateField, LineField, SentOnceForm, TimeField, look
+from core.forms import DateField, LineField, SentOnceForm, TimeField, look, with_typed
 from spaces.forms.aside import MinutesAsideField
-from spaces.models import Hirer, Layout, Space
+from spaces.models import AgreementVersion, Hirer, Layout, Space
 
 FIELD_OF_REFUSAL: Mapping[str, str] = {
     "past": "day",
@@ -333,9 +335,47 @@ class RequestBookingForm(forms.Form):
         error_messages={"max_length": _("Use 400 characters or fewer")},
     )
 
-    def __init__(self, data: Any = None, *, costs_money: bool, **kwargs: Any) -> None:
-        """Only where it costs something is there anything to be let off."""
+    version = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    accepts = look(
+        forms.BooleanField(
+            label=_("Our group has read the conditions of hire and keeps to them"),
+            required=False,
+        ),
+        optional=False,
+    )
+    role = look(
+        LineField(
+            label=_("What do you do in the group?"),
+            help_text=_("For example: chair, treasurer or organiser."),
+            max_length=120,
+            required=False,
+            error_messages={"max_length": _("Use 120 characters or fewer")},
+        ),
+        optional=False,
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        costs_money: bool,
+        conditions: AgreementVersion | None,
+        **kwargs: Any,
+    ) -> None:
+        """Only where it costs something is there anything to be let off, and only where there are
+        conditions anything to accept.
+        """
         super().__init__(data, **kwargs)
+        if conditions is None:
+            del self.fields["version"], self.fields["accepts"], self.fields["role"]
+        else:
+            self.initial["version"] = conditions.uuid
+            self.fields["accepts"].help_text = format_html(
+                '<a href="{}" target="_blank">{}</a> {}',
+                conditions.get_absolute_url(),
+                __("Read the conditions (opens in a new tab)."),
+                __("You can also accept them later, on the page of your booking."),
+            )
         if not costs_money:
             del self.fields["asks_free_use"], self.fields["free_use_reason"]
 
@@ -344,7 +384,14 @@ class RequestBookingForm(forms.Form):
         wants = cleaned.get("asks_free_use") == "yes"
         if wants and "free_use_reason" in cleaned and not cleaned["free_use_reason"]:
             self.add_error("free_use_reason", __("Say why your group cannot pay"))
+        if cleaned.get("accepts") and "role" in cleaned and not cleaned["role"]:
+            self.add_error("role", __("Enter what you do in the group"))
         return cleaned
+
+    def show_newer(self, conditions: AgreementVersion | None) -> None:
+        """Others hold by now than were read: these are to be accepted, or later."""
+        newer = str(conditions.uuid) if conditions else ""
+        self.data = with_typed(self.data, version=newer, accepts="")
 
     @property
     def ticked(self) -> dict[str, bool]:
@@ -369,6 +416,13 @@ class RequestBookingForm(forms.Form):
             "has_food": said["has_food"] == "yes",
             "free_use_reason": said["free_use_reason"] if wants else "",
         }
+
+    def accepted(self) -> tuple[UUID, str] | None:
+        """Which version of the conditions the group accepts, and as what; None if it does not yet."""
+        said = self.cleaned_data
+        if not said.get("accepts") or not said.get("version"):
+            return None
+        return said["version"], said["role"]
 
 
 def typed_instead(posted: QueryDict) -> QueryDict:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
-from spaces.models import Booking, Hirer, Hold, Layout, Room, Space
-from spaces.services import deciding, prices, rooms
+from spaces.models import AgreementVersion, Booking, Hirer, Hold, Layout, Room, Space
+from spaces.services import agreements, deciding, prices, rooms
 
 FORM_USED = "form_used"
 
@@ -40,6 +40,8 @@ def request_booking(
     free_use_reason: str = "",
     caller_name: str = "",
     hold: Hold | None = None,
+    accepts: AgreementVersion | None = None,
+    role: str = "",
 ) -> Booking:
     """Ask for a space on behalf of a group; the request holds its rooms until it is decided.
 
@@ -48,9 +50,12 @@ def request_booking(
     Their own hold on the rooms, if they have one, becomes the request; one that ran out does no
     harm. What it costs in full is noted down with it; where that is nothing or not known, there is
     nothing to be let off, so the wish to pay nothing is left out. The same form sent twice gives
-    the same booking. Raises ValidationError with the code "just_taken" when somebody else has the
-    rooms, "form_used" when this form asked for something else before, and other codes when the
-    rules of the space say no.
+    the same booking. With `accepts` the group accepts these conditions of hire at once; `role` is
+    what the person does in the group.
+
+    Raises ValidationError with the code "just_taken" when somebody else has the rooms, "form_used"
+    when this form asked for something else before, "newer_version" when other conditions hold by
+    now, and other codes when the rules of the space say no.
     """
     check_may_ask(by, space, hirer, caller_name=caller_name)
     price = prices.price_for(space, starts_at, ends_at) if ends_at > starts_at else None
@@ -76,7 +81,14 @@ def request_booking(
     try:
         return rooms.taking_turns(
             lambda: _request_booking(
-                space, form_id, wanted, price_pence=price_pence, hold=hold, now=now
+                space,
+                form_id,
+                wanted,
+                price_pence=price_pence,
+                hold=hold,
+                accepts=accepts,
+                role=role,
+                now=now,
             )
         )
     except IntegrityError as problem:
@@ -99,6 +111,8 @@ def _request_booking(
     *,
     price_pence: int | None,
     hold: Hold | None,
+    accepts: AgreementVersion | None,
+    role: str,
     now: datetime,
 ) -> Booking:
     locked = rooms.lock_rooms(space)
@@ -125,6 +139,15 @@ def _request_booking(
 
     by = booking.requested_by
     record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
+    if accepts is not None:
+        agreements.accept(
+            booking,
+            by=wanted["requested_by"],
+            name=str(by),
+            role=role,
+            version=accepts,
+            now=now,
+        )
     deciding.ask_everybody(booking, now=now)
     return booking
 

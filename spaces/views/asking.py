@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.clock import london, today
 from core.sealing import BrokenSealError, seal, unseal
-from spaces import permissions, services
+from spaces import permissions, rules, services
 from spaces.forms.asking import (
     HoldForGroupForm,
     HoldSpaceForm,
@@ -259,6 +259,7 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
                 hold=use if isinstance(use, Hold) else None,
                 **asked,
                 **form.asked(),
+                **_accepted(form),
             )
         except ValidationError as refusal:
             refused = refusal
@@ -279,6 +280,9 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         elif code == services.FORM_USED:
             status = 409
             context = {"earlier": use}
+        elif code == rules.agreements.NEWER:
+            status = 409
+            form.show_newer(services.agreements.in_force_at(space.site))
     return _page_of_request(request, use, form, status=status, **context)
 
 
@@ -335,8 +339,18 @@ def _request_form(
     return RequestBookingForm(
         typed if bound else None,
         costs_money=price is not None and price.total_pence > 0,
+        # Who telephones for a group accepts later, for themselves.
+        conditions=None if use.caller_name else services.agreements.in_force_at(use.space.site),
         initial=initial,
     )
+
+
+def _accepted(form: RequestBookingForm) -> dict[str, Any]:
+    accepted = form.accepted()
+    if accepted is None:
+        return {}
+    version, role = accepted
+    return {"accepts": services.agreements.version_shown(version), "role": role}
 
 
 def _page_of_request(

@@ -62,6 +62,7 @@ def test_a_space_is_made_of_rooms_of_its_own_site(client, administrator, whose):
         "name": space.name,
         "kind": space.kind,
         "status": space.status,
+        "pending_policy": "hold",
         "turnaround_minutes": 0,
         "start_step_minutes": 30,
         "min_minutes": 60,

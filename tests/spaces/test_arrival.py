@@ -443,8 +443,8 @@ class TestWhoHearsOfAChange:
 def test_what_stood_in_one_text_is_about_the_door():
     """The migration keeps what sites had written."""
     before, after = (
-        [("spaces", "0027_what_is_asked_of_a_booking")],
-        [("spaces", "0028_how_groups_get_in")],
+        [("spaces", "0031_hire_agreements")],
+        [("spaces", "0032_how_groups_get_in")],
     )
     SiteFactory(slug="ash-row", getting_in="Ring twice.")
     SiteFactory(slug="bee-lane", getting_in="")

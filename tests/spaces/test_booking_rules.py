@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from spaces.models import Booking, Site, Space
-from spaces.rules import bookings
+from spaces.rules import bookings, deciding
 from spaces.rules.working_days import working_day_after, working_days_between
 
 WEEK, DAY = timedelta(days=7), timedelta(hours=24)
@@ -31,9 +31,9 @@ def test_working_days_leave_out_weekends_and_bank_holidays(day, how_many, later)
 
 def test_a_request_is_decided_within_working_days_of_london():
     # 23:30 UTC on a summer Thursday is Friday in London.
-    booking = Booking(requested_at=datetime(2026, 7, 2, 23, 30, tzinfo=UTC), starts_at=START)
+    asked = datetime(2026, 7, 2, 23, 30, tzinfo=UTC)
 
-    assert bookings.decide_by(booking, working_days=5) == date(2026, 7, 10)
+    assert deciding.due_on(Booking(starts_at=START), asked, working_days=5) == date(2026, 7, 10)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,7 @@ def test_a_request_is_decided_within_working_days_of_london():
     ids=["soon", "the same day"],
 )
 def test_what_is_near_is_decided_the_day_before(asked, by):
-    booking = Booking(requested_at=asked, starts_at=START)
-
-    assert bookings.decide_by(booking, working_days=5) == by
+    assert deciding.due_on(Booking(starts_at=START), asked, working_days=5) == by
 
 
 @pytest.mark.parametrize(

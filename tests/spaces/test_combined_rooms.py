@@ -59,7 +59,7 @@ def ask(space, starts=time(10), hours=2, *, group=None, **aside):
 
 def free_names(starts=time(10)):
     starts_at = at(TUESDAY, starts)
-    found = Space.objects.free_between(starts_at, starts_at + HOUR)
+    found = Space.objects.free_between(starts_at, starts_at + HOUR, now=NOW)
     return sorted(space.name for space in found)
 
 

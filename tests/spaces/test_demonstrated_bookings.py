@@ -33,8 +33,7 @@ def test_it_is_in_every_state_and_reminds_one_group_at_once(now):
         for part in (people, anchors, spaces, bookings):
             part.load(world)
 
-    # Approved goes on to confirmed at once while nothing is missing.
-    assert set(Booking.objects.values_list("state", flat=True)) == set(Booking.State) - {"approved"}
+    assert set(Booking.objects.values_list("state", flat=True)) == set(Booking.State)
     assert set(Hirer.objects.values_list("state", flat=True)) == {
         "registered",
         "approved",

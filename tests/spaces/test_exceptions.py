@@ -30,7 +30,7 @@ WEDNESDAY = TUESDAY + timedelta(days=1)
 
 def hours_of(space, day=TUESDAY):
     """From which to which hour it is open, by the rules and by the search, which must agree."""
-    known = calendar.times_of([space], *times.local_day(day))[space.pk]
+    known = calendar.times_of([space], *times.local_day(day), now=NOW)[space.pk]
     minutes = times.open_minutes(known.opening, day)
     for hour in range(24):
         starts_at = at(day, time(hour))
@@ -38,7 +38,9 @@ def hours_of(space, day=TUESDAY):
         is_inside = any(
             opens <= hour * 60 and hour * 60 + 60 <= closes for opens, closes in minutes
         )
-        assert Space.objects.free_between(starts_at, ends_at).contains(space) is is_inside, hour
+        assert (
+            Space.objects.free_between(starts_at, ends_at, now=NOW).contains(space) is is_inside
+        ), hour
     return [(opens / 60, closes / 60) for opens, closes in minutes]
 
 

@@ -90,7 +90,9 @@ class World:
             )
         facts = {"by": self.keeper, "now": NOW}
         for state in ("confirmed", "cancelled_by_site"):
-            self.bookings[state] = services.approve_booking(self.bookings[state], **facts)
+            self.bookings[state] = services.approve_booking(
+                self.bookings[state], is_free=True, **facts
+            )
         self.bookings["declined"] = services.decline_booking(
             self.bookings["declined"], reason="safety", **facts
         )

@@ -48,7 +48,7 @@ def happened():
 
 
 def open_on(space, day):
-    known = calendar.times_of([space], *times.local_day(day))[space.pk]
+    known = calendar.times_of([space], *times.local_day(day), now=NOW)[space.pk]
     return times.open_minutes(known.opening, day)
 
 
