@@ -71,7 +71,9 @@ def withdraw(*abouts: str, to: User | None = None) -> int:
     or, with `to`, when one person should hear no more of it. What failed is taken back too: tried
     again, it would tell of what is no longer so.
     """
+    # What takes an entry out of a diary goes all the same: nothing else ever would.
     letters = Message.objects.may_still_go().filter(about__in=abouts)
+    letters = letters.exclude(calendar_method="CANCEL")
     if to is not None:
         letters = letters.filter(user=to)
     return letters.put_aside(Message.State.WITHDRAWN)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import ProgrammeRole, User
@@ -50,7 +51,7 @@ def knows_group(user: User, hirer: Hirer) -> bool:
         return True
     return (
         user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD)
-        and Booking.objects.visible_to(user).filter(hirer=hirer).exists()
+        and hirer.bookings.filter(Q(has_children=True) | Q(has_adults_at_risk=True)).exists()
     )
 
 
@@ -224,9 +225,11 @@ def step_of(user: User, booking: Booking, decisions: Iterable[Decision]) -> Deci
 
 
 def _may_take(user: User, decision: Decision, *, runs_site: bool) -> bool:
-    """Programme staff stand in for every site, and the programme lead for whoever else is late."""
+    """Programme staff stand in for every site, and the programme lead for whoever is late."""
     if decision.step == Decision.Step.SITE:
-        return runs_site or is_programme_staff(user)
+        if runs_site or is_programme_staff(user):
+            return True
+        return decision.escalated_at is not None and user.holds(ProgrammeRole.Role.PROGRAMME_LEAD)
     role = {
         Decision.Step.PROGRAMME: ProgrammeRole.Role.PROGRAMME_STAFF,
         Decision.Step.SAFEGUARDING: ProgrammeRole.Role.SAFEGUARDING_LEAD,
@@ -279,15 +282,17 @@ def check_may_change(user: User, booking: Booking) -> None:
 
 
 def may_reinstate(user: User, booking: Booking) -> bool:
-    """What a group gave back it may ask for again; what was refused, those who run the site."""
-    if booking.state == Booking.State.CANCELLED_BY_HIRER and belongs_to(user, booking.hirer):
-        return True
+    """What a group gave back it alone brings back; what was refused, those who run the site."""
+    if booking.state == Booking.State.CANCELLED_BY_HIRER:
+        return belongs_to(user, booking.hirer)
     return may_run(user, booking)
 
 
 def check_may_reinstate(user: User, booking: Booking) -> None:
     if not may_reinstate(user, booking):
-        raise PermissionDenied(_("Only the people who run this site can bring this booking back."))
+        raise PermissionDenied(
+            _("Only the group brings back what it cancelled; all else, who runs the site.")
+        )
 
 
 def _somebody_else_must_decide() -> PermissionDenied:

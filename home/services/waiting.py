@@ -189,6 +189,21 @@ def _my_group_asks(user: User, *, now: datetime, today: date) -> list[Section]:
         )
         for hirer in to_confirm.order_by("confirmed_on", "pk")[:SHOWN]
     ]
+    asked = Booking.objects.filter(
+        hirer__in=Hirer.objects.of_member(user),
+        state=Booking.State.INFORMATION_NEEDED,
+        starts_at__gt=now,
+    )
+    lines += [
+        Line(
+            _("Answer a question about %(space)s") % {"space": booking.space},
+            reverse("spaces:answer_question", args=[booking.uuid]),
+            _("Nobody decides about your request before you do."),
+            booking.starts_at,
+            booking.ends_at,
+        )
+        for booking in asked.select_related("space__site").order_by("starts_at", "pk")[:SHOWN]
+    ]
     return [Section(title=_("Your group asks you"), lines=lines)] if lines else []
 
 

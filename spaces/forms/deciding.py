@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.rules.bookings import REASONS_TO_CANCEL, REASONS_TO_REFUSE
 
@@ -63,7 +64,7 @@ class CancelForm(ReasonForm):
     reasons = REASONS_TO_CANCEL
 
 
-class ApproveForm(forms.Form):
+class ApproveForm(SeenForm):
     """A yes; and whether the group pays nothing, where it asked for that."""
 
     is_free = forms.TypedChoiceField(
@@ -78,8 +79,11 @@ class ApproveForm(forms.Form):
         },
     )
 
-    def __init__(self, data: Any = None, *, asks_about_money: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, booking: Booking, asks_about_money: bool, **kwargs: Any
+    ) -> None:
         super().__init__(data, **kwargs)
+        self.initial["seen_at"] = booking.updated_at.isoformat()
         if not asks_about_money:
             del self.fields["is_free"]
 
@@ -104,7 +108,8 @@ class AnswerQuestionForm(forms.Form):
     answer = forms.CharField(
         label=_("What is the answer?"),
         help_text=_(
-            "Those who decide read this. Leave out names and anything about one person’s health."
+            "Whoever asked reads this, and the others who decide. Leave out names and anything about"
+            " one person’s health."
         ),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 5, "maxlength": 1000}),

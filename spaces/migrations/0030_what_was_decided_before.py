@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.db import migrations
 
 
@@ -9,13 +8,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            f"""
+            """
             INSERT INTO spaces_decision (
                 created_at, updated_at, booking_id, step, asked_at, due_on, is_automatic,
                 outcome, decided_by_id, decided_at
             )
             SELECT now(), now(), id, 'site', requested_at,
-                   (requested_at AT TIME ZONE '{settings.TIME_ZONE}')::date + 7, false,
+                   LEAST((requested_at AT TIME ZONE 'Europe/London')::date + 7,
+                         (starts_at AT TIME ZONE 'Europe/London')::date), false,
                    CASE state WHEN 'requested' THEN '' WHEN 'declined' THEN 'declined'
                               ELSE 'approved' END,
                    CASE WHEN state <> 'requested' THEN decided_by_id END,

@@ -8,9 +8,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
+from anchors.models import Mandate
 from core.models import TimeStamped
 from spaces.models.bookings import Booking
-from spaces.models.hirers import Hirer
+from spaces.models.hirers import GROUP_KINDS, Hirer
 from spaces.models.sites import Site, SiteManager
 
 
@@ -34,13 +35,20 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """
         mine = Q(step=Decision.Step.SITE, booking__space__site__in=Site.objects.managed_by(user))
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
-            run = SiteManager.objects.current(today).filter(site=OuterRef("booking__space__site"))
+            own = Mandate.objects.current(today).filter(
+                kind__in=GROUP_KINDS,
+                organisation=OuterRef(OuterRef("booking__hirer__organisation")),
+                user=OuterRef("user"),
+            )
+            run = SiteManager.objects.current(today).filter(
+                ~Exists(own), site=OuterRef("booking__space__site"), user__is_active=True
+            )
             mine |= Q(step=Decision.Step.PROGRAMME)
             mine |= Q(Q(escalated_at__isnull=False) | ~Exists(run), step=Decision.Step.SITE)
         if user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD):
             mine |= Q(step=Decision.Step.SAFEGUARDING)
         if user.holds(ProgrammeRole.Role.PROGRAMME_LEAD):
-            mine |= Q(escalated_at__isnull=False) & ~Q(step=Decision.Step.SITE)
+            mine |= Q(escalated_at__isnull=False)
         said_yes = Decision.objects.current().filter(booking=OuterRef("booking"), decided_by=user)
         return (
             self.open()

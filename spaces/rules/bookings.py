@@ -62,6 +62,14 @@ def check_hirer_may_book(hirer: Hirer) -> None:
         )
 
 
+def check_group_may_have_it(hirer: Hirer) -> None:
+    """The same for whoever decides about a group."""
+    if hirer.state != Hirer.State.APPROVED:
+        raise ValidationError(
+            _("This group may not book rooms at the moment, so nobody can say yes."), code="hirer"
+        )
+
+
 def check_may_ask_for_more(undecided: int, *, most: int) -> None:
     """A request holds its room until it is decided, so one group may not have requests without end."""
     if undecided >= most:
@@ -89,7 +97,22 @@ def check_space_is_offered(space: Space, rooms: Sequence[Room]) -> None:
         )
 
 
-def check_when(space: Space, starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
+def check_asked_for_once(*, is_asked_for: bool) -> None:
+    if is_asked_for:
+        raise ValidationError(
+            _("Your group has asked for this room at that time already. Look under your bookings."),
+            code="asked_before",
+        )
+
+
+def check_when(
+    space: Space,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    now: datetime,
+    needs_notice: bool = True,
+) -> None:
     """Start and end make sense, early enough and not too far ahead, on London's clock."""
     start = london(starts_at)
     if ends_at <= starts_at:
@@ -99,7 +122,7 @@ def check_when(space: Space, starts_at: datetime, ends_at: datetime, *, now: dat
     check_steps(space, starts_at, ends_at)
     # Notice counts hours of the wall clock: two days before 10am is 10am, whatever the clocks do.
     notice = timedelta(hours=space.site.min_notice_hours)
-    if start.replace(tzinfo=None) < london(now).replace(tzinfo=None) + notice:
+    if needs_notice and start.replace(tzinfo=None) < london(now).replace(tzinfo=None) + notice:
         raise ValidationError(
             _("This site needs to know %(notice)s ahead. Choose a later time."),
             code="notice",
@@ -185,10 +208,10 @@ def check_may_still_be_changed(booking: Booking, *, on: date) -> None:
     if is_late_to_cancel(booking, on=on):
         raise ValidationError(
             ngettext(
-                "This site asks for %(days)d working day of notice, so this booking can only be"
-                " cancelled now. Ask the site by telephone if that does not help.",
-                "This site asks for %(days)d working days of notice, so this booking can only be"
-                " cancelled now. Ask the site by telephone if that does not help.",
+                "This site asks for %(days)d working day of notice, so you can only make the booking"
+                " smaller or cancel it now. For more, ask the site by telephone.",
+                "This site asks for %(days)d working days of notice, so you can only make the booking"
+                " smaller or cancel it now. For more, ask the site by telephone.",
                 booking.space.site.cancel_notice_working_days,
             ),
             code="late",

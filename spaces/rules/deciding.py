@@ -31,8 +31,9 @@ def steps_of(booking: Booking) -> list[Decision.Step]:
     return steps
 
 
-def is_yes_by_rule(booking: Booking, *, kept: int, late: int) -> bool:
-    """Say whether nobody needs to be asked: the site trusts groups, and this one is trusted.
+def yes_by_rule(booking: Booking, *, kept: int, late: int) -> set[Decision.Step]:
+    """For whom a rule says yes, so that they are not asked: a group that is trusted needs nobody of
+    the programme, and nobody of a site that trusts groups.
 
     Never where people under 18 or adults at risk come, many people, or money is asked for.
     """
@@ -42,8 +43,9 @@ def is_yes_by_rule(booking: Booking, *, kept: int, late: int) -> bool:
         or booking.free_use_reason
         or booking.attendance >= MANY_PEOPLE
     )
-    is_trusted = kept >= TRUSTED_AFTER and not late
-    return plain and is_trusted and booking.space.site.trusts_groups
+    if not plain or kept < TRUSTED_AFTER or late:
+        return set()
+    return {Step.PROGRAMME, Step.SITE} if booking.space.site.trusts_groups else {Step.PROGRAMME}
 
 
 def decides_about_money(step: str, steps: Iterable[str]) -> bool:

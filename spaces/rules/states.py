@@ -13,6 +13,7 @@ State = Booking.State
 GROUP = "the group"
 DECIDERS = "those who decide"
 SITE = "those who run the site"
+EITHER = "the group, or others for a group that telephones"
 PORTAL = "the portal"
 
 
@@ -34,7 +35,7 @@ TRANSITIONS = (
     Transition(
         State.REQUESTED, State.CANCELLED_BY_HIRER, GROUP, "take the request back", needs_reason=True
     ),
-    Transition(State.INFORMATION_NEEDED, State.REQUESTED, GROUP, "answer"),
+    Transition(State.INFORMATION_NEEDED, State.REQUESTED, EITHER, "answer"),
     Transition(State.INFORMATION_NEEDED, State.DECLINED, DECIDERS, "decline", needs_reason=True),
     Transition(
         State.INFORMATION_NEEDED,
@@ -44,10 +45,10 @@ TRANSITIONS = (
         needs_reason=True,
     ),
     Transition(State.APPROVED, State.CONFIRMED, PORTAL, "nothing is missing any more"),
-    Transition(State.APPROVED, State.REQUESTED, GROUP, "ask for another time or more people"),
+    Transition(State.APPROVED, State.REQUESTED, EITHER, "ask for another time or more people"),
     Transition(State.APPROVED, State.CANCELLED_BY_HIRER, GROUP, "cancel", needs_reason=True),
     Transition(State.APPROVED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
-    Transition(State.CONFIRMED, State.REQUESTED, GROUP, "ask for another time or more people"),
+    Transition(State.CONFIRMED, State.REQUESTED, EITHER, "ask for another time or more people"),
     Transition(State.CONFIRMED, State.CANCELLED_BY_HIRER, GROUP, "cancel", needs_reason=True),
     Transition(State.CONFIRMED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
     Transition(State.DECLINED, State.REQUESTED, SITE, "bring it back"),

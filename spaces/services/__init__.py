@@ -23,12 +23,14 @@ from spaces.services.asking import (
     FORM_USED,
     request_booking,
 )
+from spaces.services.bookings import (
+    CHANGED_MEANWHILE,
+)
 from spaces.services.cancelling import (
     cancel_by_hirer,
     cancel_by_site,
 )
 from spaces.services.changing import (
-    CHANGED_MEANWHILE,
     change_booking,
     reinstate_booking,
 )

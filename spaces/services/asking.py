@@ -159,10 +159,12 @@ def check_wanted(
     *,
     now: datetime,
     apart_from: Booking | None = None,
+    needs_notice: bool = True,
 ) -> tuple[datetime, datetime]:
     """Every rule about the time and the people, with the rooms locked; the time that is taken.
 
-    A booking that is about to change is not in its own way.
+    A booking that is about to change is not in its own way; what the site itself brings back
+    needs no notice.
     """
     # Two people of one group must not pass its limit together, so they queue here.
     hirer = Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=wanted["hirer"].pk)
@@ -172,10 +174,14 @@ def check_wanted(
     starts_at, ends_at = wanted["starts_at"], wanted["ends_at"]
     setup, cleardown = wanted["setup_minutes"], wanted["cleardown_minutes"]
     taken = rules.times.taken_period(starts_at, ends_at, setup, cleardown, space.turnaround_minutes)
+    if space.lets_compete:
+        # Elsewhere the rooms themselves say so.
+        same_time = others.filter(space=space, starts_at__lt=ends_at, ends_at__gt=starts_at)
+        rules.bookings.check_asked_for_once(is_asked_for=same_time.exists())
     rules.bookings.check_hirer_may_book(hirer)
     rules.bookings.check_may_ask_for_more(others.count(), most=settings.MOST_UNDECIDED_REQUESTS)
     rules.bookings.check_space_is_offered(space, locked)
-    rules.bookings.check_when(space, starts_at, ends_at, now=now)
+    rules.bookings.check_when(space, starts_at, ends_at, now=now, needs_notice=needs_notice)
     rules.bookings.check_length(space, starts_at, ends_at, taken)
     rules.bookings.check_attendance(
         wanted["attendance"], wanted["layout"], list(space.layouts.all())

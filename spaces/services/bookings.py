@@ -11,13 +11,20 @@ from notifications.services import withdraw
 from spaces.models import Booking
 from spaces.services import rooms, telling
 
+CHANGED_MEANWHILE = "changed_meanwhile"
+
+
+def lock(booking: Booking) -> Booking:
+    """The booking as it is now, held until the transaction ends: rooms first, like whoever asks."""
+    rooms.lock_rooms(booking.space)
+    held = Booking.objects.with_people().select_for_update(no_key=True, of=("self",))
+    return held.get(pk=booking.pk)
+
 
 def locked(booking: Booking) -> Booking:
-    """The booking as it is now, held until the transaction ends: rooms first, like whoever asks."""
-    held = Booking.objects.with_people().select_for_update(no_key=True, of=("self",))
+    """The same for whoever does not try again by themselves: too many people are told in words."""
     try:
-        rooms.lock_rooms(booking.space)
-        return held.get(pk=booking.pk)
+        return lock(booking)
     except OperationalError as problem:
         if not rooms.is_crowding(problem):
             raise
@@ -25,6 +32,18 @@ def locked(booking: Booking) -> Booking:
             _("Many people want this room just now, so nothing was changed. Try again."),
             code="crowded",
         ) from problem
+
+
+def check_seen(booking: Booking, seen_at: datetime) -> None:
+    """Refuse whoever decides about, or changes, a booking that is not what they looked at."""
+    if booking.updated_at != seen_at:
+        raise ValidationError(
+            _(
+                "Somebody changed this booking while you were looking at it. Look at how it is now,"
+                " and send this page again if you still want the same."
+            ),
+            code=CHANGED_MEANWHILE,
+        )
 
 
 def set_state(
@@ -52,6 +71,9 @@ def set_state(
             "updated_at",
         ]
     )
+    if not booking.is_alive:
+        # Nobody needs the answer any more.
+        booking.questions.open().delete()
     # What still waits says how it stood before: "please decide", or a reminder.
     withdraw(telling.about(booking))
 

@@ -17,8 +17,6 @@ from spaces.services import asking, bookings, deciding, prices, rooms, telling
 
 State = Booking.State
 
-CHANGED_MEANWHILE = "changed_meanwhile"
-
 
 def change_booking(
     booking: Booking,
@@ -47,20 +45,10 @@ def change_booking(
 def _change(
     booking: Booking, use: Use, *, by: User, now: datetime, seen_at: datetime, caller_name: str
 ) -> Booking:
-    booking = bookings.locked(booking)
-    if booking.updated_at != seen_at:
-        raise ValidationError(
-            _(
-                "Somebody changed this booking while you were writing. Look at how it is now, and"
-                " send this page again if you still want your change."
-            ),
-            code=CHANGED_MEANWHILE,
-        )
+    booking = bookings.lock(booking)
+    bookings.check_seen(booking, seen_at)
     rules.states.check_may_change(booking)
     rules.bookings.check_not_begun(booking, now=now)
-    is_of_group = permissions.belongs_to(by, booking.hirer)
-    if is_of_group:
-        rules.bookings.check_may_still_be_changed(booking, on=london(now).date())
     before = Use.of(booking)
     use = Use(
         # In UTC: Python subtracts two times of one zone as if its clocks never changed.
@@ -73,11 +61,13 @@ def _change(
     )
     if use == before:
         raise ValidationError(_("This is how the booking is already."), code="same")
-    for name in Use.__dataclass_fields__:
-        setattr(booking, name, getattr(use, name))
     was_promised = booking.is_promised
     asks_anew = rules.deciding.needs_new_decision(before, use)
     # Less of the same needs no notice: nobody has anything to get ready.
+    if asks_anew and permissions.belongs_to(by, booking.hirer):
+        rules.bookings.check_may_still_be_changed(booking, on=london(now).date())
+    for name in Use.__dataclass_fields__:
+        setattr(booking, name, getattr(use, name))
     _check_can_be_had(booking, now=now, is_new_time=asks_anew)
     starts_at, ends_at = rules.times.taken_by(booking)
     booking.occupancies.all().taken().update(starts_at=starts_at, ends_at=ends_at)
@@ -85,9 +75,14 @@ def _change(
     booking.sequence += 1
     price = prices.price_for(booking.space, booking.starts_at, booking.ends_at)
     booking.price_pence = price.total_pence if price else None
+    if asks_anew:
+        booking.is_free_use_granted = None
+    if caller_name:
+        booking.caller_name = caller_name
     booking.save()
-    # Reminders of the old time, and "please decide" about it.
-    withdraw(telling.about(booking))
+    if asks_anew or before.starts_at != use.starts_at:
+        # Reminders of the old time, and "please decide" about it.
+        withdraw(telling.about(booking))
     record(
         "spaces.booking_changed",
         booking,
@@ -97,34 +92,33 @@ def _change(
         asks_anew=asks_anew,
         is_by_telephone=bool(caller_name),
     )
-    context: dict[str, Any] = {"before": before, "asks_anew": asks_anew}
-    if not asks_anew:
-        invitation: telling.Invitation | None = "REQUEST" if was_promised else None
-        telling.tell_group(booking, "booking_changed", now=now, invitation=invitation, **context)
-        telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
-        return booking
+    context: dict[str, Any] = {
+        "before": before,
+        "asks_anew": asks_anew and was_promised,
+        "is_by_telephone": bool(caller_name),
+    }
+    invitation: telling.Invitation | None = None
     if was_promised:
-        telling.tell_group(booking, "booking_changed", now=now, invitation="CANCEL", **context)
-        telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
-        _ask_again(booking)
-    deciding.ask_everybody(booking, now=now)
+        invitation = "CANCEL" if asks_anew else "REQUEST"
+        telling.tell_those_who_left(booking, now=now)
+    telling.tell_group(booking, "booking_changed", now=now, invitation=invitation, **context)
+    telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
+    if asks_anew:
+        if was_promised:
+            _ask_again(booking)
+        deciding.ask_everybody(booking, now=now, why="changed")
+    elif not was_promised:
+        deciding.remind_everybody(booking, now=now)
     return booking
 
 
 def _ask_again(booking: Booking) -> None:
     """From a promise back to a request. Where requests compete it holds nothing until then."""
     rules.states.check_may_become(booking, State.REQUESTED)
-    booking.is_free_use_granted = None
+    booking.state = State.REQUESTED
+    booking.decided_by = booking.decided_at = None
     booking.confirmed_despite, booking.confirmed_despite_by = "", None
-    booking.save(
-        update_fields=[
-            "is_free_use_granted",
-            "confirmed_despite",
-            "confirmed_despite_by",
-            "updated_at",
-        ]
-    )
-    bookings.move_to(booking, State.REQUESTED)
+    booking.save()
     if booking.space.lets_compete:
         rooms.release(booking)
     else:
@@ -142,10 +136,12 @@ def reinstate_booking(booking: Booking, *, by: User, now: datetime) -> Booking:
 
 
 def _reinstate(booking: Booking, *, by: User, now: datetime) -> Booking:
-    booking = bookings.locked(booking)
-    rules.states.check_may_become(booking, State.REQUESTED)
+    booking = bookings.lock(booking)
     rules.states.check_has_ended(booking)
-    _check_can_be_had(booking, now=now, is_new_time=True)
+    rules.states.check_may_become(booking, State.REQUESTED)
+    # Those who run the site need no notice of what they bring back themselves.
+    needs_notice = permissions.belongs_to(by, booking.hirer)
+    _check_can_be_had(booking, now=now, is_new_time=True, needs_notice=needs_notice)
 
     booking.sequence += 1
     booking.cancelled_late = False
@@ -160,11 +156,13 @@ def _reinstate(booking: Booking, *, by: User, now: datetime) -> Booking:
     if not booking.space.lets_compete:
         rooms.take(booking, list(booking.space.rooms.order_by("pk")), rules.times.taken_by(booking))
     record("spaces.booking_reinstated", booking, by=by)
-    deciding.ask_everybody(booking, now=now)
+    deciding.ask_everybody(booking, now=now, why="back")
     return booking
 
 
-def _check_can_be_had(booking: Booking, *, now: datetime, is_new_time: bool) -> None:
+def _check_can_be_had(
+    booking: Booking, *, now: datetime, is_new_time: bool, needs_notice: bool = True
+) -> None:
     """All that is checked when somebody asks for a room, for a booking as it is about to be.
 
     Less of what was agreed to needs no notice, and nothing can be in its way.
@@ -174,7 +172,9 @@ def _check_can_be_had(booking: Booking, *, now: datetime, is_new_time: bool) -> 
         locked = list(space.rooms.order_by("pk"))
         names = ["hirer", *Use.__dataclass_fields__]
         wanted = {name: getattr(booking, name) for name in names}
-        asking.check_wanted(space, locked, wanted, now=now, apart_from=booking)
+        asking.check_wanted(
+            space, locked, wanted, now=now, apart_from=booking, needs_notice=needs_notice
+        )
         return
     starts_at, ends_at = booking.starts_at, booking.ends_at
     rules.bookings.check_steps(space, starts_at, ends_at)

@@ -4,11 +4,14 @@ Everybody who must agree has a step of their own, and all are asked at once. The
 when the last of them says yes; the first no ends it. Nobody takes two steps of one booking.
 """
 
-from datetime import datetime, timedelta
+import logging
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,61 +19,110 @@ from audit.services import record
 from core.clock import london
 from spaces import permissions, rules
 from spaces.models import LONGEST, Booking, Decision, Occupancy, Room, Space
+from spaces.models.decisions import DecisionQuerySet
 from spaces.services import bookings, confirming, finding, rooms, telling
 
 State = Booking.State
 Outcome = Decision.Outcome
 
+logger = logging.getLogger(__name__)
+
 A_YEAR = timedelta(days=365)
 
 
-def ask_everybody(booking: Booking, *, now: datetime) -> None:
+Why = Literal["new", "changed", "back"]
+"""Why somebody is asked to decide: it is new, it is more than was agreed to, or it was brought back."""
+
+
+def ask_everybody(booking: Booking, *, now: datetime, why: Why = "new") -> None:
     """Ask all who must agree to a booking as it is now; what they said of it before is over.
 
-    A trusted group at a site that trusts groups has its yes at once. Call it in a transaction that
-    holds the rooms and the booking.
+    For a trusted group the rule says yes in place of the programme, and of a site that trusts
+    groups. Call it in a transaction that holds the rooms and the booking.
     """
     booking.decisions.current().update(superseded_at=now)
     steps = rules.deciding.steps_of(booking)
-    due_on = rules.deciding.due_on(
+    due_on = _due_on(booking, now)
+    by_rule = _yes_by_rule(booking, now=now)
+    Decision.objects.bulk_create(
+        Decision(
+            booking=booking,
+            step=step,
+            asked_at=now,
+            due_on=due_on,
+            outcome=Outcome.APPROVED if step in by_rule else "",
+            decided_at=now if step in by_rule else None,
+            is_automatic=step in by_rule,
+        )
+        for step in steps
+    )
+    if by_rule.issuperset(steps):
+        _promise(booking, by=None, now=now)
+        return
+    asked = [step for step in steps if step not in by_rule]
+    telling.tell_group(booking, "booking_requested", now=now, decide_by=due_on, why=why)
+    telling.ask_for_decision(booking, asked, due_on, now=now, why=why)
+
+
+def remind_everybody(booking: Booking, *, now: datetime) -> None:
+    """Ask those who have not answered once more: the booking is less than what they were asked."""
+    open_steps = list(booking.decisions.open().order_by("pk"))
+    if open_steps:
+        steps = [one.step for one in open_steps]
+        telling.ask_for_decision(booking, steps, open_steps[0].due_on, now=now, why="changed")
+
+
+def _due_on(booking: Booking, now: datetime) -> date:
+    return rules.deciding.due_on(
         booking, now, working_days=settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS
     )
-    is_yes = _is_yes_by_rule(booking, now=now)
-    said = {"outcome": Outcome.APPROVED, "decided_at": now, "is_automatic": True} if is_yes else {}
-    Decision.objects.bulk_create(
-        Decision(booking=booking, step=step, asked_at=now, due_on=due_on, **said) for step in steps
+
+
+def _yes_by_rule(booking: Booking, *, now: datetime) -> set[Decision.Step]:
+    if booking.space.lets_compete:
+        # There somebody chooses.
+        return set()
+    earlier = booking.hirer.bookings.exclude(pk=booking.pk).aggregate(
+        kept=Count("pk", filter=Q(state__in=Booking.PROMISED, ends_at__lte=now)),
+        late=Count("pk", filter=Q(cancelled_late=True, decided_at__gt=now - A_YEAR)),
     )
-    if is_yes:
-        _promise(booking, by=None, now=now)
-    else:
-        telling.tell_group(booking, "booking_requested", now=now, decide_by=due_on)
-        telling.ask_for_decision(booking, steps, due_on, now=now)
-
-
-def _is_yes_by_rule(booking: Booking, *, now: datetime) -> bool:
-    if not booking.space.site.trusts_groups or booking.space.lets_compete:
-        return False
-    earlier = booking.hirer.bookings.exclude(pk=booking.pk)
-    kept = earlier.filter(state=State.CONFIRMED, ends_at__lte=now).count()
-    late = earlier.filter(cancelled_late=True, decided_at__gt=now - A_YEAR).count()
-    return rules.deciding.is_yes_by_rule(booking, kept=kept, late=late)
+    steps = rules.deciding.yes_by_rule(booking, kept=earlier["kept"], late=earlier["late"])
+    if steps and _rivals(booking, list(booking.space.rooms.order_by("pk"))):
+        return set()
+    return steps
 
 
 @transaction.atomic
 def approve_booking(
-    booking: Booking, *, by: User, now: datetime, is_free: bool | None = None
+    booking: Booking,
+    *,
+    by: User,
+    now: datetime,
+    is_free: bool | None = None,
+    seen_at: datetime | None = None,
 ) -> Booking:
     """Say yes for one step; with the last of them the space is promised to the group.
 
     `is_free` answers a group that asks to pay nothing, where this step decides about that.
+    `seen_at` is when the booking had last changed as this person saw it.
 
     Raises ValidationError "not_from_here" if the booking is past deciding, "said_yes" if this
-    person said yes before, "just_taken" if another group has the room by now.
+    person said yes before, "changed_meanwhile" if it is not what they saw, "just_taken" if another
+    group has the room by now.
     """
     booking = bookings.locked(booking)
-    step = _step_of(booking, by, State.APPROVED)
+    steps = list(booking.decisions.current())
+    permissions.check_decides(by, booking, steps)
+    rules.states.check_may_become(booking, State.APPROVED)
+    step = permissions.step_of(by, booking, steps)
+    if step is None:
+        raise ValidationError(
+            _("You have said yes already. Somebody else must say yes as well."), code="said_yes"
+        )
+    if seen_at is not None:
+        bookings.check_seen(booking, seen_at)
     rules.bookings.check_not_begun(booking, now=now)
-    rules.bookings.check_hirer_may_book(booking.hirer)
+    rules.bookings.check_group_may_have_it(booking.hirer)
     # A closure may have come since the request.
     locked = list(booking.space.rooms.all())
     rooms.check_open(
@@ -81,7 +133,6 @@ def approve_booking(
         setup_minutes=booking.setup_minutes,
         cleardown_minutes=booking.cleardown_minutes,
     )
-    steps = list(booking.decisions.current())
     if booking.free_use_reason and rules.deciding.decides_about_money(
         step.step, [one.step for one in steps]
     ):
@@ -143,12 +194,19 @@ def decline_booking(
 ) -> Booking:
     """Say no to a request, with a reason the group can read. One no is enough.
 
-    Raises ValidationError as `approve_booking` does.
+    Whoever said yes may still think better of it while others decide. Raises ValidationError
+    "not_from_here" if the booking is past deciding.
     """
     booking = bookings.locked(booking)
-    step = _step_of(booking, by, State.DECLINED)
-    _say(step, Outcome.DECLINED, by=by, now=now)
+    steps = list(booking.decisions.current())
+    permissions.check_decides(by, booking, steps)
+    rules.states.check_may_become(booking, State.DECLINED)
+    own = next((one for one in steps if one.decided_by_id == by.pk), None)
+    step = own or permissions.step_of(by, booking, steps)
+    if step is not None:
+        _say(step, Outcome.DECLINED, by=by, now=now)
     _decline(booking, by=by, now=now, reason=reason, reason_note=reason_note)
+    telling.tell_site(booking, "booking_declined_site", now=now, apart_from=by)
     return booking
 
 
@@ -173,19 +231,6 @@ def _decline(booking: Booking, *, by: User, now: datetime, reason: str, reason_n
     telling.tell_group(booking, "booking_declined", now=now, alternatives=alternatives)
 
 
-def _step_of(booking: Booking, by: User, wanted: Booking.State) -> Decision:
-    """The step that is this person's now, or a refusal in words."""
-    steps = list(booking.decisions.current())
-    permissions.check_decides(by, booking, steps)
-    rules.states.check_may_become(booking, wanted)
-    step = permissions.step_of(by, booking, steps)
-    if step is None:
-        raise ValidationError(
-            _("You have said yes already. Somebody else must say yes as well."), code="said_yes"
-        )
-    return step
-
-
 def _say(step: Decision, outcome: Decision.Outcome, *, by: User, now: datetime) -> None:
     step.outcome, step.decided_by, step.decided_at = outcome, by, now
     step.save(update_fields=["outcome", "decided_by", "decided_at", "updated_at"])
@@ -194,25 +239,36 @@ def _say(step: Decision, outcome: Decision.Outcome, *, by: User, now: datetime) 
 def escalate(*, now: datetime) -> int:
     """Tell somebody else of each step that is late, once; return how many that was.
 
-    Programme staff hear of a site that is late, the programme lead of all others.
+    Programme staff hear of a site that is late, the programme lead of all others. A booking that
+    cannot be told of holds up no other; what went wrong is raised after the last.
     """
-    day = london(now).date()
-    late = Decision.objects.open().late(day).filter(escalated_at=None, booking__starts_at__gt=now)
-    found = list(late.order_by("pk").values_list("pk", flat=True))
-    return sum(_escalate(pk, now=now) for pk in found)
+    late = _late(now).select_related("booking__space").order_by("pk")
+    escalated, problems = 0, []
+    for step in list(late):
+        try:
+            escalated += _escalate(step, now=now)
+        except Exception as problem:  # raised again below
+            logger.error("%s was not told of.", step)
+            problems.append(problem)
+    if problems:
+        raise ExceptionGroup("Some late decisions could not be told of.", problems)
+    return escalated
+
+
+def _late(now: datetime) -> DecisionQuerySet:
+    late = Decision.objects.open().late(london(now).date())
+    return late.filter(escalated_at=None, booking__starts_at__gt=now)
 
 
 @transaction.atomic
-def _escalate(pk: int, *, now: datetime) -> bool:
-    day = london(now).date()
-    # Asked again and held: whoever decides just now is not called late.
-    late = Decision.objects.open().late(day).filter(pk=pk, escalated_at=None)
-    step = late.select_for_update(no_key=True, of=("self",)).first()
+def _escalate(seen: Decision, *, now: datetime) -> bool:
+    # Held and asked again: whoever decides just now is not called late.
+    booking = bookings.locked(seen.booking)
+    step = _late(now).filter(pk=seen.pk).first()
     if step is None:
         return False
     step.escalated_at = now
     step.save(update_fields=["escalated_at", "updated_at"])
-    booking = Booking.objects.with_people().get(pk=step.booking_id)
     record("spaces.decision_escalated", booking, by=None, step=step.step)
     telling.tell_of_late_decision(booking, step, now=now)
     return True

@@ -181,10 +181,11 @@ def people_of_step(booking: Booking, step: str, day: date) -> list[Recipient]:
 
 
 def ask_for_decision(
-    booking: Booking, steps: Iterable[str], due_on: date, *, now: datetime
+    booking: Booking, steps: Iterable[str], due_on: date, *, now: datetime, why: str = "new"
 ) -> None:
     """Write to those who decide, once to each; nobody need decide once the time has come."""
-    _tell_people_of_steps(booking, steps, "booking_to_decide", {"decide_by": due_on}, now=now)
+    context: dict[str, object] = {"decide_by": due_on, "why": why}
+    _tell_people_of_steps(booking, steps, "booking_to_decide", context, now=now)
 
 
 def tell_of_answer(
@@ -196,7 +197,10 @@ def tell_of_answer(
     now: datetime,
     apart_from: User,
 ) -> None:
-    """Write to those who still decide that the group answered. The answer is on the page alone."""
+    """Write to whoever asked, and to those who still decide, that the group answered.
+
+    The answer is on the page alone.
+    """
     _tell_people_of_steps(
         booking,
         steps,
@@ -205,6 +209,7 @@ def tell_of_answer(
         now=now,
         apart_from=apart_from,
         again=f":{question.pk}",
+        also=question.asked_by,
     )
 
 
@@ -213,10 +218,17 @@ def tell_of_late_decision(booking: Booking, decision: Decision, *, now: datetime
     day = london(now).date()
     lead = ProgrammeRole.Role.PROGRAMME_LEAD
     is_of_site = decision.step == Decision.Step.SITE
-    stand_ins = programme_staff(day) if is_of_site else people_with(lead, day)
+    said = set(booking.decisions.current().values_list("decided_by", flat=True))
+
+    def who_may(people: list[Recipient]) -> list[Recipient]:
+        """Nobody of the group, and nobody who has said yes to this booking already."""
+        may = _apart_from_group(people, booking.hirer, day)
+        return [one for one in may if one.user is None or one.user.pk not in said]
+
+    stand_ins = who_may(programme_staff(day)) if is_of_site else []
     _tell(
         booking,
-        _apart_from_group(stand_ins, booking.hirer, day),
+        stand_ins or who_may(people_with(lead, day)),
         "booking_late",
         {"decision": decision},
         now=now,
@@ -234,13 +246,16 @@ def _tell_people_of_steps(
     now: datetime,
     apart_from: User | None = None,
     again: str = "",
+    also: User | None = None,
 ) -> None:
     day = london(now).date()
+    people = [one for step in steps for one in people_of_step(booking, step, day)]
+    if also is not None and also.is_active:
+        people.append(Recipient.of(also))
     told: dict[str, Recipient] = {}
-    for step in steps:
-        for one in people_of_step(booking, step, day):
-            if apart_from is None or one.user != apart_from:
-                told.setdefault(one.address, one)
+    for one in people:
+        if apart_from is None or one.user != apart_from:
+            told.setdefault(one.address, one)
     _tell(
         booking,
         list(told.values()),

@@ -48,6 +48,13 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     standings = services.standings(booking, today=london(now).date()) if is_undecided else []
     has_begun, is_over = booking.starts_at <= now, booking.ends_at <= now
     looks_after = permissions.looks_after(request.user, booking.space.site)
+    # What a private group was asked, and answered, is for whoever asked and who knows the group.
+    knows = not booking.hirer.is_sensitive or permissions.knows_group(request.user, booking.hirer)
+    questions = [
+        one
+        for one in booking.questions.select_related("asked_by", "answered_by").order_by("pk")
+        if knows or one.asked_by_id == request.user.pk
+    ]
     is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
     missing = services.what_is_missing(booking) if is_waiting else []
     context = {
@@ -66,8 +73,9 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "step": step if is_undecided and not has_begun else None,
         "is_undecided": is_undecided,
         "standings": standings,
-        "question": booking.questions.open().first(),
-        "answered": list(booking.questions.exclude(answered_at=None).order_by("pk")),
+        "is_asked": booking.state == State.INFORMATION_NEEDED,
+        "question": next((one for one in questions if one.answered_at is None), None),
+        "answered": [one for one in questions if one.answered_at is not None],
         "can_answer": booking.state == State.INFORMATION_NEEDED
         and not has_begun
         and permissions.answers(request.user, booking, decisions),

@@ -15,6 +15,7 @@ from spaces import permissions, rules, services
 from spaces.forms.asking import typed_instead
 from spaces.forms.changing import ChangeBookingForm
 from spaces.forms.deciding import ConfirmForm
+from spaces.models import Booking
 from spaces.services import finding
 from spaces.views import SignedInRequest, booking_or_404
 
@@ -28,7 +29,11 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     form = ChangeBookingForm(
         typed_instead(request.POST) if request.method == "POST" else None,
         booking=booking,
-        is_for_the_group=not belongs,
+        # Whoever runs the site must not learn who belongs to a private group.
+        asks_who_calls=not belongs
+        and (
+            not booking.hirer.is_sensitive or permissions.knows_group(request.user, booking.hirer)
+        ),
     )
     context: dict[str, Any] = {
         "booking": booking,
@@ -38,7 +43,8 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "late": belongs and rules.bookings.is_late_to_cancel(booking, on=today()),
         "back": booking.get_absolute_url(),
     }
-    if not booking.is_alive or booking.starts_at <= timezone.now():
+    may_change = booking.is_alive and booking.state != Booking.State.INFORMATION_NEEDED
+    if not may_change or booking.starts_at <= timezone.now():
         return render(request, "spaces/already_decided.html", context, status=409)
     status = 422 if form.is_bound else 200
     if form.is_valid():
@@ -62,7 +68,7 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             elif code == services.CHANGED_MEANWHILE:
                 status = 409
                 context["as_it_is_now"] = context["booking"] = booking_or_404(request, uuid)
-                form.has_seen(context["booking"])
+                form.shows(context["booking"])
         else:
             messages.success(request, _("Changed. Everybody who needs to know has been told."))
             return redirect(booking)
@@ -87,11 +93,14 @@ def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            services.reinstate_booking(booking, by=request.user, now=timezone.now())
+            back = services.reinstate_booking(booking, by=request.user, now=timezone.now())
         except ValidationError as refusal:
             form.add_error(None, ValidationError(refusal.messages))
             status = 409
         else:
-            messages.success(request, _("Brought back. It waits for a decision again."))
+            if back.is_promised:
+                messages.success(request, _("Brought back and approved. Everybody has been told."))
+            else:
+                messages.success(request, _("Brought back. It waits for a decision again."))
             return redirect(booking)
     return render(request, "spaces/reinstate_booking.html", context, status=status)

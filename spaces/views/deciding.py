@@ -21,6 +21,7 @@ from spaces.forms.deciding import (
     CancelForm,
     RefusalForm,
 )
+from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.views import SignedInRequest, booking_or_404
 
@@ -34,6 +35,9 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     decisions = list(booking.decisions.current())
     permissions.check_decides(request.user, booking, decisions)
     step = permissions.step_of(request.user, booking, decisions)
+    if step is None and booking.state == State.REQUESTED:
+        messages.info(request, _("You have said yes already. Somebody else must say yes as well."))
+        return redirect(booking)
     steps = [one.step for one in decisions]
     asks_about_money = (
         step is not None
@@ -46,7 +50,7 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         booking,
         "spaces/approve_booking.html",
         State.APPROVED,
-        ApproveForm(_posted(request), asks_about_money=asks_about_money),
+        ApproveForm(_posted(request), booking=booking, asks_about_money=asks_about_money),
         services.approve_booking,
         _("Your yes is written down. The group is told when everybody has decided.")
         if others
@@ -163,9 +167,11 @@ def _act(
             try:
                 service(booking, by=request.user, now=timezone.now(), **form.cleaned_data)
             except ValidationError as refusal:
-                form.add_error(None, refusal)
+                form.add_error(None, ValidationError(refusal.messages))
                 status = 409
                 booking = booking_or_404(request, str(booking.uuid))
+                if isinstance(form, SeenForm):
+                    form.shows(booking)
             else:
                 messages.success(request, done)
                 return redirect(booking)

@@ -123,7 +123,7 @@ def test_a_group_asks_for_a_room_is_promised_it_and_reminded_once(
     its_page = booking.get_absolute_url()
     assert amina.page.url.endswith(f"{its_page}?asked")
     assert "You have asked for" in amina.reads("h1")
-    assert "The people who run Lee Health Centre (demo) decide by" in amina.reads()
+    assert "The people who run the site Waiting" in amina.reads()
     assert "How to get in" not in amina.reads()
 
     deliver_due(now=timezone.now())

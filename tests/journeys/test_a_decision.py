@@ -137,7 +137,7 @@ def test_two_who_change_one_booking_do_not_overwrite_each_other(street, site, bo
     assert amina.press("main form button[type=submit]") == 200
 
     assert ben.press("main form button[type=submit]") == 409
-    assert "Somebody changed this booking while you were writing" in ben.reads()
+    assert "Somebody changed this booking while you were looking at it" in ben.reads()
     assert f"{day}, 6pm to 8pm. 9 people." in ben.reads()
     assert ben.holds("attendance", "caller_name") == ["11", "Amina of the group"]
     assert ben.press("main form button[type=submit]") == 200

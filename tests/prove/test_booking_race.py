@@ -202,7 +202,8 @@ def test_two_approvers_at_once_make_one_approval():
             address = reverse("spaces:approve_booking", args=[booking.uuid])
             for keeper in keepers:
                 assert keeper.open(address).status == 200
-            answers = all_at_once([(keeper, address, {}) for keeper in keepers])
+            typed = {"seen_at": booking.updated_at.isoformat()}
+            answers = all_at_once([(keeper, address, typed) for keeper in keepers])
 
             assert sorted(one.status for one in answers) == [302, 409]
             (late,) = (one for one in answers if one.status == 409)

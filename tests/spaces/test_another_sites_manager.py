@@ -547,7 +547,10 @@ def test_somebody_else_who_runs_the_site_decides():
     booking, _keeper = a_keeper_who_belongs("requested")
     other = a_site_manager_of(booking.space.site)
 
-    answer = client_of(other).post(reverse("spaces:approve_booking", args=[booking.uuid]))
+    answer = client_of(other).post(
+        reverse("spaces:approve_booking", args=[booking.uuid]),
+        {"seen_at": booking.updated_at.isoformat()},
+    )
 
     booking.refresh_from_db()
     assert (answer.status_code, booking.is_promised) == (302, True)

@@ -92,6 +92,11 @@ def address(name, booking):
     return reverse(f"spaces:{name}", args=[booking.uuid])
 
 
+def seen(booking):
+    """What the page that approves carries along."""
+    return {"seen_at": booking.updated_at.isoformat()}
+
+
 # --- Asking ---------------------------------------------------------------------------------------
 
 
@@ -551,7 +556,7 @@ def test_a_site_manager_approves_and_the_page_says_so(client):
     client.force_login(a_site_manager_of(booking.space.site, name="Kwame"))
 
     asked = client.get(address("approve_booking", booking))
-    response = client.post(address("approve_booking", booking), follow=True)
+    response = client.post(address("approve_booking", booking), seen(booking), follow=True)
 
     assert asked.status_code == 200
     assert response.redirect_chain == [(booking.get_absolute_url(), 302)]
@@ -591,7 +596,7 @@ def test_the_second_to_decide_sees_calmly_who_did_it(client, page):
     booking = BookingFactory()
     first = a_site_manager_of(booking.space.site, name="Kwame")
     client.force_login(first)
-    client.post(address("approve_booking", booking))
+    client.post(address("approve_booking", booking), seen(booking))
     client.force_login(a_programme_worker())
 
     response = client.post(address(page, booking), {"reason": "capacity"})

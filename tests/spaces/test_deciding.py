@@ -11,7 +11,7 @@ from accounts.models import ProgrammeRole
 from anchors.models import Mandate
 from audit.models import AuditRecord
 from notifications.models import Message
-from spaces import services
+from spaces import permissions, services
 from spaces.models import Booking, Decision, Occupancy, Space
 from spaces.rules import deciding as rules
 from tests.factories.accounts import a_person_with
@@ -280,9 +280,123 @@ def test_from_two_hundred_people_on_somebody_always_looks():
     booking = BookingFactory.build(attendance=199)
     booking.space.site.trusts_groups = True
 
-    assert rules.is_yes_by_rule(booking, kept=10, late=0)
+    assert rules.yes_by_rule(booking, kept=10, late=0) == {"programme", "site"}
     booking.attendance = 200
-    assert not rules.is_yes_by_rule(booking, kept=10, late=0)
+    assert rules.yes_by_rule(booking, kept=10, late=0) == set()
+
+
+def test_where_the_site_does_not_trust_groups_a_trusted_one_needs_its_yes_alone(
+    space, hirer, member
+):
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    kept(hirer, 10)
+
+    booking = ask(space, member, hirer)
+
+    assert steps(booking) == [("site", "", None), ("programme", "approved", None)]
+    assert (asked_of(keeper.email), asked_of(worker.email)) == (1, 0)
+    services.approve_booking(booking, by=keeper, now=NOW)
+    booking.refresh_from_db()
+    assert booking.is_promised
+
+
+def test_no_rule_says_yes_while_another_group_waits_for_the_same_room(hirer, member):
+    room = RoomFactory(site__trusts_groups=True)
+    competing = SpaceFactory(site=room.site, rooms=[room], pending_policy="compete")
+    other = HirerFactory()
+    waiting = ask(competing, a_member_of(other), other)
+    kept(hirer, 10)
+
+    booking = ask(SpaceFactory(site=room.site, rooms=[room]), member, hirer)
+
+    waiting.refresh_from_db()
+    assert (booking.state, waiting.state) == (State.REQUESTED, State.REQUESTED)
+
+
+def test_nobody_says_yes_to_a_booking_that_they_did_not_see(client, space, hirer, member):
+    booking = ask(space, member, hirer)
+    client.force_login(a_site_manager_of(space.site))
+    address = f"{booking.get_absolute_url()}approve/"
+    seen = client.get(address).context["form"]["seen_at"].value()
+    use = rules.Use.of(booking)
+    services.change_booking(
+        booking,
+        rules.Use(use.starts_at, use.ends_at, 19, None, 0, 0),
+        by=member,
+        now=NOW,
+        seen_at=booking.updated_at,
+    )
+
+    answer = client.post(address, {"seen_at": seen})
+
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Somebody changed this booking while you were looking at it" in page
+    assert ">19<" in "".join(page.split())
+    booking.refresh_from_db()
+    assert booking.decisions.current().filter(outcome="approved").count() == 0
+    again = answer.context["form"]["seen_at"].value()
+    assert client.post(address, {"seen_at": again}).status_code == 302
+    assert booking.decisions.current().filter(outcome="approved").count() == 1
+
+
+def test_whoever_said_yes_may_think_better_of_it_while_others_decide(space, hirer, member):
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = ask(space, member, hirer)
+    services.approve_booking(booking, by=keeper, now=NOW)
+
+    services.decline_booking(booking, by=keeper, now=NOW, reason="safety")
+
+    booking.refresh_from_db()
+    assert (booking.state, booking.decided_by) == (State.DECLINED, keeper)
+    assert ("site", "declined", keeper) in steps(booking)
+    assert not Decision.objects.waiting_for(worker, NOW.date()).exists()
+
+
+def test_the_site_hears_when_the_programme_declines(space, hirer, member):
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker(name="Pat")
+    booking = ask(space, member, hirer)
+    services.approve_booking(booking, by=keeper, now=NOW)
+
+    services.decline_booking(booking, by=worker, now=NOW, reason="unsuitable")
+
+    letter = Message.objects.get(address=keeper.email, subject__startswith="Declined")
+    assert "Pat declined a request" in letter.body
+
+
+def test_a_booking_that_one_person_of_the_programme_cannot_decide_alone_reaches_the_lead(
+    space, hirer, member
+):
+    """Nobody runs the site, and the only person of the programme has said yes."""
+    worker, lead = a_programme_worker(), a_programme_lead()
+    booking = ask(space, member, hirer)
+    services.approve_booking(booking, by=worker, now=NOW)
+    later = NOW + timedelta(days=7, hours=2)
+
+    assert services.escalate(now=later) == 1
+
+    late = Message.objects.filter(subject__startswith="A decision is late")
+    assert [letter.address for letter in late] == [lead.email]
+    assert [one.step for one in Decision.objects.waiting_for(lead, NOW.date())] == ["site"]
+    services.approve_booking(booking, by=lead, now=NOW)
+    booking.refresh_from_db()
+    assert booking.is_promised
+
+
+def test_the_list_of_what_waits_and_the_step_somebody_may_take_agree(space, hirer, member):
+    booking = ask(space, member, hirer, has_children=True)
+    people = [
+        a_site_manager_of(space.site),
+        a_programme_worker(),
+        a_safeguarding_lead(),
+        a_programme_lead(),
+        a_site_manager_of(SpaceFactory().site),
+        member,
+    ]
+    for person in people:
+        listed = {one.step for one in Decision.objects.waiting_for(person, NOW.date())}
+        step = permissions.step_of(person, booking, booking.decisions.current())
+        assert listed == ({step.step} if step else set())
 
 
 # --- In time --------------------------------------------------------------------------------------
@@ -398,8 +512,9 @@ def test_the_page_of_who_decides_about_money_asks_and_others_are_not_asked(
     page = client.get(address).content.decode()
     assert "We live on what people give." in page
     assert "The group asks to pay nothing. Should it?" in page
-    assert client.post(address).status_code == 422
-    assert client.post(address, {"is_free": "no"}).status_code == 302
+    seen = {"seen_at": booking.updated_at.isoformat()}
+    assert client.post(address, seen).status_code == 422
+    assert client.post(address, seen | {"is_free": "no"}).status_code == 302
 
     booking.refresh_from_db()
     assert booking.is_free_use_granted is False

@@ -150,7 +150,10 @@ class World:
         )
 
     def bring_back(self, number):
-        services.reinstate_booking(self.one(number), by=self.keeper, now=NOW)
+        booking = self.one(number)
+        own = booking.state == Booking.State.CANCELLED_BY_HIRER
+        by = self.member_of(booking) if own else self.keeper
+        services.reinstate_booking(booking, by=by, now=NOW)
 
     def close(self, half):
         starts_at = FIRST + half * HALF_HOUR

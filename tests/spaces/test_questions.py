@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 
 from audit.models import AuditRecord
+from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, BookingQuestion, Decision, Occupancy
@@ -16,6 +17,7 @@ from tests.factories.spaces import (
     HirerFactory,
     SpaceFactory,
     a_member_of,
+    a_programme_worker,
     a_site_manager_of,
 )
 
@@ -175,3 +177,37 @@ def test_who_answers_for_a_private_group_is_not_named_to_the_site(client):
 
     assert "No." in page
     assert "Zofia" not in page
+
+
+def test_what_the_programme_asks_a_private_group_is_not_for_the_site(client):
+    hirer = HirerFactory(is_sensitive=True)
+    booking = BookingFactory(
+        hirer=hirer, requested_by=a_member_of(hirer), decisions=["site", "programme"]
+    )
+    keeper, worker = a_site_manager_of(booking.space.site), a_programme_worker()
+    services.ask_question(booking, by=worker, now=NOW, question="Whom do you shelter?")
+
+    for reader, reads in ((keeper, False), (worker, True)):
+        client.force_login(reader)
+        page = client.get(booking.get_absolute_url()).content.decode()
+        assert ("Whom do you shelter?" in page) == reads
+        assert "Waiting for the answer of the group." in page
+
+
+def test_a_stand_in_who_asked_hears_of_the_answer(booking, member, keeper):
+    worker = a_programme_worker()
+    services.ask_question(booking, by=worker, now=NOW, question="Will you cook?")
+
+    services.answer_question(booking, by=member, now=NOW, answer="No.")
+
+    told = Message.objects.filter(subject__startswith="Answered")
+    assert sorted(one.address for one in told) == sorted([worker.email, keeper.email])
+
+
+def test_an_open_question_is_the_first_thing_that_waits_for_the_group(booking, member, keeper):
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+
+    sections = waiting_for(member, now=NOW, today=NOW.date())
+
+    (asks,) = [one for one in sections if one.title == "Your group asks you"]
+    assert [line.url for line in asks.lines] == [f"{booking.get_absolute_url()}answer/"]
