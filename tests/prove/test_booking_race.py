@@ -237,9 +237,9 @@ def test_one_approves_while_another_declines_and_one_of_them_has_done_it():
             )
             yes.open(approve)
             no.open(decline)
-            answers = all_at_once(
-                [(yes, approve, {}), (no, decline, {"reason": "clinical", "reason_note": ""})]
-            )
+            seen = {"seen_at": booking.updated_at.isoformat()}
+            refusal = {"reason": "clinical", "reason_note": ""}
+            answers = all_at_once([(yes, approve, seen), (no, decline, refusal)])
 
             assert sorted(one.status for one in answers) == [302, 409]
 
