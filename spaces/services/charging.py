@@ -11,6 +11,7 @@ from audit.services import record
 from core.clock import london
 from spaces import permissions
 from spaces.models import Charge, Site, Space
+from spaces.services import turns
 
 
 @transaction.atomic
@@ -74,10 +75,12 @@ def set_price(
 def end_price(charge: Charge, *, by: User, now: datetime, ends_on: date) -> None:
     """Charge this no more after a day; one that has not begun by then never will.
 
-    It is not taken away: what a booking of that time was told stays true.
+    It is not taken away: what a booking of that time was told stays true. Raises ValidationError
+    `turns.GONE` if somebody else has ended it meanwhile before it began.
     """
     permissions.check_runs(by, charge.site)
     _hold(charge.site)
+    turns.check_there(charge)
     charge.refresh_from_db()
     today = london(now).date()
     if ends_on < today:

@@ -26,7 +26,11 @@ from spaces.forms.sites import (
 )
 from spaces.models import Closure, DayException, Hirer, Site, Space
 from spaces.services import sites as sites_service
+from spaces.services import turns
 from spaces.views import SignedInRequest
+
+LOST_RACES = {turns.CROWDED, turns.GONE}
+"""Refusals that say: somebody else was quicker."""
 
 
 @require_safe
@@ -301,17 +305,21 @@ def _do(
 ) -> HttpResponse:
     """Do what a form asks. What would leave bookings outside is shown before, and asked once more."""
     wants_to_change = "change" in request.POST
+    status = 422 if form.is_bound and not wants_to_change else 200
     if form.is_valid() and not wants_to_change:
         try:
             act(set(request.POST.getlist("seen")))
         except ValidationError as refusal:
             if refusal.code == services.UNSEEN:
                 return _ask_once_more(request, site, refusal, to=to)
-            getattr(form, "refuse", lambda refusal: form.add_error(None, refusal))(refusal)
+            if refusal.code in LOST_RACES:
+                form.add_error(None, refusal)
+                status = 409
+            else:
+                getattr(form, "refuse", lambda refusal: form.add_error(None, refusal))(refusal)
         else:
             messages.success(request, done)
             return redirect(f"spaces:{to}", site.slug)
-    status = 422 if form.is_bound and not wants_to_change else 200
     context |= {"building": site, "form": form}
     return render(request, f"spaces/{template}.html", context, status=status)
 

@@ -1,10 +1,13 @@
 """What those who run a site say of its hours, days, closures and prices; and no booking is lost by it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date, time, timedelta
+from time import sleep
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -752,6 +755,58 @@ def test_a_price_ends_on_a_day_and_one_that_never_began_goes():
 
 
 # --- At the same moment --------------------------------------------------------------------------
+
+
+def posted_while_somebody_holds(client, address, typed, *statements):
+    """The answer to a post that waits for somebody who holds the site and then does these things."""
+
+    def post():
+        try:
+            return client.post(address, typed)
+        finally:
+            connection.close()
+
+    with (
+        closing(connections.create_connection("default")) as rival,
+        rival.cursor() as cursor,
+        connection.cursor() as watch,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        cursor.execute("BEGIN")
+        for table in ("spaces_room", "spaces_site"):
+            cursor.execute(f"SELECT id FROM {table} ORDER BY id FOR NO KEY UPDATE")
+        answer = pool.submit(post)
+        waiting = "datname = current_database() AND wait_event_type = 'Lock'"
+        for _try in range(100):
+            watch.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}")
+            if watch.fetchone() == (1,) or answer.done():
+                break
+            sleep(0.02)
+        for statement in statements:
+            cursor.execute(statement)
+        if statements:
+            cursor.execute("COMMIT")
+        return answer.result()
+
+
+TAKEN_AWAY = "Somebody else has taken this away meanwhile, so nothing was saved. Go back and look."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_price_that_somebody_else_has_taken_away_is_not_ended_again(client, keeper):
+    charge = ChargeFactory(site=keeper.managed_sites.get().site, space=None)
+
+    answer = posted_while_somebody_holds(
+        client,
+        reverse("spaces:end_price", args=["lee", charge.pk]),
+        typed_day(today() + DAY, "ends_on"),
+        f"DELETE FROM spaces_charge WHERE id = {charge.pk}",
+    )
+
+    assert answer.status_code == 409
+    assert answer.context["form"].non_field_errors() == [TAKEN_AWAY]
+    assert answer.context["form"]["ends_on"].value()[0] == str((today() + DAY).day)
+    assert (Charge.objects.count(), happened()) == (0, [])
 
 
 @pytest.mark.django_db(transaction=True)
