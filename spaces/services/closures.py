@@ -12,7 +12,7 @@ from core.clock import london
 from notifications.services import withdraw
 from spaces.models import Booking, Closure, Room
 from spaces.services import rooms as room_locks
-from spaces.services import telling
+from spaces.services import telling, turns
 from spaces.services.affected import Seen, check_seen
 
 
@@ -23,10 +23,13 @@ def close_rooms(
     """Shut these rooms, or the whole site if none is named, and give back the bookings that lie in it.
 
     They stay as they are: those who run the site hear of them, and decide and cancel as always. Raises
-    ValidationError `affected.UNSEEN`, and shuts nothing, if `seen` is told and one is not among those.
+    ValidationError `affected.UNSEEN`, and shuts nothing, if `seen` is told and one is not among those;
+    `turns.GONE` if a closure that is changed was lifted meanwhile.
     """
     # Whoever asks for a room just now comes before us, and is found below, or after us, and is refused.
     room_locks.lock_rooms(closure.site)
+    if closure.pk is not None:
+        turns.check_there(closure)
     closure.save()
     closure.rooms.set(rooms)
     withdraw(telling.about(closure))
@@ -49,7 +52,9 @@ def close_rooms(
 
 @transaction.atomic
 def open_rooms(closure: Closure, *, by: User) -> None:
-    """Take a closure away, as if it had not been."""
+    """Take a closure away, as if it had not been. Raises ValidationError `turns.GONE` as above."""
+    room_locks.lock_rooms(closure.site)
+    turns.check_there(closure)
     record("spaces.rooms_opened", closure, by=by)
     withdraw(telling.about(closure))
     closure.delete()

@@ -15,7 +15,7 @@ from spaces.models import Booking, Closure, DayException, OpeningRule, Site, Spa
 from spaces.models.minutes import moment_of
 from spaces.rules import times, working_days
 from spaces.rules.times import Minutes
-from spaces.services import affected
+from spaces.services import affected, turns
 from spaces.services import rooms as room_locks
 from spaces.services.affected import Seen
 from spaces.services.writing_down import refused_if_taken
@@ -93,10 +93,13 @@ def follow_site_hours(space: Space, *, by: User, now: datetime, seen: Seen) -> l
 def say_of_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> list[Booking]:
     """Keep what is said of one day, new or changed.
 
-    Raises ValidationError "said_already" if something is said of this day already.
+    Raises ValidationError "said_already" if something is said of this day already, `turns.GONE` if
+    what is changed was taken back meanwhile.
     """
     permissions.check_runs(by, said.site)
     room_locks.lock_rooms(said.site)
+    if said.pk is not None:
+        turns.check_there(said)
     said.clean()
     with refused_if_taken(
         _("Other hours are set for this day already. Change those instead."),
@@ -110,9 +113,10 @@ def say_of_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> li
 
 @transaction.atomic
 def take_back_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> list[Booking]:
-    """Let the usual hours hold on that day again."""
+    """Let the usual hours hold on that day again. Raises ValidationError `turns.GONE` as above."""
     permissions.check_runs(by, said.site)
     room_locks.lock_rooms(said.site)
+    turns.check_there(said)
     record("spaces.day_exception_removed", said, by=by, day=said.day.isoformat())
     site, space, day = said.site, said.space, said.day
     said.delete()

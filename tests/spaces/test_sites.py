@@ -810,6 +810,36 @@ def test_a_price_that_somebody_else_has_taken_away_is_not_ended_again(client, ke
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["change_closure", "lift_closure", "change_day", "remove_day"])
+def test_a_closure_or_day_that_somebody_else_has_taken_away_does_not_come_back(client, keeper, act):
+    site, day = keeper.managed_sites.get().site, today() + 5 * DAY
+    said, noon = on_that_day(site, day, (9, 12)), at(day, time(12))
+    closure = ClosureFactory(site=site, starts_at=noon, ends_at=noon + DAY)
+    typed = {
+        "what": "whole",
+        "reason": "works" if "closure" in act else "event",
+        "public_note": "A fair",
+        "is_open": "closed",
+        **typed_day(day, "starts_on"),
+        **typed_day(day, "ends_on"),
+    }
+
+    answer = posted_while_somebody_holds(
+        client,
+        reverse(f"spaces:{act}", args=["lee", (closure if "closure" in act else said).pk]),
+        typed,
+        "DELETE FROM spaces_closure",
+        "DELETE FROM spaces_dayexception",
+    )
+
+    assert answer.status_code == 409
+    assert answer.context["form"].non_field_errors() == [TAKEN_AWAY]
+    if act.startswith("change"):
+        assert answer.context["form"]["public_note"].value() == "A fair"
+    assert (Closure.objects.count(), DayException.objects.count(), happened()) == (0, 0, [])
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("way", ["closure", "day", "hours"])
 def test_a_request_while_somebody_shuts_is_seen_or_refused(way, number):
