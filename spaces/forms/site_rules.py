@@ -53,6 +53,8 @@ class NamedSpaces(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 
 class RulesOfAskingForm(forms.Form):
+    # What was said when the page was opened.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     programme_decides = _yes_or_no(
         _("Should programme staff say yes or no too?"),
         _("Then a group needs two yeses: that of the site and that of the programme."),
@@ -101,8 +103,11 @@ class RulesOfAskingForm(forms.Form):
         _("working days"),
     )
 
-    def __init__(self, data: Any = None, *, site: Site, is_programme: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, site: Site, seen: str, is_programme: bool, **kwargs: Any
+    ) -> None:
         kwargs["initial"] = {
+            "seen": seen,
             "programme_decides": "yes" if site.programme_decides else "no",
             "trusts_groups": "yes" if site.trusts_groups else "no",
             "competing": list(site.spaces.filter(pending_policy=Space.PendingPolicy.COMPETE)),

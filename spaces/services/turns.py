@@ -12,13 +12,15 @@ from spaces.services import rooms
 
 CROWDED = "crowded"
 GONE = "gone"
+CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 @contextmanager
 def in_turn() -> Iterator[None]:
     """Wait inside for rows that others hold; who would wait too long is told to try again.
 
-    Stands over `transaction.atomic`, so that nothing is left half done.
+    Whoever calls lets go of the transaction: stand it over `transaction.atomic`, or within one that
+    the refusal leaves.
     """
     try:
         yield

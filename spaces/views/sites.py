@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.clock import london, today
+from core.forms import with_typed
 from spaces import permissions, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.site_rules import RulesOfAskingForm
@@ -25,8 +26,8 @@ from spaces.forms.sites import (
     SetPriceForm,
 )
 from spaces.models import Closure, DayException, Hirer, Site, Space
+from spaces.services import site_rules, turns
 from spaces.services import sites as sites_service
-from spaces.services import turns
 from spaces.views import SignedInRequest
 
 LOST_RACES = {turns.CROWDED, turns.GONE}
@@ -50,6 +51,7 @@ def site(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "building": shown,
         "runs_site": permissions.looks_after(request.user, shown),
+        "competing": site_rules.competing_at(shown),
         **sites_service.page_of_site(shown, now=timezone.now()),
     }
     return render(request, "spaces/site.html", context)
@@ -62,14 +64,29 @@ def set_rules_of_asking(request: SignedInRequest, slug: str) -> HttpResponse:
     form = RulesOfAskingForm(
         _sent(request),
         site=building,
+        seen=site_rules.version_of_rules(building),
         is_programme=permissions.is_programme_staff(request.user),
     )
+    is_race, status = False, 422 if form.is_bound else 200
     if form.is_valid():
-        services.set_rules_of_asking(building, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Saved. It holds for what is asked from now on."))
-        return redirect("spaces:site", building.slug)
-    context = {"building": building, "form": form}
-    status = 422 if form.is_bound else 200
+        try:
+            services.set_rules_of_asking(building, by=request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            is_race, status = refusal.code == turns.CHANGED_MEANWHILE, 409
+            if is_race:
+                # What was typed, over the rules as they are now: sent again, it is kept.
+                building.refresh_from_db()
+                form.data = with_typed(form.data, seen=site_rules.version_of_rules(building))
+        else:
+            messages.success(request, _("Saved. It holds for what is asked from now on."))
+            return redirect("spaces:site", building.slug)
+    context = {
+        "building": building,
+        "form": form,
+        "is_race": is_race,
+        "competing": site_rules.competing_at(building) if is_race else [],
+    }
     return render(request, "spaces/set_rules_of_asking.html", context, status=status)
 
 

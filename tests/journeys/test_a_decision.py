@@ -149,7 +149,7 @@ def test_who_runs_a_site_says_how_requests_are_decided(street, site):
     ben = street.somebody(a_site_manager_of(site))
 
     assert ben.open("/spaces/sites/lee/") == 200
-    assert "You and programme staff both say yes or no." in ben.reads()
+    assert "The people who run the site and programme staff both say yes or no." in ben.reads()
     assert ben.follow("Change how requests are decided") == 200
     ben.page.check("main [name=trusts_groups][value=yes]")
     ben.page.check("main [name=competing]")

@@ -5,7 +5,8 @@ from django.core.exceptions import PermissionDenied
 
 from audit.models import AuditRecord
 from spaces import services
-from spaces.models import Space
+from spaces.models import Site, Space
+from spaces.services.site_rules import version_of_rules
 from tests.factories.spaces import SpaceFactory, a_programme_worker, a_site_manager_of
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +17,13 @@ SAID = {
     "horizon_weeks": "26",
     "cancel_notice_working_days": "3",
 }
+ADDRESS = "/spaces/sites/here/asking/"
+
+
+def typed(site, **changed):
+    """What is posted from a page that is opened now."""
+    site.refresh_from_db()
+    return SAID | {"seen": version_of_rules(site)} | changed
 
 
 @pytest.fixture
@@ -32,9 +40,9 @@ def test_who_runs_a_site_says_how_requests_are_decided(client, space, other):
     keeper = a_site_manager_of(space.site)
     client.force_login(keeper)
 
-    page = client.get("/spaces/sites/here/asking/").content.decode()
+    page = client.get(ADDRESS).content.decode()
     assert "Should programme staff say yes or no too?" not in page
-    answer = client.post("/spaces/sites/here/asking/", SAID | {"competing": [space.pk]})
+    answer = client.post(ADDRESS, typed(space.site, competing=[space.pk]))
 
     assert answer.status_code == 302
     site = space.site
@@ -56,7 +64,7 @@ def test_who_runs_a_site_says_how_requests_are_decided(client, space, other):
 def test_whether_the_programme_decides_is_said_by_the_programme(client, space):
     client.force_login(a_programme_worker())
 
-    client.post("/spaces/sites/here/asking/", SAID | {"programme_decides": "no"})
+    client.post(ADDRESS, typed(space.site, programme_decides="no"))
 
     space.site.refresh_from_db()
     assert space.site.programme_decides is False
@@ -64,6 +72,7 @@ def test_whether_the_programme_decides_is_said_by_the_programme(client, space):
         services.set_rules_of_asking(
             space.site,
             by=a_site_manager_of(space.site),
+            seen=version_of_rules(space.site),
             trusts_groups=False,
             competing=[],
             min_notice_hours=1,
@@ -87,7 +96,7 @@ def test_whether_the_programme_decides_is_said_by_the_programme(client, space):
 def test_what_cannot_be_is_refused_in_words_and_nothing_typed_is_lost(client, space, wrong, words):
     client.force_login(a_site_manager_of(space.site))
 
-    answer = client.post("/spaces/sites/here/asking/", SAID | {"horizon_weeks": "27"} | wrong)
+    answer = client.post(ADDRESS, SAID | {"horizon_weeks": "27"} | wrong)
 
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -101,8 +110,103 @@ def test_a_room_of_another_site_is_not_chosen(client, space):
     elsewhere = SpaceFactory()
     client.force_login(a_site_manager_of(space.site))
 
-    answer = client.post("/spaces/sites/here/asking/", SAID | {"competing": [elsewhere.pk]})
+    answer = client.post(ADDRESS, SAID | {"competing": [elsewhere.pk]})
 
     assert answer.status_code == 422
     elsewhere.refresh_from_db()
     assert elsewhere.pending_policy == "hold"
+
+
+# --- Two at once ---------------------------------------------------------------------------------
+
+
+def test_the_second_of_two_who_change_the_rules_sees_what_the_first_has_said(client, space, other):
+    client.force_login(a_site_manager_of(space.site))
+    mine = typed(space.site, competing=[space.pk, other.pk], horizon_weeks="27")
+    first = {"trusts_groups": False, "min_notice_hours": 1, "cancel_notice_working_days": 2}
+    services.set_rules_of_asking(
+        space.site,
+        by=a_programme_worker(),
+        seen=version_of_rules(space.site),
+        programme_decides=False,
+        competing=[other],
+        horizon_weeks=1,
+        **first,
+    )
+
+    raced = client.post(ADDRESS, mine)
+
+    page = " ".join(raced.content.decode().split())
+    assert raced.status_code == 409
+    assert "Somebody has changed this since you opened the page." in page
+    assert "How it is now" in page
+    assert "The people who run the site say yes or no. Programme staff are not asked." in page
+    assert (
+        "Groups ask at least 1 hour and at most 1 week ahead, and cancel 2 working days before."
+        in page
+    )
+    assert "Kitchen: several groups may ask" in page
+    assert "Hall: several groups may ask" not in page
+    form = raced.context["form"]
+    assert (form["horizon_weeks"].value(), form["competing"].value()) == (
+        "27",
+        [str(space.pk), str(other.pk)],
+    )
+    kept = Site.objects.get()
+    assert (kept.horizon_weeks, kept.trusts_groups) == (1, False)
+    assert AuditRecord.objects.count() == 1
+
+    again = client.post(ADDRESS, mine | {"seen": form["seen"].value()})
+
+    assert again.status_code == 302
+    kept.refresh_from_db()
+    # What the programme said of itself stays.
+    assert (kept.horizon_weeks, kept.trusts_groups, kept.programme_decides) == (27, True, False)
+
+
+def test_the_choice_of_the_programme_stays_whatever_a_site_manager_has_seen(space):
+    keeper, stale = a_site_manager_of(space.site), Site.objects.get()
+    Site.objects.update(programme_decides=False)
+
+    services.set_rules_of_asking(
+        stale,
+        by=keeper,
+        seen=version_of_rules(Site.objects.get()),
+        trusts_groups=True,
+        competing=[],
+        min_notice_hours=1,
+        horizon_weeks=1,
+        cancel_notice_working_days=1,
+    )
+
+    kept = Site.objects.get()
+    assert (kept.programme_decides, kept.trusts_groups) == (False, True)
+
+
+def test_the_same_sent_twice_is_said_once(client, space):
+    client.force_login(a_site_manager_of(space.site))
+    mine = typed(space.site)
+
+    answers = [client.post(ADDRESS, mine).status_code for _time in range(2)]
+
+    assert answers == [302, 302]
+    assert AuditRecord.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "at least 1 hour and at most 1 week ahead, and cancel 1 working day before."),
+        (2, "at least 2 hours and at most 2 weeks ahead, and cancel 2 working days before."),
+    ],
+)
+def test_one_and_many_are_said_rightly_and_nobody_is_called_you(client, space, number, words):
+    Site.objects.update(
+        min_notice_hours=number, horizon_weeks=number, cancel_notice_working_days=number
+    )
+    client.force_login(a_programme_worker())
+
+    page = " ".join(client.get("/spaces/sites/here/").content.decode().split())
+
+    assert words in page
+    assert "The people who run the site and programme staff both say yes or no." in page
