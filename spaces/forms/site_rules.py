@@ -61,11 +61,11 @@ class RulesOfAskingForm(forms.Form):
         _("Say whether programme staff decide too"),
     )
     trusts_groups = _yes_or_no(
-        _("Should a trusted group get its yes at once?"),
+        _("Should a trusted group get the yes of the site at once?"),
         _(
             "A group is trusted when it has kept ten bookings, and cancelled none late in the last"
-            " year. People under 18, adults at risk, 200 people or more, and asking to pay nothing"
-            " always need somebody to look."
+            " year. Programme staff are not asked about it either. People under 18, adults at risk, 200"
+            " people or more, and asking to pay nothing always need somebody to look."
         ),
         _("Say whether trusted groups get their yes at once"),
     )
@@ -98,7 +98,9 @@ class RulesOfAskingForm(forms.Form):
     )
     cancel_notice_working_days = _number(
         _("How long before must a group cancel?"),
-        _("In working days. Later than that it counts as late, and the booking cannot be changed."),
+        _(
+            "In working days. Later than that it counts as late, and a booking can only be made smaller."
+        ),
         60,
         _("working days"),
     )

@@ -14,7 +14,7 @@ from core.secret_links import hash_of
 from notifications.services import notify
 from spaces import permissions
 from spaces.models import Arrival, ArrivalFacts, Booking, Site, Space
-from spaces.services import telling
+from spaces.services import telling, turns
 
 TOLD_OF_CHANGES = timedelta(days=7)
 """Whoever comes later hears it from the reminder."""
@@ -31,6 +31,7 @@ def version_of_arrival(arrival: Arrival) -> str:
     return hash_of("\n".join(astuple(arrival)))
 
 
+@turns.in_turn()
 @transaction.atomic
 def say_how_to_get_in(
     site: Site,

@@ -2,14 +2,10 @@
 
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.db import OperationalError
-from django.utils.translation import gettext as _
-
 from accounts.models import User
 from notifications.services import withdraw
 from spaces.models import Booking
-from spaces.services import rooms, telling
+from spaces.services import rooms, telling, turns
 
 CHANGED_MEANWHILE = "changed_meanwhile"
 
@@ -23,15 +19,8 @@ def lock(booking: Booking) -> Booking:
 
 def locked(booking: Booking) -> Booking:
     """The same for whoever does not try again by themselves: too many people are told in words."""
-    try:
+    with turns.in_turn():
         return lock(booking)
-    except OperationalError as problem:
-        if not rooms.is_crowding(problem):
-            raise
-        raise ValidationError(
-            _("Many people want this room just now, so nothing was changed. Try again."),
-            code="crowded",
-        ) from problem
 
 
 def check_seen(booking: Booking, seen_at: datetime) -> None:

@@ -14,6 +14,7 @@ from spaces.models import Charge, Site, Space
 from spaces.services import turns
 
 
+@turns.in_turn()
 @transaction.atomic
 def set_price(
     site: Site,
@@ -71,6 +72,7 @@ def set_price(
     return charge
 
 
+@turns.in_turn()
 @transaction.atomic
 def end_price(charge: Charge, *, by: User, now: datetime, ends_on: date) -> None:
     """Charge this no more after a day; one that has not begun by then never will.

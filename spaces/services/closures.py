@@ -16,6 +16,7 @@ from spaces.services import telling, turns
 from spaces.services.affected import Seen, check_seen
 
 
+@turns.in_turn()
 @transaction.atomic
 def close_rooms(
     closure: Closure, *, rooms: Iterable[Room], by: User, now: datetime, seen: Seen = None
@@ -50,6 +51,7 @@ def close_rooms(
     return found
 
 
+@turns.in_turn()
 @transaction.atomic
 def open_rooms(closure: Closure, *, by: User) -> None:
     """Take a closure away, as if it had not been. Raises ValidationError `turns.GONE` as above."""

@@ -21,6 +21,7 @@ from spaces.services.affected import Seen
 from spaces.services.writing_down import refused_if_taken
 
 
+@turns.in_turn()
 @transaction.atomic
 def change_hours(
     site: Site,
@@ -78,6 +79,7 @@ def change_hours(
     return _settle(site, starts_on, ends_on, space=space, by=by, now=now, seen=seen)
 
 
+@turns.in_turn()
 @transaction.atomic
 def follow_site_hours(space: Space, *, by: User, now: datetime, seen: Seen) -> list[Booking]:
     """Take the weekly hours of a space's own away, so that it is open as its building is."""
@@ -89,6 +91,7 @@ def follow_site_hours(space: Space, *, by: User, now: datetime, seen: Seen) -> l
     return _settle(site, london(now).date(), None, space=space, by=by, now=now, seen=seen)
 
 
+@turns.in_turn()
 @transaction.atomic
 def say_of_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> list[Booking]:
     """Keep what is said of one day, new or changed.
@@ -111,6 +114,7 @@ def say_of_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> li
     return _settle(said.site, said.day, said.day, space=said.space, by=by, now=now, seen=seen)
 
 
+@turns.in_turn()
 @transaction.atomic
 def take_back_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> list[Booking]:
     """Let the usual hours hold on that day again. Raises ValidationError `turns.GONE` as above."""

@@ -16,6 +16,7 @@ from core.forms import with_typed
 from spaces import permissions, services
 from spaces.forms.arrival import ArrivalForm
 from spaces.models import Arrival, Site, Space
+from spaces.services import turns
 from spaces.views import SignedInRequest
 
 
@@ -55,7 +56,8 @@ def _arrival(request: SignedInRequest, site: Site, space: Space | None) -> HttpR
                     site, space, by=request.user, now=timezone.now(), **form.cleaned_data
                 )
             except ValidationError as refusal:
-                form.data = with_typed(form.data, seen=seen)
+                if refusal.code != turns.CROWDED:
+                    form.data = with_typed(form.data, seen=seen)
                 form.add_error(None, refusal)
                 status, shown = 409, told
             else:

@@ -71,6 +71,9 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "can_write": looks_after and not is_over,
         "is_just_asked": "asked" in request.GET and belongs and booking.is_alive and not has_begun,
         "step": step if is_undecided and not has_begun else None,
+        "can_decline": is_undecided
+        and not has_begun
+        and (step is not None or any(one.decided_by_id == request.user.pk for one in decisions)),
         "is_undecided": is_undecided,
         "standings": standings,
         "is_asked": booking.state == State.INFORMATION_NEEDED,

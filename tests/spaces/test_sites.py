@@ -1,7 +1,8 @@
 """What those who run a site say of its hours, days, closures and prices; and no booking is lost by it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import date, time, timedelta
 from time import sleep
 
@@ -18,7 +19,7 @@ from core.templatetags.dates import long_date
 from notifications.models import Message
 from spaces import services
 from spaces.forms.sites import HoursField, PenceField
-from spaces.models import Booking, Charge, Closure, DayException, OpeningRule
+from spaces.models import Arrival, Booking, Charge, Closure, DayException, OpeningRule
 from spaces.rules import times
 from spaces.services import calendar
 from tests.factories.accounts import UserFactory, a_person_with
@@ -38,6 +39,7 @@ from tests.factories.spaces import (
     with_second_factor,
 )
 from tests.racing import at_once
+from tests.spaces.test_arrival import FULL
 
 pytestmark = pytest.mark.django_db
 
@@ -837,6 +839,104 @@ def test_a_closure_or_day_that_somebody_else_has_taken_away_does_not_come_back(c
     if act.startswith("change"):
         assert answer.context["form"]["public_note"].value() == "A fair"
     assert (Closure.objects.count(), DayException.objects.count(), happened()) == (0, 0, [])
+
+
+CROWDED = "Somebody else is changing this just now, so nothing was saved. Try again."
+
+
+@pytest.fixture
+def held_by_somebody():
+    """Hold what belongs to a site, for as long as the block lasts; nobody waits for it for long."""
+
+    @contextmanager
+    def held():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '50ms'")
+        with closing(connections.create_connection("default")) as rival, rival.cursor() as cursor:
+            cursor.execute("BEGIN")
+            for table in ("spaces_room", "spaces_site"):
+                cursor.execute(f"SELECT id FROM {table} ORDER BY id FOR NO KEY UPDATE")
+            yield
+
+    yield held
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_change_of_a_site_that_waits_too_long_is_refused(held_by_somebody):
+    space = SpaceFactory()
+    site, by = space.site, a_site_manager_of(space.site)
+    said, charge = on_that_day(site, TUESDAY), ChargeFactory(site=site, space=None)
+    noon = at(TUESDAY, time(12))
+    closure = ClosureFactory(site=site, starts_at=noon, ends_at=noon + DAY)
+    who = {"by": by, "now": NOW}
+    numbers = ("min_notice_hours", "horizon_weeks", "cancel_notice_working_days")
+    deeds = {
+        "hours": lambda: change(site, by),
+        "no own hours": lambda: services.follow_site_hours(space, **who, seen=set()),
+        "day": lambda: services.say_of_day(said, **who, seen=set()),
+        "no day": lambda: services.take_back_day(said, **who, seen=set()),
+        "close": lambda: services.close_rooms(closure, rooms=[], **who),
+        "open": lambda: services.open_rooms(closure, by=by),
+        "price": lambda: price(site, by),
+        "no price": lambda: services.end_price(charge, **who, ends_on=TUESDAY),
+        "arrival": lambda: services.say_how_to_get_in(
+            site, **who, seen="", arrival=Arrival(door="The back door.")
+        ),
+        "rules": lambda: services.set_rules_of_asking(
+            site, by=by, seen="", trusts_groups=True, competing=[], **dict.fromkeys(numbers, 9)
+        ),
+    }
+
+    with held_by_somebody():
+        for name, deed in deeds.items():
+            with pytest.raises(ValidationError) as refused:
+                deed()
+            assert (refused.value.code, refused.value.messages) == ("crowded", [CROWDED]), name
+    assert happened() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_that_waited_too_long_come_back_with_all_that_was_typed(
+    client, keeper, held_by_somebody
+):
+    day = today() + 5 * DAY
+    pages = {
+        "set_price": {
+            "space": "all",
+            "what": "hire",
+            "amount": "12.50",
+            "per": "hour",
+            "when": "always",
+            **typed_day(day, "starts_on"),
+        },
+        "add_closure": {
+            "what": "whole",
+            "reason": "works",
+            "public_note": "12.50",
+            **typed_day(day, "starts_on"),
+            **typed_day(day, "ends_on"),
+        },
+        "change_hours": {"hours_0": "9am to 5pm", **typed_day(day, "starts_on")},
+        "site_arrival": asdict(FULL) | {"seen": "as it was"},
+        "set_rules_of_asking": {
+            "trusts_groups": "yes",
+            "min_notice_hours": "24",
+            "horizon_weeks": "26",
+            "cancel_notice_working_days": "3",
+        },
+    }
+
+    with held_by_somebody():
+        for page, typed in pages.items():
+            answer = client.post(reverse(f"spaces:{page}", args=["lee"]), typed)
+
+            form = answer.context["form"]
+            assert (answer.status_code, form.non_field_errors()) == (409, [CROWDED]), page
+            assert {name: form.data[name] for name in typed} == {
+                name: str(value) for name, value in typed.items()
+            }
+    assert happened() == []
 
 
 @pytest.mark.django_db(transaction=True)
