@@ -23,9 +23,6 @@ from spaces.services.asking import (
     FORM_USED,
     request_booking,
 )
-from spaces.services.bookings import (
-    CHANGED_MEANWHILE,
-)
 from spaces.services.cancelling import (
     cancel_by_hirer,
     cancel_by_site,
@@ -172,6 +169,9 @@ from spaces.services.telling import (
 )
 from spaces.services.timeline import (
     timeline,
+)
+from spaces.services.turns import (
+    CHANGED_MEANWHILE,
 )
 from spaces.services.writing import (
     write_to_group,

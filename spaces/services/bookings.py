@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from notifications.services import withdraw
 from spaces.models import Booking
 from spaces.services import rooms, telling, turns
-
-CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 def lock(booking: Booking) -> Booking:
@@ -31,7 +32,7 @@ def check_seen(booking: Booking, seen_at: datetime) -> None:
                 "Somebody changed this booking while you were looking at it. Look at how it is now,"
                 " and send this page again if you still want the same."
             ),
-            code=CHANGED_MEANWHILE,
+            code=turns.CHANGED_MEANWHILE,
         )
 
 
