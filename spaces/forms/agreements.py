@@ -77,6 +77,8 @@ class AcceptAgreementForm(forms.Form):
 class ConfirmDespiteForm(forms.Form):
     """Why a booking is confirmed although something is missing."""
 
+    # The kinds of what was missing when the page was opened.
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(
         label=_("Why may this group come in all the same?"),
         help_text=_(
@@ -90,3 +92,6 @@ class ConfirmDespiteForm(forms.Form):
             "max_length": _("Use 400 characters or fewer"),
         },
     )
+
+    def clean_shown(self) -> list[str]:
+        return self.cleaned_data["shown"].split()

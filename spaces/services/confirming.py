@@ -1,10 +1,11 @@
 """Whether anything stands between a group and a room that was promised to it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
 from spaces.models import AgreementVersion, Booking, HireAgreement
-from spaces.services import bookings, papers, telling
+from spaces.services import bookings, papers, telling, turns
 
 State = Booking.State
 logger = logging.getLogger(__name__)
@@ -118,21 +119,31 @@ def confirm_ready(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def confirm_despite(booking: Booking, *, by: User, now: datetime, reason: str) -> Booking:
+def confirm_despite(
+    booking: Booking, *, by: User, now: datetime, reason: str, shown: Collection[str]
+) -> Booking:
     """Confirm an approved booking although something is missing, for a reason that is kept with it.
 
-    When nothing is missing any more, it is confirmed as every other and no reason is kept. Raises
-    ValidationError "not_from_here" if it is not approved, "begun" once its time has come.
+    `shown` are the kinds that whoever gives the reason has read. When nothing is missing any more, it
+    is confirmed as every other and no reason is kept. Raises ValidationError "not_from_here" if it is
+    not approved, "begun" once its time has come, `turns.CHANGED_MEANWHILE` if more is missing by now
+    than was shown.
     """
     booking = bookings.locked(booking)
     missing = [one.kind for one in what_is_missing(booking)]
-    permissions.check_may_confirm_despite(by, booking, missing)
+    # Nothing but what was shown is looked past below, so this is about what is missing, too.
+    permissions.check_may_confirm_despite(by, booking, shown)
     rules.states.check_may_become(booking, State.CONFIRMED)
     rules.bookings.check_not_begun(booking, now=now)
     if not missing:
         confirm_if_ready(booking, now=now)
         return booking
 
+    if not set(shown).issuperset(missing):
+        raise ValidationError(
+            _("Something else is missing by now, so nothing was confirmed. Read the list again."),
+            code=turns.CHANGED_MEANWHILE,
+        )
     booking.confirmed_despite, booking.confirmed_despite_by = reason, by
     _confirm(booking, now=now)
     # The words stay with the booking: a record holds no free words.

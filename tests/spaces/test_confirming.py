@@ -431,13 +431,17 @@ def test_without_a_safeguarding_policy_nobody_confirms_a_booking_for_under_18s_o
     services.confirm_ready(now=NOW)
     for person in others.values():
         with pytest.raises(PermissionDenied):
-            services.confirm_despite(booking, by=person, now=NOW, reason="Because.")
+            services.confirm_despite(
+                booking, by=person, now=NOW, reason="Because.", shown=["safeguarding"]
+            )
 
     assert state_of(booking) == "approved"
     assert missing_kinds(booking) == ["safeguarding"]
 
     lead = with_second_factor(a_person_with(Role.SAFEGUARDING_LEAD))
-    services.confirm_despite(booking, by=lead, now=NOW, reason="I know their policy.")
+    services.confirm_despite(
+        booking, by=lead, now=NOW, reason="I know their policy.", shown=["safeguarding"]
+    )
 
     booking.refresh_from_db()
     assert (booking.state, booking.confirmed_despite, booking.confirmed_despite_by) == (
@@ -459,7 +463,10 @@ def test_administrators_find_no_way_around_it_in_the_tables(client):
     client.force_login(administrator)
 
     answers = [
-        client.post(reverse("spaces:confirm_despite", args=[booking.uuid]), {"reason": "x"}),
+        client.post(
+            reverse("spaces:confirm_despite", args=[booking.uuid]),
+            {"reason": "x", "shown": "safeguarding"},
+        ),
         client.post(
             reverse("admin:spaces_booking_change", args=[booking.pk]), {"state": "confirmed"}
         ),
@@ -477,9 +484,11 @@ def test_programme_staff_look_past_anything_the_safeguarding_lead_past_safeguard
     HirerDocumentFactory(hirer=second.hirer)
 
     with pytest.raises(PermissionDenied):
-        services.confirm_despite(first, by=lead, now=NOW, reason="Yes.")
-    services.confirm_despite(second, by=lead, now=NOW, reason="Yes.")
-    services.confirm_despite(first, by=a_programme_worker(), now=NOW, reason="Yes.")
+        services.confirm_despite(first, by=lead, now=NOW, reason="Yes.", shown=missing_kinds(first))
+    services.confirm_despite(second, by=lead, now=NOW, reason="Yes.", shown=missing_kinds(second))
+    services.confirm_despite(
+        first, by=a_programme_worker(), now=NOW, reason="Yes.", shown=missing_kinds(first)
+    )
 
     assert (state_of(first), state_of(second)) == ("confirmed", "confirmed")
 
@@ -490,7 +499,9 @@ def test_nobody_looks_past_what_is_missing_of_their_own_group():
         member = a_member_of(booking.hirer)
         ProgrammeRole.objects.create(user=member, role=role, starts_on=date(2020, 1, 1))
         with pytest.raises(PermissionDenied):
-            services.confirm_despite(booking, by=member, now=NOW, reason="Ours.")
+            services.confirm_despite(
+                booking, by=member, now=NOW, reason="Ours.", shown=["safeguarding"]
+            )
 
     assert state_of(booking) == "approved"
 
@@ -508,7 +519,9 @@ def test_only_an_approved_booking_that_is_to_come_is_confirmed_by_override(facts
     booking = BookingFactory(has_children=True, **facts)
 
     with pytest.raises(ValidationError) as refusal:
-        services.confirm_despite(booking, by=a_programme_worker(), now=NOW, reason="Yes.")
+        services.confirm_despite(
+            booking, by=a_programme_worker(), now=NOW, reason="Yes.", shown=["safeguarding"]
+        )
 
     assert refusal.value.code == code
     assert state_of(booking) == facts["state"]
@@ -517,7 +530,9 @@ def test_only_an_approved_booking_that_is_to_come_is_confirmed_by_override(facts
 def test_when_nothing_is_missing_any_more_no_override_is_kept():
     booking = BookingFactory(state="approved")
 
-    services.confirm_despite(booking, by=a_programme_worker(), now=NOW, reason="Yes.")
+    services.confirm_despite(
+        booking, by=a_programme_worker(), now=NOW, reason="Yes.", shown=["safeguarding"]
+    )
 
     booking.refresh_from_db()
     assert (booking.state, booking.confirmed_despite) == ("confirmed", "")
@@ -580,7 +595,11 @@ def test_an_override_asks_for_a_reason_and_shows_it_to_all(client):
     address = reverse("spaces:confirm_despite", args=[booking.uuid])
     client.force_login(lead)
 
-    answers = [client.post(address, {"reason": words}) for words in ("", "x" * 401, "I know it.")]
+    shown = client.get(address).context["form"]["shown"].value()
+    answers = [
+        client.post(address, {"reason": words, "shown": shown})
+        for words in ("", "x" * 401, "I know it.")
+    ]
 
     assert [answer.status_code for answer in answers] == [422, 422, 302]
     assert "x" * 401 in answers[1].content.decode()
@@ -599,3 +618,74 @@ def test_the_safeguarding_lead_sees_bookings_to_which_people_at_risk_come_and_no
     page = words_for(client, lead, theirs.get_absolute_url())
     # Who brings people at risk is known to the lead, though not to the site.
     assert str(theirs.hirer) in page
+
+
+def test_a_reason_for_one_thing_does_not_look_past_another_that_is_missing_by_now(client):
+    AgreementVersionFactory()
+    booking = BookingFactory(state="approved", has_children=True)
+    policy = HirerDocumentFactory(hirer=booking.hirer, kind="safeguarding")
+    address = reverse("spaces:confirm_despite", args=[booking.uuid])
+    client.force_login(a_programme_worker())
+    mine = {"reason": "They signed.", "shown": client.get(address).context["form"]["shown"].value()}
+    assert mine["shown"] == "agreement"
+    policy.delete()
+
+    raced = client.post(address, mine)
+
+    assert raced.status_code == 409
+    form = raced.context["form"]
+    assert form.non_field_errors() == [
+        "Something else is missing by now, so nothing was confirmed. Read the list again."
+    ]
+    assert (form["reason"].value(), form["shown"].value()) == (
+        "They signed.",
+        "agreement safeguarding",
+    )
+    assert "Safeguarding policy: we have none" in raced.content.decode()
+    assert (state_of(booking), verbs(booking)) == ("approved", [])
+
+    again = client.post(address, mine | {"shown": form["shown"].value()})
+
+    assert again.status_code == 302
+    assert state_of(booking) == "confirmed"
+    record = AuditRecord.objects.about(booking).order_by("pk").last()
+    assert record.detail == {"missing": "agreement, safeguarding"}
+
+
+def test_a_lead_who_was_shown_less_than_is_missing_is_told_who_can(client):
+    booking = BookingFactory(state="approved", has_children=True)
+    client.force_login(with_second_factor(a_person_with(Role.SAFEGUARDING_LEAD)))
+    asks("insurance")
+
+    answer = client.post(
+        reverse("spaces:confirm_despite", args=[booking.uuid]),
+        {"reason": "I know it.", "shown": "safeguarding"},
+        follow=True,
+    )
+
+    assert answer.redirect_chain == [(booking.get_absolute_url(), 302)]
+    assert "Only programme staff can confirm it like that." in answer.content.decode()
+    assert state_of(booking) == "approved"
+
+
+@pytest.mark.parametrize("by_the_clock", [False, True])
+def test_what_was_mended_meanwhile_is_confirmed_calmly_for_whoever_had_the_page(
+    client, by_the_clock
+):
+    booking = BookingFactory(state="approved", has_children=True)
+    lead = with_second_factor(a_person_with(Role.SAFEGUARDING_LEAD))
+    address = reverse("spaces:confirm_despite", args=[booking.uuid])
+    client.force_login(lead)
+    mine = {"reason": "I know it.", "shown": client.get(address).context["form"]["shown"].value()}
+    HirerDocumentFactory(hirer=booking.hirer, kind="safeguarding")
+    if by_the_clock:
+        services.confirm_ready(now=NOW)
+
+    answer = client.post(address, mine, follow=True)
+
+    assert answer.redirect_chain == [(booking.get_absolute_url(), 302)]
+    said = "confirmed already" if by_the_clock else "Nothing was missing any more. It is confirmed"
+    assert said in answer.content.decode()
+    booking.refresh_from_db()
+    assert (booking.state, booking.confirmed_despite) == ("confirmed", "")
+    assert verbs(booking) == ["spaces.booking_confirmed"]
