@@ -94,4 +94,4 @@ class ConfirmDespiteForm(forms.Form):
     )
 
     def clean_shown(self) -> list[str]:
-        return self.cleaned_data["shown"].split()
+        return str(self.cleaned_data["shown"]).split()

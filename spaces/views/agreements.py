@@ -15,6 +15,7 @@ from spaces.forms.agreements import AcceptAgreementForm, AgreementForm, PublishF
 from spaces.models import EVERY_SITE, AgreementVersion, Site
 from spaces.rules import agreements as rules
 from spaces.services import agreements as services
+from spaces.services import note_look
 from spaces.views import SignedInRequest, booking_or_404
 
 
@@ -194,5 +195,8 @@ def hire_agreement(request: SignedInRequest, uuid: str) -> HttpResponse:
     booking = booking_or_404(request, uuid)
     if not hasattr(booking, "agreement"):
         raise Http404
+    if permissions.reads_people(request.user, booking.hirer):
+        belongs = permissions.belongs_to(request.user, booking.hirer)
+        note_look(booking.hirer, by=request.user, belongs=belongs)
     context = {"booking": booking, "space": booking.space, "agreement": booking.agreement}
     return render(request, "spaces/hire_agreement.html", context)

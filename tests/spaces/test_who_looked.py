@@ -14,9 +14,11 @@ from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
 from spaces import services
 from spaces.models import Hirer, Reference
+from spaces.services import agreements
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
     NOW,
+    AgreementVersionFactory,
     BookingFactory,
     HirerDocumentFactory,
     HirerFactory,
@@ -89,7 +91,18 @@ def a_reference(hirer):
     )
 
 
+def an_agreement(hirer):
+    """A booking of which the conditions are accepted."""
+    earlier = hirer.bookings.get()
+    booking = BookingFactory(hirer=hirer, space=earlier.space, starts_at=NOW + timedelta(days=9))
+    member = a_member_of(hirer)
+    version = AgreementVersionFactory()
+    agreements.accept(booking, by=member, name="Mina", role="Chair", version=version, now=NOW)
+    return booking
+
+
 PAGES = {
+    "agreement": lambda hirer: reverse("spaces:hire_agreement", args=[an_agreement(hirer).uuid]),
     "booking": lambda hirer: hirer.bookings.get().get_absolute_url(),
     "group": lambda hirer: hirer.get_absolute_url(),
     "papers": lambda hirer: of_group("documents", hirer),
@@ -168,12 +181,13 @@ class TestWhatIsWrittenDown:
 
     def test_people_of_the_group_look_at_their_own(self, booking, hirer):
         own = [PAGES[name](hirer) for name in ("booking", "group", "papers", "references")]
+        own.append(PAGES["agreement"](hirer))
         worker = a_programme_worker()
         hirer.organisation.mandates.create(user=worker, kind="member", starts_on=NOW.date())
 
-        assert opened(a_manager_of(hirer), *own) == [200] * 4
-        assert opened(a_member_of(hirer), *own) == [200] * 4
-        assert opened(worker, *own) == [200] * 4
+        assert opened(a_manager_of(hirer), *own) == [200] * 5
+        assert opened(a_member_of(hirer), *own) == [200] * 5
+        assert opened(worker, *own) == [200] * 5
         assert looks() == []
 
     def test_who_sees_no_people_leaves_nothing(self, booking, hirer):
@@ -185,10 +199,11 @@ class TestWhatIsWrittenDown:
             reverse("spaces:booking_papers", args=[booking.uuid]),
             reverse("spaces:bookings"),
             reverse("spaces:hire_register", args=[booking.space.site.slug, 2026]),
+            reverse("spaces:hire_agreement", args=[an_agreement(hirer).uuid]),
             hirer.get_absolute_url(),
         ]
 
-        assert opened(keeper, *pages) == [200, 200, 200, 200, 404]
+        assert opened(keeper, *pages) == [200, 200, 200, 200, 200, 404]
         assert opened(UserFactory(), booking.get_absolute_url()) == [404]
         assert looks() == []
 
