@@ -56,6 +56,10 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.forget_referees",
         "schedule": crontab(hour="3", minute="45"),
     },
+    "forget who telephoned for a group": {
+        "task": "spaces.tasks.forget_callers",
+        "schedule": crontab(hour="3", minute="55"),
+    },
     "forget registrations that were left": {
         "task": "spaces.tasks.forget_drafts",
         "schedule": crontab(hour="3", minute="50"),

@@ -6,6 +6,7 @@ from django.utils import timezone
 from core.clock import today
 from spaces import services
 from spaces.services import (
+    callers,
     confirming,
     demand,
     documents,
@@ -78,6 +79,12 @@ def look_after_invitations() -> int:
 def forget_referees() -> int:
     """Run each night by celery beat."""
     return references.forget_referees(now=timezone.now())
+
+
+@shared_task
+def forget_callers() -> int:
+    """Run each night by celery beat."""
+    return callers.forget_callers(now=timezone.now())
 
 
 @shared_task

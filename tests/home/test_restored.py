@@ -33,6 +33,7 @@ WRITES_NO_LETTER_BY_THE_CLOCK = {
     "notifications.tasks.note_beat",
     "notifications.tasks.send_waiting",
     "core.tasks.forget_expired_sessions",
+    "spaces.tasks.forget_callers",
     "spaces.tasks.forget_drafts",
     "spaces.tasks.forget_holds",
     "spaces.tasks.forget_old_files",

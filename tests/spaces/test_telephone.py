@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from accounts.models import ProgrammeRole
 from anchors.models import Mandate
+from audit.models import AuditRecord
 from core.clock import LONDON
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, Hold, SiteManager
+from spaces.services import callers
 from tests.factories.accounts import a_person_with
 from tests.factories.spaces import (
     NOW,
@@ -314,3 +316,24 @@ def test_the_list_of_rooms_to_ask_for_costs_one_query(
         assert [str(one) for one in rooms]
 
     assert len(rooms) == how_many
+
+
+# --- Afterwards ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "name"), [(89, "Amina"), (90, "")])
+def test_the_name_of_a_caller_goes_ninety_days_after_the_booking(days, name):
+    ended = NOW - timedelta(days=days)
+    booking = BookingFactory(
+        caller_name="Amina", starts_at=ended - timedelta(hours=2), ends_at=ended
+    )
+    BookingFactory(starts_at=ended - timedelta(days=300))  # asked for by its group itself
+
+    forgotten = [callers.forget_callers(now=NOW) for _night in range(2)]
+
+    assert forgotten == [0 if name else 1, 0]
+    booking.refresh_from_db()
+    assert booking.caller_name == name
+    assert list(AuditRecord.objects.values_list("verb", "subject_id", "actor", "detail")) == (
+        [] if name else [("spaces.caller_forgotten", str(booking.pk), None, {})]
+    )
