@@ -389,7 +389,7 @@ class World:
         state = "cancelled_by_hirer" if is_cancelled else "approved"
         if state == "approved" and starts_at > self.now and self.random.random() < UNDECIDED:
             state = "requested"
-        is_decided = state == "approved"
+        is_decided = state != "requested"
         bits = self.random.getrandbits
         return {
             "id": number,
@@ -407,6 +407,7 @@ class World:
             "turnaround_minutes": space["turnaround_minutes"],
             "state": state,
             "requested_at": asked_at,
+            "reason": "no_longer_needed" if is_cancelled else "",
             "decided_by_id": self.site_managers[space["site_id"] - 1] if is_decided else None,
             "decided_at": asked_at + timedelta(days=2) if is_decided else None,
         }

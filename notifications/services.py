@@ -64,16 +64,19 @@ def notify(
         _look_after_commit()
 
 
-def withdraw(*abouts: str, to: User | None = None) -> int:
+def withdraw(*abouts: str, to: User | None = None, but_cancellations: bool = False) -> int:
     """Take back every letter about these things that could still go; return how many that was.
 
     Called in the transaction that cancels or moves the thing, before the new letters are written;
     or, with `to`, when one person should hear no more of it. What failed is taken back too: tried
     again, it would tell of what is no longer so.
+
+    With `but_cancellations`, what takes an entry out of a diary goes all the same: nothing else
+    ever would.
     """
-    # What takes an entry out of a diary goes all the same: nothing else ever would.
     letters = Message.objects.may_still_go().filter(about__in=abouts)
-    letters = letters.exclude(calendar_method="CANCEL")
+    if but_cancellations:
+        letters = letters.exclude(calendar_method="CANCEL")
     if to is not None:
         letters = letters.filter(user=to)
     return letters.put_aside(Message.State.WITHDRAWN)

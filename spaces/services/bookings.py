@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from notifications.services import withdraw
 from spaces.models import Booking
 from spaces.services import rooms, telling, turns
 
@@ -65,7 +64,7 @@ def set_state(
         # Nobody needs the answer any more.
         booking.questions.open().delete()
     # What still waits says how it stood before: "please decide", or a reminder.
-    withdraw(telling.about(booking))
+    telling.take_back(booking)
 
 
 def move_to(booking: Booking, state: Booking.State) -> None:

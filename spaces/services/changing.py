@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.clock import london
-from notifications.services import withdraw
 from spaces import permissions, rules
 from spaces.models import Booking, Occupancy
 from spaces.rules.deciding import Use
@@ -82,7 +81,7 @@ def _change(
     booking.save()
     if asks_anew or before.starts_at != use.starts_at:
         # Reminders of the old time, and "please decide" about it.
-        withdraw(telling.about(booking))
+        telling.take_back(booking)
     record(
         "spaces.booking_changed",
         booking,
@@ -152,7 +151,7 @@ def _reinstate(booking: Booking, *, by: User, now: datetime) -> Booking:
     booking.turnaround_minutes = booking.space.turnaround_minutes
     booking.state = State.REQUESTED
     booking.save()
-    withdraw(telling.about(booking))
+    telling.take_back(booking)
     if not booking.space.lets_compete:
         rooms.take(booking, list(booking.space.rooms.order_by("pk")), rules.times.taken_by(booking))
     record("spaces.booking_reinstated", booking, by=by)

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
-from notifications.services import withdraw
 from spaces import permissions, rules
 from spaces.models import Booking, BookingQuestion
 from spaces.services import bookings, telling
@@ -32,7 +31,7 @@ def ask_question(booking: Booking, *, by: User, now: datetime, question: str) ->
         booking=booking, question=question, asked_by=by, asked_at=now
     )
     bookings.move_to(booking, State.INFORMATION_NEEDED)
-    withdraw(telling.about(booking))
+    telling.take_back(booking)
     record("spaces.question_asked", booking, by=by, question=made.pk)
     telling.tell_group(booking, "booking_question", now=now, again=f":{made.pk}", question=made)
     return made
@@ -58,7 +57,7 @@ def answer_question(booking: Booking, *, by: User, now: datetime, answer: str) -
     still_asked = booking.decisions.current().filter(outcome="")
     still_asked.update(asked_at=now, due_on=due_on, updated_at=now)
 
-    withdraw(telling.about(booking))
+    telling.take_back(booking)
     record("spaces.question_answered", booking, by=by, question=waiting.pk)
     telling.tell_of_answer(
         booking,

@@ -13,7 +13,7 @@ from anchors.models import Mandate
 from core.clock import london
 from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Message, Recipient
-from notifications.services import notify
+from notifications.services import notify, withdraw
 from spaces.models import Booking, BookingQuestion, Decision, Hirer, Site, SiteManager, Space
 
 Invitation = Literal["REQUEST", "CANCEL"]
@@ -22,6 +22,11 @@ Invitation = Literal["REQUEST", "CANCEL"]
 def about(thing: Model) -> str:
     """The key by which letters about a thing are found and taken back."""
     return f"{thing._meta.label_lower}:{thing.pk}"
+
+
+def take_back(booking: Booking) -> None:
+    """Letters that say how a booking stood before go no more; what frees a diary does all the same."""
+    withdraw(about(booking), but_cancellations=True)
 
 
 def full_address(thing: Any) -> str:

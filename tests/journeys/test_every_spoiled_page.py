@@ -15,6 +15,9 @@ from tests.test_access import ACCESS, ADMIN
 
 pytestmark = pytest.mark.browser
 
+MAY_BE_EMPTY = {"spaces:space_arrival"}
+"""A room that says nothing of its own has the answers of its site."""
+
 
 def test_every_page_of_the_tables(chromium, standing_server, standing_demonstration):
     administrator = standing_demonstration.person("administrator")
@@ -42,6 +45,8 @@ def test_every_page_after_an_invalid_post(
     faults = {}
     spoiled = set()
     for name, address in typical_addresses(standing_demonstration):
+        if name in MAY_BE_EMPTY:
+            continue
         role = next(role for role in ROLES if ACCESS[name][role] == 200)
         person = standing_demonstration.person(role)
         client = Client()
