@@ -10,8 +10,16 @@ from django.db import OperationalError, connection, connections
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking
+from spaces.rules.deciding import Use
 from spaces.tasks import send_booking_reminders
-from tests.factories.spaces import NOW, BookingFactory, HirerFactory, a_manager_of, a_member_of
+from tests.factories.spaces import (
+    NOW,
+    BookingFactory,
+    HirerFactory,
+    a_manager_of,
+    a_member_of,
+    a_site_manager_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +155,27 @@ def test_a_tick_with_nothing_new_costs_the_same_for_one_as_for_many(
 
     with django_assert_num_queries(3):  # bookings near, their people, who was told
         assert services.send_reminders(now=NOW) == 0
+
+
+def test_a_booking_that_moves_is_reminded_of_once_at_its_new_time():
+    hirer = HirerFactory()
+    member = a_member_of(hirer)
+    booking = promised(hirer=hirer, requested_by=member, start=NOW + timedelta(days=6, hours=9))
+    keeper = a_site_manager_of(booking.space.site)
+    assert services.send_reminders(now=NOW) == 1
+    facts = {name: getattr(booking, name) for name in Use.__dataclass_fields__}
+    later = {name: facts[name] + timedelta(days=7) for name in ("starts_at", "ends_at")}
+
+    services.change_booking(
+        booking, Use(**facts | later), by=keeper, now=NOW, seen_at=booking.updated_at
+    )
+    services.approve_booking(booking, by=keeper, now=NOW)
+    for days in range(15):
+        services.send_reminders(now=NOW + timedelta(days=days))
+
+    reminders = Message.objects.filter(subject__startswith="Reminder").order_by("pk")
+    assert [(one.state, one.subject) for one in reminders] == [
+        ("withdrawn", f"Reminder: {booking.space.name} on Monday 30 November 2026"),
+        ("waiting", f"Reminder: {booking.space.name} on Monday 7 December 2026"),
+        ("waiting", f"Reminder: {booking.space.name} on Monday 7 December 2026"),
+    ]
