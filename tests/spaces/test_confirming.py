@@ -1,11 +1,12 @@
 """Approved becomes confirmed when nothing is missing: what is, who is told, and who may look past it."""
 
+from contextlib import closing
 from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -15,7 +16,7 @@ from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, HirersCover, InsuranceRoute, PeopleCheck, SiteRequirement
 from spaces.models.insurance import ROUTE_HOLDS_FOR
-from spaces.services import confirming, papers
+from spaces.services import papers
 from tests.factories.accounts import a_person_with
 from tests.factories.spaces import (
     NOW,
@@ -390,20 +391,20 @@ def test_the_timetable_looks_at_many_for_the_price_of_one():
     assert costs == [8, 8]  # the bookings, and what is missing of them
 
 
-def test_a_booking_that_cannot_be_confirmed_holds_up_no_other(monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_a_booking_that_cannot_be_confirmed_holds_up_no_other():
     first, second = BookingFactory(state="approved"), BookingFactory(state="approved")
-    real = confirming.confirm_if_ready
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
 
-    def breaks_for_the_first(booking, *, now):
-        if booking.pk == first.pk:
-            raise RuntimeError("broken")
-        return real(booking, now=now)
+    with closing(connections.create_connection("default")) as rival:
+        with rival.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT FROM spaces_booking WHERE id = %s FOR UPDATE", [first.pk])
+        with pytest.raises(ExceptionGroup, match="could not be confirmed") as failure:
+            services.confirm_ready(now=NOW)
 
-    monkeypatch.setattr(confirming, "confirm_if_ready", breaks_for_the_first)
-
-    with pytest.raises(ExceptionGroup, match="could not be confirmed"):
-        services.confirm_ready(now=NOW)
-
+    assert [problem.code for problem in failure.value.exceptions] == ["crowded"]
     assert (state_of(first), state_of(second)) == ("approved", "confirmed")
 
 
