@@ -24,6 +24,7 @@ from spaces.models import (
     HirerDocument,
     SpaceOffer,
 )
+from spaces.models.bookings import BookingQuerySet
 from spaces.permissions import ABOUT_SAFEGUARDING
 from spaces.services import appeal_due, hand_overs_to, missing_of, papers
 
@@ -223,13 +224,13 @@ def _bookings_without_safeguarding(user: User, *, now: datetime) -> list[Section
 
 
 def _lines_of_missing(
-    bookings: QuerySet[Booking], *, now: datetime, of: Collection[str] = ()
+    bookings: BookingQuerySet, *, now: datetime, of: Collection[str] = ()
 ) -> list[Line]:
     """The soonest bookings that are approved and miss something, in a constant number of queries.
 
     `of` leaves only those that miss nothing but these kinds.
     """
-    waiting = bookings.filter(state=Booking.State.APPROVED, ends_at__gt=now).with_people()  # type: ignore[attr-defined]
+    waiting = bookings.not_yet_confirmed().filter(ends_at__gt=now).with_people()
     soonest = list(waiting.order_by("starts_at", "pk")[: SHOWN if not of else LOOKED_AT])
     missing = missing_of(soonest)
     return [
