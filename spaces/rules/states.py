@@ -70,13 +70,18 @@ def check_may_become(booking: Booking, wanted: State) -> None:
         )
 
 
+def may_change(booking: Booking) -> bool:
+    """Say whether time, size or layout may be changed: not once it ended, nor while a question waits."""
+    return booking.is_alive and booking.state != State.INFORMATION_NEEDED
+
+
 def check_may_change(booking: Booking) -> None:
     if booking.state == State.INFORMATION_NEEDED:
         raise ValidationError(
             _("A question about this booking waits for an answer. Answer it first."),
             code="not_from_here",
         )
-    if not booking.is_alive:
+    if not may_change(booking):
         raise ValidationError(
             _("This booking is %(state)s, so it cannot be changed."),
             code="not_from_here",

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.clock import london
-from spaces import permissions, services
+from spaces import permissions, rules, services
 from spaces.models import Booking, Hirer, Site
 from spaces.views import SignedInRequest, booking_or_404
 
@@ -84,10 +84,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         and permissions.answers(request.user, booking, decisions),
         "can_cancel": not has_begun
         and ((belongs and booking.is_alive) or (runs and booking.is_promised)),
-        "can_change": not has_begun
-        and (belongs or runs)
-        and booking.is_alive
-        and booking.state != State.INFORMATION_NEEDED,
+        "can_change": not has_begun and (belongs or runs) and rules.states.may_change(booking),
         "can_reinstate": not has_begun
         and not booking.is_alive
         and permissions.may_reinstate(request.user, booking),

@@ -15,7 +15,6 @@ from spaces import permissions, rules, services
 from spaces.forms.asking import typed_instead
 from spaces.forms.changing import ChangeBookingForm
 from spaces.forms.deciding import ConfirmForm
-from spaces.models import Booking
 from spaces.services import finding
 from spaces.views import SignedInRequest, booking_or_404
 
@@ -43,8 +42,7 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "late": belongs and rules.bookings.is_late_to_cancel(booking, on=today()),
         "back": booking.get_absolute_url(),
     }
-    may_change = booking.is_alive and booking.state != Booking.State.INFORMATION_NEEDED
-    if not may_change or booking.starts_at <= timezone.now():
+    if not rules.states.may_change(booking) or booking.starts_at <= timezone.now():
         return render(request, "spaces/already_decided.html", context, status=409)
     status = 422 if form.is_bound else 200
     if form.is_valid():
