@@ -67,6 +67,9 @@ def _change(
         rules.bookings.check_may_still_be_changed(booking, on=london(now).date())
     for name in Use.__dataclass_fields__:
         setattr(booking, name, getattr(use, name))
+    if asks_anew:
+        # What the site keeps free after a use is what it is today, as for whoever asks anew.
+        booking.turnaround_minutes = booking.space.turnaround_minutes
     _check_can_be_had(booking, now=now, is_new_time=asks_anew)
     starts_at, ends_at = rules.times.taken_by(booking)
     booking.occupancies.all().taken().update(starts_at=starts_at, ends_at=ends_at)

@@ -454,3 +454,17 @@ def test_letters_say_that_a_request_was_changed_or_brought_back(booking, member,
     services.reinstate_booking(booking, by=keeper, now=NOW)
     asked = Message.objects.filter(address=keeper.email, subject__startswith="Please decide")
     assert "was brought back" in asked.order_by("pk").last().body
+
+
+def test_a_new_time_keeps_free_afterwards_what_the_site_asks_for_today(booking, member, space):
+    space.turnaround_minutes = 30
+    space.save()
+
+    change(booking, use(booking, attendance=9), member)
+    booking.refresh_from_db()
+    assert booking.turnaround_minutes == 0
+    change(booking, later(booking, HOUR), member)
+
+    booking.refresh_from_db()
+    assert booking.turnaround_minutes == 30
+    assert booking.occupancies.get().ends_at == booking.ends_at + timedelta(minutes=30)
