@@ -1,7 +1,8 @@
 """The yardstick `raw`: what somebody would write by hand against the portal's own tables.
 
 Each statement asks the whole question that the portal asks: what is on offer, opening times,
-closures, capacity, access, notice, the space's own turnaround.
+closures, capacity, access, notice, the space's own turnaround. Days with other hours it only leaves
+out, since the made-up world has none.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ OPEN_AND_NOT_CLOSED = """
              OR (o.space_id IS NULL AND NOT EXISTS
                  (SELECT 1 FROM spaces_openingrule own WHERE own.space_id = s.id)))
     ) >= %(last)s - %(first)s
+    AND NOT EXISTS (SELECT 1 FROM spaces_dayexception e
+      WHERE e.day = %(day)s AND e.site_id = t.id AND (e.space_id IS NULL OR e.space_id = s.id))
     AND NOT EXISTS (SELECT 1 FROM spaces_closure c
       WHERE c.site_id = t.id AND c.starts_at < %(ends_at)s AND c.ends_at > %(starts_at)s
         AND (NOT EXISTS (SELECT 1 FROM spaces_closure_rooms x WHERE x.closure_id = c.id)

@@ -21,13 +21,6 @@ class DayExceptionQuerySet(models.QuerySet["DayException"]):
     def between(self, first: date, last: date) -> Self:
         return self.filter(day__gte=first, day__lte=last)
 
-    def covering(self, opens: int, closes: int) -> Self:
-        """Open from one minute of the day to another without a break."""
-        return self.filter(
-            Q(opens_minute__lte=opens, closes_minute__gte=closes)
-            | Q(opens_again_minute__lte=opens, closes_again_minute__gte=closes)
-        )
-
 
 class DayException(TimeStamped):
     """What is true of one day instead of the weekly hours: open then, or closed when no time is said.

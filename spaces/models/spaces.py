@@ -6,30 +6,23 @@ from math import ceil
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, Max, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Greatest, Least, Mod
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Mod
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.clock import london
 from core.models import TimeStamped
-from spaces.models.access import AccessFact
 from spaces.models.arrival_facts import Arrival
 from spaces.models.charges import Charge
-from spaces.models.closures import Closure
-from spaces.models.exceptions import DayException
+from spaces.models.free import has_access, is_free
 from spaces.models.minutes import minutes_around
-from spaces.models.opening import OpeningRule
 from spaces.models.sites import Room, Site
-from spaces.models.taken import LONGEST, TAKEN
 from spaces.models.words import match, text, weighed_words
 
 if TYPE_CHECKING:
     from spaces.models.photographs import Photograph
-
-LONGEST_TURNAROUND = timedelta(hours=4)
-"""As the constraint on a space has it; the search uses it to stay bounded."""
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
@@ -74,18 +67,8 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
         What is known about the space itself goes before what is known about its site.
         """
-        found = self
-        for key in keys:
-            told = AccessFact.objects.filter(key=key)
-            known = told.filter(value=AccessFact.Value.YES)
-            found = found.filter(
-                Q(pk__in=known.filter(space__isnull=False).values("space"))
-                | (
-                    Q(site__in=known.filter(space=None).values("site"))
-                    & ~Q(pk__in=told.filter(space__isnull=False).values("space"))
-                )
-            )
-        return found
+        wanted = set(keys)
+        return self.filter(has_access(wanted)) if wanted else self.all()
 
     def with_equipment(self, kinds: Iterable[str]) -> Self:
         """Where all of these things stand."""
@@ -149,51 +132,12 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
         A hold that ran out takes nothing, whether or not anybody has tidied it away.
 
-        The space's own turnaround after the use must fit too. Every bound on an occupancy is a
-        plain comparison, so that the index answers it; a range operator would read far more.
+        The space's own turnaround after the use must fit too.
         """
-        return (
-            self._open_between(starts_at, ends_at)
-            ._not_closed_between(starts_at, ends_at)
-            ._not_taken_between(starts_at, ends_at, now=now)
-        )
-
-    def _open_between(self, starts_at: datetime, ends_at: datetime) -> Self:
-        """By the weekly hours, or by what is said of that day instead; see `times.open_minutes`."""
         around = minutes_around(starts_at, ends_at)
         if around is None:
             return self.none()
-        day, first, last = around
-        weekly, own_weekly = _weekly_hours_cover(day, first, last)
-        return self.filter(_hours_of_the_day_cover(day, first, last, weekly, own_weekly))
-
-    def _not_closed_between(self, starts_at: datetime, ends_at: datetime) -> Self:
-        closed = Closure.objects.overlapping(starts_at, ends_at)
-        rooms = Closure.rooms.through.objects.filter(closure__in=closed).values("room")
-        spaces = Space.rooms.through.objects.filter(room__in=rooms).values("space")
-        return self.exclude(site__in=closed.filter(rooms=None).values("site")).exclude(
-            pk__in=spaces
-        )
-
-    def _not_taken_between(self, starts_at: datetime, ends_at: datetime, *, now: datetime) -> Self:
-        taken = Room.objects.filter(
-            Q(occupancies__starts_at__lt=OuterRef("needed_until"))
-            & Q(occupancies__starts_at__lt=ends_at + LONGEST_TURNAROUND)
-            & (
-                Q(occupancies__hold_expires_at__isnull=True)
-                | Q(occupancies__hold_expires_at__gt=now)
-            ),
-            spaces=OuterRef("pk"),
-            occupancies__status__in=TAKEN,
-            occupancies__starts_at__gt=starts_at - LONGEST,
-            occupancies__ends_at__gt=starts_at,
-        )
-        return self.alias(
-            needed_until=ExpressionWrapper(
-                Value(ends_at) + F("turnaround_minutes") * timedelta(minutes=1),
-                output_field=models.DateTimeField(),
-            )
-        ).filter(~Exists(taken))
+        return self.filter(is_free(starts_at, ends_at, *around, now=now))
 
 
 class Space(TimeStamped):
@@ -365,42 +309,3 @@ class Layout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for {self.capacity}"
-
-
-# --- When a space is open ------------------------------------------------------------------------
-
-
-def _weekly_hours_cover(day: date, first: int, last: int) -> tuple[Q, Q]:
-    """Which spaces their weekly hours open from minute to minute of a day; and which their own hours
-    do, or have none of their own.
-
-    Opening times of one day never overlap, so they cover a use if their parts of it add up. A space
-    with any opening rule of its own is open by those alone.
-    """
-    rules = OpeningRule.objects.valid_on(day).filter(
-        weekday=day.weekday(), opens_minute__lt=last, closes_minute__gt=first
-    )
-    covered = Sum(
-        Least(F("closes_minute"), Value(last)) - Greatest(F("opens_minute"), Value(first))
-    )
-    own = rules.filter(space__isnull=False).values("space").annotate(covered=covered)
-    of_site = rules.filter(space=None).values("site").annotate(covered=covered)
-    with_own_rules = OpeningRule.objects.filter(space__isnull=False).values("space")
-    by_own = Q(pk__in=own.filter(covered__gte=last - first).values("space"))
-    by_site = Q(site__in=of_site.filter(covered__gte=last - first).values("site"))
-    without_own = ~Q(pk__in=with_own_rules)
-    return by_own | (by_site & without_own), by_own | without_own
-
-
-def _hours_of_the_day_cover(day: date, first: int, last: int, weekly: Q, own_weekly: Q) -> Q:
-    """The same with what is said of that one day: of a space, and of whole sites."""
-    said = DayException.objects.filter(day=day)
-    of_spaces, of_sites = said.filter(space__isnull=False), said.filter(space=None)
-    space_said = Q(pk__in=of_spaces.values("space"))
-    site_said = Q(site__in=of_sites.values("site"))
-    site_closed = Q(site__in=of_sites.filter(opens_minute=None).values("site"))
-    by_space = Q(pk__in=of_spaces.covering(first, last).values("space"))
-    by_site = Q(site__in=of_sites.covering(first, last).values("site"))
-    return ~site_closed & (
-        by_space | (~space_said & ((by_site & own_weekly) | (~site_said & weekly)))
-    )

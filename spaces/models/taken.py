@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 LONGEST = timedelta(hours=24)
 """No booking and no occupancy is longer, so a search need not look further back."""
 
+LONGEST_TURNAROUND = timedelta(hours=4)
+"""As the constraint on a space has it, so a search need not look further ahead."""
+
 
 class OccupancyStatus(models.TextChoices):
     HELD = "held", _("held")

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from core.clock import london
 from spaces.models import LONGEST, Closure, DayException, Occupancy, OpeningRule, Space
 from spaces.models.minutes import moment_of
-from spaces.models.spaces import LONGEST_TURNAROUND
+from spaces.models.taken import LONGEST_TURNAROUND
 from spaces.rules import months, times
 from spaces.rules.months import Month
 from spaces.rules.weeks import Times, Week, length_here, week_of

@@ -1,0 +1,132 @@
+"""When spaces are free and what their access is, each as one condition in SQL.
+
+They are written by hand. The same conditions put together from querysets took several times as long
+to build as Postgres took to answer them, and the search builds them for each page
+(docs/decisions/speed.md). `rules.times` asks the same of one space in Python; tests hold the two together.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Func
+
+from spaces.models.taken import LONGEST, LONGEST_TURNAROUND, TAKEN
+
+
+class InSql(Func):
+    """A condition in SQL about a row of Space: columns stand in {braces}, values as %(name)s."""
+
+    output_field = models.BooleanField()
+    columns = {"space": "pk", "site": "site_id", "turnaround": "turnaround_minutes"}
+
+    def __init__(self, text: str, values: Mapping[str, Any]) -> None:
+        super().__init__(*(F(name) for name in self.columns.values()))
+        self.text, self.values = text, values
+
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
+        columns = [compiler.compile(column)[0] for column in self.get_source_expressions()]
+        sql = self.text.format(**dict(zip(self.columns, columns, strict=True)))
+        named = re.compile(r"%\((\w+)\)s")
+        return named.sub("%s", sql), [self.values[name] for name in named.findall(sql)]
+
+
+_WEEKLY = """
+    (SELECT sum(least(r.closes_minute, %(last)s) - greatest(r.opens_minute, %(first)s))
+       FROM spaces_openingrule r
+      WHERE r.site_id = {site} AND r.weekday = %(weekday)s
+        AND r.opens_minute < %(last)s AND r.closes_minute > %(first)s
+        AND (r.valid_from IS NULL OR r.valid_from <= %(day)s)
+        AND (r.valid_until IS NULL OR r.valid_until >= %(day)s)
+        AND (r.space_id = {space} OR (r.space_id IS NULL AND %(whose)s))
+    ) >= %(last)s - %(first)s
+"""
+_HAS_OWN = "EXISTS (SELECT FROM spaces_openingrule own WHERE own.space_id = {space})"
+_SAID = "SELECT e.{of} FROM spaces_dayexception e WHERE e.day = %(day)s"
+_COVERS = """
+    (e.opens_minute <= %(first)s AND e.closes_minute >= %(last)s
+     OR e.opens_again_minute <= %(first)s AND e.closes_again_minute >= %(last)s)
+"""
+
+
+def _open() -> str:
+    """What is said of that day goes before the weekly hours, and the space before its site.
+
+    Opening times of one day never overlap, so they cover a use if their parts of it add up. A space
+    with any opening rule of its own is open by those alone. See docs/decisions/opening-exceptions.md.
+    """
+    of_space = _SAID.replace("{of}", "space_id") + " AND e.space_id IS NOT NULL"
+    of_site = _SAID.replace("{of}", "site_id") + " AND e.space_id IS NULL"
+    weekly = _WEEKLY.replace("%(whose)s", f"NOT {_HAS_OWN}")
+    own = _WEEKLY.replace("%(whose)s", "false")
+    return f"""
+  CASE
+    WHEN {{site}} IN ({of_site} AND e.opens_minute IS NULL) THEN false
+    WHEN {{space}} IN ({of_space}) THEN {{space}} IN ({of_space} AND {_COVERS})
+    WHEN {{site}} IN ({of_site}) THEN
+      {{site}} IN ({of_site} AND {_COVERS}) AND (NOT {_HAS_OWN} OR {own})
+    ELSE {weekly}
+  END"""
+
+
+_NOT_CLOSED = """
+  NOT EXISTS (SELECT FROM spaces_closure c
+    WHERE c.site_id = {site} AND c.starts_at < %(ends_at)s AND c.ends_at > %(starts_at)s
+      AND (NOT EXISTS (SELECT FROM spaces_closure_rooms x WHERE x.closure_id = c.id)
+           OR EXISTS (SELECT FROM spaces_closure_rooms x
+                        JOIN spaces_space_rooms s ON s.room_id = x.room_id
+                       WHERE x.closure_id = c.id AND s.space_id = {space})))
+"""
+
+# Every bound on an occupancy is a plain comparison, so that the index answers it; a range operator
+# would read far more.
+_NOT_TAKEN = """
+  NOT EXISTS (SELECT FROM spaces_space_rooms s JOIN spaces_occupancy o ON o.room_id = s.room_id
+    WHERE s.space_id = {space} AND o.status IN (%(taken)s)
+      AND (o.hold_expires_at IS NULL OR o.hold_expires_at > %(now)s)
+      AND o.starts_at > %(earliest)s AND o.starts_at < %(latest)s AND o.ends_at > %(starts_at)s
+      AND o.starts_at < %(ends_at)s + {turnaround} * interval '1 minute')
+""".replace("%(taken)s", ", ".join(f"'{status.value}'" for status in TAKEN))
+
+FREE = f"({_open()}) AND {_NOT_CLOSED} AND {_NOT_TAKEN}"
+
+
+def is_free(
+    starts_at: datetime, ends_at: datetime, day: date, first: int, last: int, *, now: datetime
+) -> InSql:
+    """Open for the whole of a use, not closed, and no room of theirs taken.
+
+    `day`, `first` and `last` are what `minutes_around` makes of the two moments. A hold that ran
+    out takes nothing, whether or not anybody has tidied it away.
+    """
+    values = {
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "earliest": starts_at - LONGEST,
+        "latest": ends_at + LONGEST_TURNAROUND,
+        "day": day,
+        "weekday": day.weekday(),
+        "first": first,
+        "last": last,
+        "now": now,
+    }
+    return InSql(FREE, values)
+
+
+_ACCESS = """
+  (SELECT count(*) FROM spaces_accessfact f
+    WHERE f.site_id = {site} AND f.value = 'yes' AND f.key = ANY(%(keys)s)
+      AND (f.space_id = {space} OR f.space_id IS NULL AND NOT EXISTS (
+             SELECT FROM spaces_accessfact own
+              WHERE own.site_id = {site} AND own.space_id = {space} AND own.key = f.key))
+  ) = %(how_many)s
+"""
+
+
+def has_access(keys: set[str]) -> InSql:
+    """Where each of these facts is a yes: of the space itself, or of its site where it says nothing."""
+    return InSql(_ACCESS, {"keys": sorted(keys), "how_many": len(keys)})
