@@ -73,14 +73,13 @@ def _free(
     return found.taking(starts_at, ends_at, now=now).free_between(*whole, now=now)
 
 
-def booked_elsewhere(wish: Wish, *, now: datetime) -> list[Space]:
-    """Some that are what was asked for and booked somewhere else: when they are free, nobody here
-    can tell. Without a time they are among all others.
+def booked_elsewhere(wish: Wish, *, now: datetime) -> SpaceQuerySet | None:
+    """Those that are what was asked for and booked somewhere else: when they are free, nobody here
+    can tell. None without a time: then they are among all others.
     """
     if wish.period is None:
-        return []
-    found = fitting(replace(wish, starts_at=None, ends_at=None), now=now)
-    return list(found.booked_elsewhere()[:HOW_MANY])
+        return None
+    return fitting(replace(wish, starts_at=None, ends_at=None), now=now).booked_elsewhere()
 
 
 def access_of(spaces: Iterable[Space]) -> dict[int, dict[str, AccessFact]]:

@@ -49,21 +49,28 @@ def spaces(request: HttpRequest) -> HttpResponse:
     wish = form.wish() if asked else fit.Wish()
     if asked:
         wish = replace(wish, what=words.understand(form.cleaned_data["what"]))
-    page = OneLook(finding.find(wish, now=now), ON_A_PAGE).get_page(request.GET.get("page"))
+    look = OneLook(
+        finding.find(wish, now=now),
+        ON_A_PAGE,
+        beside=finding.booked_elsewhere(wish, now=now),
+        at_most_beside=finding.HOW_MANY,
+    )
+    page = look.get_page(request.GET.get("page"))
     found = list(page.object_list)
     first_free = calendar.first_free(found, now=now, **wish.aside) if wish.period is None else {}
+    offers = _offers([*found, *look.beside], wish, first_free, now=now)
     context |= {
         "page": page,
         "wish": wish,
-        "offers": _offers(found, wish, first_free, now=now),
+        "offers": offers[: len(found)],
         "misses": [],
-        "elsewhere": _offers(finding.booked_elsewhere(wish, now=now), wish, {}, now=now),
+        "elsewhere": offers[len(found) :],
     }
     if asked and _is_looked_at(request):
         demand.note_unmet_demand(wish, found=page.paginator.count, now=now)
     if not found:
         near = misses.near_misses(wish, now=now)
-        offers = _offers([miss.space for miss in near], wish, {}, now=now)
+        nearest = _offers([miss.space for miss in near], wish, {}, now=now)
         context["misses"] = [
             {
                 **offer,
@@ -73,7 +80,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
                 "ask_url": _ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
                 "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
             }
-            for miss, offer in zip(near, offers, strict=True)
+            for miss, offer in zip(near, nearest, strict=True)
         ]
     return render(request, "spaces/spaces.html", context)
 
