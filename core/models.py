@@ -1,9 +1,7 @@
 """What tables of several apps share. No table of its own lives here."""
 
 from datetime import date
-from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import Q
@@ -64,21 +62,6 @@ def held_on(day: date, prefix: str = "") -> Q:
     return Q(**{f"{prefix}starts_on__lte": day}) & (
         Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gte": day})
     )
-
-
-class _EqualsAny(models.Func):
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY("
-    output_field = models.BooleanField()
-
-
-def is_any_of(field: str, found: models.QuerySet[Any]) -> models.Func:
-    """A condition that says what `Q(field__in=found)` says, for a key on either side of an OR.
-
-    Postgres answers `found` first and once, so that an index serves each side; with `in` under an
-    OR it reads the whole table.
-    """
-    return _EqualsAny(models.F(field), ArraySubquery(found.order_by().values("pk")))
 
 
 class Period(models.Func):

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.clock import at_minute, london
 from spaces.models import Booking, Decision, Hirer
 from spaces.models.bookings import BookingQuerySet
+from spaces.models.taken import LONGEST
 
 A_PAGE = 20
+LAST = date.max
 
 
 @dataclass(frozen=True)
@@ -23,67 +26,84 @@ class Section:
     key: str
     title: str
     page: Page[Booking]
+    due: Mapping[int, date]
+    """By when the reader is to decide, by the key of a booking."""
+
+    @property
+    def rows(self) -> list[tuple[Booking, date | None]]:
+        """Each booking, and by when it is to be decided if it waits for the reader."""
+        return [(booking, self.due.get(booking.pk)) for booking in self.page]
 
     @property
     def is_for_the_desk(self) -> bool:
         """What a reception needs on paper: today and the next days."""
         return self.key in ("today", "week")
 
-    @property
-    def rows(self) -> list[tuple[Booking, date | None]]:
-        """Each booking, and by when it is to be decided if it waits for the reader."""
-        return [(booking, getattr(booking, "decide_by", None)) for booking in self.page]
-
 
 def timeline(
     visible: BookingQuerySet, *, by: User, now: datetime, pages: Mapping[str, str]
 ) -> list[Section]:
-    """The parts that hold something, in order. `pages` says which page of each is looked at."""
+    """The parts that hold something, in order. `pages` says which page of each is looked at.
+
+    First the keys of each part, then everything about those that are shown: a part may hold
+    thousands, and joining people and places to all of them before the first twenty took longest.
+    """
     day = london(now).date()
     tonight = at_minute(day, 24 * 60)
     week_ends = at_minute(day + timedelta(days=7), 24 * 60)
     alive = Q(state__in=Booking.ALIVE)
-    steps = Decision.objects.waiting_for(by, day).filter(booking__starts_at__gt=now)
-    to_answer = Q(
-        state=Booking.State.INFORMATION_NEEDED,
-        starts_at__gt=now,
-        hirer__in=Hirer.objects.of_member(by),
-    )
-    needs_me = Q(pk__in=steps.order_by().values("booking")) | to_answer
-    due = steps.filter(booking=OuterRef("pk")).values("due_on")[:1]
-    coming = visible.filter(alive, ends_at__gt=now).exclude(needs_me).with_people()
-    parts = [
-        (
-            "waiting",
-            _("Needs you"),
-            visible.filter(needs_me)
-            .annotate(decide_by=Subquery(due))
-            .with_people()
-            .order_by("decide_by", "requested_at", "pk"),
-        ),
-        ("today", _("Today"), coming.filter(starts_at__lt=tonight).order_by("starts_at", "pk")),
+    due = _due_for(by, now=now)
+    needs_me = _in_order(visible, due, by=by, now=now)
+    coming = visible.filter(alive, starts_at__gt=now - LONGEST, ends_at__gt=now)
+    coming = coming.exclude(pk__in=needs_me)
+    soonest = coming.order_by("starts_at", "pk").values_list("pk", flat=True)
+    over = visible.filter(~alive | Q(ends_at__lte=now)).order_by("-starts_at", "-pk")
+    parts: list[tuple[str, str, Any]] = [
+        ("waiting", _("Needs you"), needs_me),
+        ("today", _("Today"), soonest.filter(starts_at__lt=tonight)),
         (
             "week",
             _("In the next 7 days"),
-            coming.filter(starts_at__gte=tonight, starts_at__lt=week_ends).order_by(
-                "starts_at", "pk"
-            ),
+            soonest.filter(starts_at__gte=tonight, starts_at__lt=week_ends),
         ),
-        (
-            "later",
-            _("Later"),
-            coming.filter(starts_at__gte=week_ends).order_by("starts_at", "pk"),
-        ),
-        (
-            "over",
-            _("Over, declined or cancelled"),
-            visible.filter(~alive | Q(ends_at__lte=now))
-            .with_people()
-            .order_by("-starts_at", "-pk"),
-        ),
+        ("later", _("Later"), soonest.filter(starts_at__gte=week_ends)),
+        ("over", _("Over, declined or cancelled"), over.values_list("pk", flat=True)),
     ]
-    sections = [
-        Section(key, title, Paginator(found, A_PAGE).get_page(pages.get(key)))
-        for key, title, found in parts
+    looked_at = [
+        (key, title, Paginator(keys, A_PAGE).get_page(pages.get(key))) for key, title, keys in parts
     ]
-    return [section for section in sections if section.page.paginator.count]
+    shown = Booking.objects.select_related("space__site", "hirer__organisation").in_bulk(
+        [pk for _key, _title, page in looked_at for pk in page]
+    )
+    for _key, _title, page in looked_at:
+        page.object_list = [shown[pk] for pk in page if pk in shown]
+    return [
+        Section(key, title, page, due) for key, title, page in looked_at if page.paginator.count
+    ]
+
+
+def _due_for(by: User, *, now: datetime) -> dict[int, date]:
+    """The bookings that wait for this person's yes or no, and by when."""
+    due: dict[int, date] = {}
+    steps = Decision.objects.waiting_for(by, london(now).date()).filter(booking__starts_at__gt=now)
+    for booking, day in steps.values_list("booking", "due_on"):
+        due.setdefault(booking, day)
+    return due
+
+
+def _in_order(
+    visible: BookingQuerySet, due: Mapping[int, date], *, by: User, now: datetime
+) -> list[int]:
+    """What waits for this person: what is to be decided, by day; then what their group is asked."""
+    asked = Q(
+        state=Booking.State.INFORMATION_NEEDED,
+        starts_at__gt=now,
+        hirer__in=list(Hirer.objects.of_member(by).values_list("pk", flat=True)),
+    )
+    waiting = visible.filter(Q(pk__in=list(due)) | asked).values_list("pk", "requested_at")
+    return [
+        pk
+        for pk, _asked_at in sorted(
+            waiting, key=lambda row: (due.get(row[0], LAST), row[1], row[0])
+        )
+    ]
