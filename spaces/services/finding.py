@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.clock import london
 from spaces.models import AccessFact, Charge, Equipment, Layout, Space
+from spaces.models.free import has_access
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, prices, times
@@ -157,10 +158,7 @@ def alternatives(
         **aside,
     )
     needs = there(access_of([space])[space.pk])
-    found = _nearest(space, find(replace(wish, needs=needs), now=now))
-    if needs and len(found) < HOW_MANY:
-        rest = find(wish, now=now).exclude(pk__in=[other.pk for other in found])
-        found += _nearest(space, rest)[: HOW_MANY - len(found)]
+    found = _nearest(space, find(wish, now=now), needs)
     facts = access_of(found)
     return Alternatives(
         times=other_times(space, starts_at, ends_at, now=now, **aside),
@@ -208,9 +206,9 @@ def alike(space: Space, wish: Wish, facts: Facts, *, now: datetime) -> list[Spac
     return _nearest(space, find(wish, now=now))
 
 
-def _nearest(space: Space, others: SpaceQuerySet) -> list[Space]:
-    """The first three by nearness, then by size. Never one that this space is a part of, or that is
-    a part of it.
+def _nearest(space: Space, others: SpaceQuerySet, needs: Sequence[str] = ()) -> list[Space]:
+    """The first three by nearness, then by size; before them those with all the access that is
+    needed. Never one that this space is a part of, or that is a part of it.
     """
     is_near = Case(
         When(site=space.site_id, then=Value(0)),
@@ -222,7 +220,9 @@ def _nearest(space: Space, others: SpaceQuerySet) -> list[Space]:
         room__in=Space.rooms.through.objects.filter(space=space).values("room")
     )
     apart = others.exclude(pk=space.pk).exclude(pk__in=shared.values("space"))
-    return list(apart.annotate(nearness=is_near).order_by("nearness", "seats", "pk")[:HOW_MANY])
+    first = [has_access(set(needs)).desc()] if needs else []
+    nearest = apart.annotate(nearness=is_near).order_by(*first, "nearness", "seats", "pk")
+    return list(nearest[:HOW_MANY])
 
 
 # --- One space at one time -----------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from spaces import permissions
@@ -61,11 +61,13 @@ def _hold_space(space: Space, form_id: UUID, wanted: dict[str, Any], *, now: dat
     by = wanted["held_by"]
     # Two pages of one person must not keep two rooms together, so they queue here.
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    earlier = Hold.objects.filter(uuid=form_id).first()
+    known = list(Hold.objects.filter(Q(uuid=form_id) | Q(held_by=by, expires_at__gt=now)))
+    earlier = next((one for one in known if one.uuid == form_id), None)
     if earlier is not None and _is_same(earlier, space, wanted) and earlier.expires_at > now:
         return earlier
 
-    end_holds(Hold.objects.filter(held_by=by), now=now)
+    if any(one.expires_at > now for one in known):
+        end_holds(Hold.objects.filter(held_by=by), now=now)
     taken = asking.check_wanted(space, locked, wanted, now=now)
     hold = Hold.objects.create(
         uuid=form_id if earlier is None else uuid4(),

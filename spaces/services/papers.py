@@ -90,13 +90,21 @@ def missing_for(
     however many papers. Private groups are no exception: the words never name the group.
     """
     use = rules.Use(day, has_children=children, has_adults_at_risk=adults_at_risk, has_food=food)
-    return rules.missing(
-        hirer.documents.accepted() | hirer.documents.to_check(),
-        SiteRequirement.objects.of_site(site),
-        use,
-        checks_seen_on=hirer.people_checks.aggregate(last=Max("seen_on"))["last"],
-        host_cover=host_cover_for(hirer, site, day),
-    )
+    [missing] = _missing_for_uses(hirer, site, day, [use])
+    return missing
+
+
+def _missing_for_uses(
+    hirer: Hirer, site: Site, day: date, uses: Iterable[rules.Use]
+) -> list[list[rules.Missing]]:
+    papers = list(hirer.documents.accepted() | hirer.documents.to_check())
+    demands = list(SiteRequirement.objects.of_site(site))
+    checks_seen_on = hirer.people_checks.aggregate(last=Max("seen_on"))["last"]
+    host_cover = host_cover_for(hirer, site, day)
+    return [
+        rules.missing(papers, demands, use, checks_seen_on=checks_seen_on, host_cover=host_cover)
+        for use in uses
+    ]
 
 
 @dataclass(frozen=True)
@@ -115,10 +123,13 @@ class MissingByAnswer:
 
 
 def missing_by_answer(hirer: Hirer, site: Site, day: date) -> MissingByAnswer:
-    """The same for whoever has not said yet who comes and whether there is food."""
-    always = missing_for(hirer, site, day)
-    at_risk = missing_for(hirer, site, day, children=True, adults_at_risk=True)
-    food = missing_for(hirer, site, day, food=True)
+    """The same for whoever has not said yet who comes and whether there is food, read once."""
+    uses = [
+        rules.Use(day),
+        rules.Use(day, has_children=True, has_adults_at_risk=True),
+        rules.Use(day, has_food=True),
+    ]
+    always, at_risk, food = _missing_for_uses(hirer, site, day, uses)
     return MissingByAnswer(
         always,
         [one for one in at_risk if one not in always],

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg import errors
 
@@ -85,16 +85,17 @@ def check_free(
     in_the_way = occupancies.taken().overlapping(*taken)
     if apart_from is not None:
         in_the_way = in_the_way.exclude(booking=apart_from)
-    if in_the_way.filter(booking__hirer=hirer).exists():
+    found = list(in_the_way.values_list("booking__hirer", "hold_expires_at"))
+    if any(group == hirer.pk for group, _until in found):
         raise ValidationError(
             _("Your group has this room for part of that time already. Look under your bookings."),
             code=JUST_TAKEN,
         )
-    if in_the_way.exclude(status=Occupancy.Status.HELD).exists():
+    kept = [until for _group, until in found if until is not None]
+    if len(kept) < len(found):
         raise just_taken()
-    kept_until = in_the_way.aggregate(last=Max("hold_expires_at"))["last"]
-    if kept_until is not None:
-        raise just_asked_for(kept_until)
+    if kept:
+        raise just_asked_for(max(kept))
 
 
 def check_open(

@@ -120,7 +120,8 @@ def _first_page(
 
 
 def _space_or_404(slug: str) -> Space:
-    return get_object_or_404(Space.objects.public().bookable_here().with_site(), slug=slug)
+    offered = Space.objects.public().bookable_here().select_related("site__borough")
+    return get_object_or_404(offered.prefetch_related("layouts", "site__charges"), slug=slug)
 
 
 def _use_to_change(request: SignedInRequest) -> Use | None:
