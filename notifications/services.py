@@ -43,10 +43,9 @@ def notify(
     names the thing told of, so that `withdraw` can find what is still waiting. After `valid_until`
     the message is not sent. `is_private` is for codes and links: the words go once they are sent.
     """
-    moment = now or timezone.now()
-    letters = [
-        _written(
-            recipient,
+    post(
+        letters_to(
+            recipients,
             template,
             context,
             once=once,
@@ -54,10 +53,50 @@ def notify(
             calendar=calendar,
             valid_until=valid_until,
             is_private=is_private,
-            now=moment,
+            now=now or timezone.now(),
         )
-        for recipient in recipients
-    ]
+    )
+
+
+def letters_to(
+    recipients: Iterable[Recipient],
+    template: str,
+    context: Mapping[str, object],
+    *,
+    once: str,
+    now: datetime,
+    about: str = "",
+    calendar: CalendarFile | None = None,
+    valid_until: datetime | None = None,
+    is_private: bool = False,
+) -> list[Message]:
+    """The letters that `notify` would write, for those who write many and `post` them together."""
+    letters = []
+    for recipient in recipients:
+        with translation.override(recipient.language):
+            text = render_to_string(template, {**context, "recipient": recipient})
+        subject, _blank, body = text.strip().partition("\n\n")
+        letters.append(
+            Message(
+                address=recipient.address,
+                language=recipient.language,
+                user=recipient.user,
+                subject=" ".join(subject.split())[:200],
+                body=body.strip() + "\n",
+                calendar=calendar.text if calendar else "",
+                calendar_method=calendar.method if calendar else "",
+                once=once,
+                about=about,
+                is_private=is_private,
+                valid_until=valid_until,
+                next_try_at=now,
+            )
+        )
+    return letters
+
+
+def post(letters: list[Message]) -> None:
+    """Put letters among those that wait, in one statement; one that was written before is left out."""
     # Inside the transaction of the fact there is nothing to go back to: no savepoint of its own.
     with transaction.atomic(savepoint=False):
         Message.objects.bulk_create(letters, ignore_conflicts=True)
@@ -144,37 +183,6 @@ def assume_sent(*, now: datetime) -> list[Message]:
 def note_beat(*, now: datetime) -> None:
     """Write down when the timetable last ticked."""
     Beat.objects.update_or_create(pk=1, defaults={"ticked_at": now})
-
-
-def _written(
-    recipient: Recipient,
-    template: str,
-    context: Mapping[str, object],
-    *,
-    once: str,
-    about: str,
-    calendar: CalendarFile | None,
-    valid_until: datetime | None,
-    is_private: bool,
-    now: datetime,
-) -> Message:
-    with translation.override(recipient.language):
-        text = render_to_string(template, {**context, "recipient": recipient})
-    subject, _blank, body = text.strip().partition("\n\n")
-    return Message(
-        address=recipient.address,
-        language=recipient.language,
-        user=recipient.user,
-        subject=" ".join(subject.split())[:200],
-        body=body.strip() + "\n",
-        calendar=calendar.text if calendar else "",
-        calendar_method=calendar.method if calendar else "",
-        once=once,
-        about=about,
-        is_private=is_private,
-        valid_until=valid_until,
-        next_try_at=now,
-    )
 
 
 def _look_after_commit() -> None:

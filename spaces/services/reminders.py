@@ -9,7 +9,7 @@ from django.db import transaction
 
 from core.clock import london
 from notifications.models import Recipient
-from notifications.services import already_told, notify
+from notifications.services import already_told, letters_to, post
 from spaces import rules
 from spaces.models import Booking, Closure, DayException
 from spaces.services import telling
@@ -84,10 +84,11 @@ def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms a
 def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -> int:
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
     these = Booking.objects.promised().filter(pk__in=[booking.pk for _, booking, _ in letters])
-    held = these.with_people().order_by("pk").select_for_update(no_key=True, of=("self",))
+    held = these.select_related("space__site", "hirer__organisation").order_by("pk")
+    held = held.select_for_update(no_key=True, of=("self",))
     held = held.prefetch_related("space__site__arrival_facts")
     as_they_are = {booking.pk: booking for booking in held}
-    reminded = 0
+    reminded, written = 0, []
     for once, seen, people in letters:
         booking = as_they_are.get(seen.pk)
         if booking is None or booking.starts_at != seen.starts_at:
@@ -102,6 +103,7 @@ def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -
         if seen.is_closed:
             telling.tell_of_closed(people, [booking], **facts)
         else:
-            letter = telling.facts_for_letters(booking)
-            notify(people, "spaces/email/booking_reminder.txt", letter, **facts)
+            told = telling.facts_for_letters(booking)
+            written += letters_to(people, "spaces/email/booking_reminder.txt", told, **facts)
+    post(written)
     return reminded
