@@ -1,8 +1,10 @@
 """Dates, times and money as people say them, on London's clock."""
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from django import template
+from django.conf import settings
 from django.utils import formats
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
@@ -29,8 +31,14 @@ SMALL_LETTERS = {"es", "pt"}
 
 
 def _written(value: date | datetime, pattern: str) -> str:
-    words = formats.date_format(_day(value), pattern)
-    return words.lower() if get_language() in SMALL_LETTERS else words
+    return _day_in(get_language() or settings.LANGUAGE_CODE, _day(value), pattern)
+
+
+@lru_cache(maxsize=2048)
+def _day_in(language: str, day: date, pattern: str) -> str:
+    """A page of free times writes the same few days a hundred times."""
+    words = formats.date_format(day, pattern)
+    return words.lower() if language in SMALL_LETTERS else words
 
 
 @register.filter

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
 
-from core.clock import london
+from core.clock import london, monday_of
 from spaces.models import LONGEST, Closure, DayException, Occupancy, OpeningRule, Space
 from spaces.models.minutes import moment_of
 from spaces.models.taken import LONGEST_TURNAROUND
@@ -124,16 +124,34 @@ def week_and_month(
     *,
     now: datetime,
     minutes: int,
+    known: Times | None = None,
     **aside: Unpack[times.Aside],
 ) -> tuple[Week, Month]:
-    """The week of one space from a Monday, and the month from its first day, read together."""
-    start = min(monday, first)
-    end = max(monday + timedelta(days=7), months.beside(first, 1))
-    known = times_of([space], moment_of(start, 0), moment_of(end, 0), now=now)[space.pk]
+    """The week of one space from a Monday, and the month from its first day, read together; or told
+    from what is `known`, where that reaches over both.
+    """
+    if known is None:
+        start = min(monday, first)
+        end = max(monday + timedelta(days=7), months.beside(first, 1))
+        known = times_of([space], moment_of(start, 0), moment_of(end, 0), now=now)[space.pk]
     return (
         week_of(space, known, monday, now=now, minutes=minutes, **aside),
         months.month_of(space, known, first, now=now, minutes=minutes, **aside),
     )
+
+
+def first_free_and_known(
+    space: Space, *, now: datetime, minutes: int, **aside: Unpack[times.Aside]
+) -> tuple[datetime | None, Times]:
+    """The first moment at which one space is free, as in `first_free`; and what was read to say so,
+    which reaches over the week and the month of that day.
+    """
+    today = london(now).date()
+    start = months.first_of(monday_of(today))
+    end = months.beside(months.first_of(today + timedelta(days=DAYS_AHEAD + 7)), 1)
+    end += timedelta(days=7)
+    known = times_of([space], moment_of(start, 0), moment_of(end, 0), now=now)[space.pk]
+    return _first_free(space, known, now=now, minutes=minutes, **aside), known
 
 
 def seasons_of(space: Space, today: date) -> list[dict[str, Any]]:

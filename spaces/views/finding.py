@@ -237,13 +237,16 @@ def _when_free(
     minutes = length_here(shown, wished)
     day = answers.get("week") or (wish.starts_at and london(wish.starts_at).date())
     day = day or answers.get("month")
+    known = None
     if day is None:
-        first = calendar.first_free([shown], now=now, **wish.aside)[shown.pk]
+        first, known = calendar.first_free_and_known(
+            shown, now=now, minutes=length_here(shown, 0), **wish.aside
+        )
         day = london(first).date() if first else today
     monday = monday_of(min(max(day, today), last_day))
     first_day = months.first_of(min(max(answers.get("month") or monday, today), last_day))
     week, month = calendar.week_and_month(
-        shown, monday, first_day, now=now, minutes=minutes, **wish.aside
+        shown, monday, first_day, now=now, minutes=minutes, known=known, **wish.aside
     )
 
     def week_beside(weeks: int) -> str:
