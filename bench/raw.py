@@ -40,21 +40,25 @@ OPEN_AND_NOT_CLOSED = """
                          WHERE x.closure_id = c.id AND r.space_id = s.id)))
 """
 
+STEP_FREE = """
+    coalesce(
+      (SELECT f.value FROM spaces_accessfact f
+        WHERE f.site_id = t.id AND f.space_id = s.id AND f.key = 'step_free'),
+      (SELECT f.value FROM spaces_accessfact f
+        WHERE f.site_id = t.id AND f.space_id IS NULL AND f.key = 'step_free')) = 'yes'
+"""
+
 # S1: the few spaces that fit first, then a look into their rooms.
 FILTERED = f"""
 WITH fit AS MATERIALIZED (
   SELECT s.id, s.name, l.seats, t.name AS site, s.slug, s.turnaround_minutes
-    FROM anchors_borough b
-    JOIN spaces_site t ON t.borough_id = b.id
+    FROM spaces_site t
     JOIN spaces_space s ON s.site_id = t.id
     JOIN LATERAL (SELECT max(capacity) AS seats FROM spaces_layout WHERE space_id = s.id) l
          ON l.seats >= %(people)s
-   WHERE b.slug = %(borough)s AND {ON_OFFER} AND {OPEN_AND_NOT_CLOSED}
-     AND coalesce(
-       (SELECT f.value FROM spaces_accessfact f
-         WHERE f.site_id = t.id AND f.space_id = s.id AND f.key = 'step_free'),
-       (SELECT f.value FROM spaces_accessfact f
-         WHERE f.site_id = t.id AND f.space_id IS NULL AND f.key = 'step_free')) = 'yes'
+   WHERE t.borough_id = (SELECT id FROM anchors_borough WHERE slug = %(borough)s)
+     AND {ON_OFFER} AND {OPEN_AND_NOT_CLOSED}
+     AND {STEP_FREE}
 )
 SELECT id, name, seats, site, slug FROM fit
  WHERE NOT EXISTS (SELECT 1 FROM spaces_space_rooms r
@@ -85,6 +89,34 @@ SELECT s.id, s.name, t.name, s.slug
  LIMIT %(limit)s
 """
 
+# The first few of other systems, which stand below what is free.
+_SHOWN_ELSEWHERE = """
+    s.status = 'published' AND NOT s.is_clinical AND t.is_published
+    AND t.booking_authority = 'elsewhere'
+    AND EXISTS (SELECT 1 FROM spaces_space_rooms r WHERE r.space_id = s.id)
+"""
+_FEW = 3
+ELSEWHERE = {
+    FILTERED: f"""
+SELECT s.id, s.name, l.seats, t.name AS site, s.slug
+  FROM spaces_site t JOIN spaces_space s ON s.site_id = t.id
+  JOIN LATERAL (SELECT max(capacity) AS seats FROM spaces_layout WHERE space_id = s.id) l
+       ON l.seats >= %(people)s
+ WHERE t.borough_id = (SELECT id FROM anchors_borough WHERE slug = %(borough)s)
+   AND {_SHOWN_ELSEWHERE} AND {STEP_FREE}
+ ORDER BY l.seats, t.name, s.name, s.id
+ LIMIT {_FEW}
+""",
+    ALL: f"""
+SELECT s.id, s.name, t.name, s.slug
+  FROM spaces_site t JOIN spaces_space s ON s.site_id = t.id
+ WHERE {_SHOWN_ELSEWHERE}
+ ORDER BY t.name, s.name, s.id
+ LIMIT {_FEW}
+""",
+}
+"""What a search shows beside what it found, by the statement that found it."""
+
 WEEK = [
     """SELECT weekday, opens_minute, closes_minute FROM spaces_openingrule
         WHERE space_id = %(space)s OR (site_id = %(site)s AND space_id IS NULL)
@@ -105,19 +137,21 @@ WEEK = [
         ORDER BY 1, 2""",
 ]
 
+_THEIRS = """b.space_id = ANY(ARRAY(
+  SELECT s.id FROM spaces_space s JOIN spaces_sitemanager m ON m.site_id = s.site_id
+   WHERE m.user_id = %(user)s AND m.starts_on <= %(day)s
+     AND (m.ends_on IS NULL OR m.ends_on >= %(day)s)))"""
 _LISTED = """
-  b.id, b.starts_at, b.ends_at, b.state, s.name, t.name, org.name, u.name
-  FROM spaces_site t JOIN spaces_space s ON s.site_id = t.id
-  JOIN spaces_booking b ON b.space_id = s.id
+SELECT b.id, b.starts_at, b.ends_at, b.state, s.name, t.name, org.name
+  FROM ({keys}) AS shown JOIN spaces_booking b USING (id)
+  JOIN spaces_space s ON s.id = b.space_id JOIN spaces_site t ON t.id = s.site_id
   JOIN spaces_hirer h ON h.id = b.hirer_id
   JOIN anchors_organisation org ON org.id = h.organisation_id
-  LEFT JOIN accounts_user u ON u.id = b.requested_by_id
- WHERE t.id IN (SELECT m.site_id FROM spaces_sitemanager m WHERE m.user_id = %(user)s
-                   AND m.starts_on <= %(day)s AND (m.ends_on IS NULL OR m.ends_on >= %(day)s))
 """
 _ALIVE = "b.state IN ('requested', 'approved', 'confirmed')"
 _COMING = (
-    f"{_ALIVE} AND b.ends_at > %(now)s AND NOT (b.state = 'requested' AND b.starts_at > %(now)s)"
+    f"{_ALIVE} AND b.ends_at > %(now)s AND b.starts_at > %(now)s - interval '24 hours'"
+    " AND NOT (b.state = 'requested' AND b.starts_at > %(now)s)"
 )
 TODAY = {
     "waiting": (
@@ -136,12 +170,15 @@ TODAY = {
 
 
 def today_sections(cursor: psycopg.Cursor[Any], facts: dict[str, Any]) -> dict[str, list[int]]:
-    """How many each part holds, then its first 20, as the page shows them."""
+    """How many each part holds, then its first 20, as the page shows them: keys first, told by the
+    index alone, and what is shown of them after.
+    """
     found = {}
     for name, (which, order) in TODAY.items():
-        count = f"SELECT count(*) FROM (SELECT {_LISTED} AND {which}) AS counted"
-        (how_many,) = cursor.execute(count, facts).fetchone() or (0,)
-        page = f"SELECT {_LISTED} AND {which} ORDER BY {order} LIMIT 20"
+        held = f"FROM spaces_booking b WHERE {_THEIRS} AND {which}"
+        (how_many,) = cursor.execute(f"SELECT count(*) {held}", facts).fetchone() or (0,)
+        keys = f"SELECT b.id {held} ORDER BY {order} LIMIT 20"
+        page = f"{_LISTED.format(keys=keys)} ORDER BY {order}"
         ids = [row[0] for row in cursor.execute(page, facts).fetchall()]
         if how_many:
             found[name] = [how_many, *ids]

@@ -17,6 +17,7 @@ from django.utils import timezone
 from bench import goals, raw
 from bench.loading import load as fill
 from bench.measuring import Check, Outcome, table
+from bench.setting import Bench
 from bench.world import Sizes, World
 from notifications.models import Message
 from spaces.services import send_reminders
@@ -57,7 +58,7 @@ def measure(given: dict[str, Any]) -> int:
         for name, goal in goals.GOALS.items()
         if not given["goals"] or name.split()[0] in given["goals"] or name in given["goals"]
     }
-    bench = goals.Bench(database=os.environ["DATABASE_URL"], **given["bench"])
+    bench = Bench(database=os.environ["DATABASE_URL"], **given["bench"])
     outcomes = []
     for name, goal in chosen.items():
         print(f" bench | {name} …", flush=True)
@@ -78,7 +79,7 @@ def measure(given: dict[str, Any]) -> int:
 
 def search(given: dict[str, Any]) -> int:
     """Print how long the filtered search takes in this database, in seconds: ours and raw."""
-    bench = goals.Bench(database=os.environ["DATABASE_URL"], **given["bench"])
+    bench = Bench(database=os.environ["DATABASE_URL"], **given["bench"])
     compared, _pages = goals.compare_search(bench, raw.FILTERED, filtered=True)
     print(json.dumps({"ours": compared.ours(), "raw": compared.yardstick()}))
     return 0

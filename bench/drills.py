@@ -1,0 +1,225 @@
+"""The goals in which many people want rooms at once, over HTTP against the served portal."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
+
+from accounts.models import User
+from bench.measuring import Outcome, at_least, exactly, percentile, ratio_at_most, timed
+from bench.setting import Bench
+from bench.web import Answer, Browser, blanks, side_by_side
+from core.clock import at_minute, london
+from home.services import sign_in
+from spaces.models import Booking, Occupancy, Space
+
+FREE_HOUR = (7 * 60, 8 * 60)
+"""Open everywhere, and never booked by the generator: in minutes of London's clock."""
+PURPOSE = "A drill of the bench"
+
+
+def g5(bench: Bench) -> Outcome:
+    """All clients press the button for one free hour at once, again and again."""
+    slots = free_slots(bench, bench.races)
+    people = [drill_client(bench, hirer) for hirer in bench.drill_hirers]
+    forms = [client.get(slots[0].form_address).page for client in people]
+    ready = threading.Barrier(len(people))
+    deadlocks = deadlocks_so_far(bench)
+    winners: list[float] = []
+    losers: list[Answer] = []
+    wrong, errors = 0, 0
+    for slot in slots:
+
+        def press(number: int, slot: Slot = slot) -> tuple[Answer, Answer | None]:
+            form = slot.filled_in(blanks(forms[number]))
+            ready.wait(60)
+            answer = people[number].post(slot.form_address, form)
+            # Whoever wins sees the next page, and others a 409: both wait until there is something.
+            return answer, people[number].get(answer.place) if answer.status == 302 else None
+
+        pressed = side_by_side(
+            [lambda number=number: press(number) for number in range(len(people))]
+        )
+        answers = [answer for answer, _shown in pressed]
+        won = 0
+        for person, (answer, shown) in zip(people, pressed, strict=True):
+            if shown is not None:
+                won += 1
+                winners.append(answer.took + shown.took)
+                send(person, answer.place, shown)
+        losers += [one for one in answers if one.status == 409]
+        errors += sum(one.status >= 500 for one in answers)
+        wrong += not (won == 1 and slot.is_taken_once())
+    time.sleep(2)  # Postgres adds its counters up once a second.
+    others = len(slots) * (len(people) - 1)
+    return Outcome(
+        "G5",
+        f"{len(people)} clients want one room, {len(slots)} times",
+        [
+            exactly("rounds without exactly one booking in the table", wrong, 0),
+            exactly("deadlocks", deadlocks_so_far(bench) - deadlocks, 0),
+            exactly("answers of 500 and above", errors, 0),
+            exactly("losers told 409", len(losers), others),
+            ratio_at_most(
+                "until something is seen, p95 of losers to winners",
+                percentile([one.took for one in losers] or [1.0], 0.95),
+                percentile(winners or [1.0], 0.95),
+                bench.limit(2),
+            ),
+        ],
+    )
+
+
+def g6(bench: Bench) -> Outcome:
+    """Every client asks for free hours of its own: both pages of the form, then the request."""
+    rounds = 3
+    slots = iter(free_slots(bench, rounds * bench.bookings))
+    question = bench.questions(filtered=True)
+    people = [drill_client(bench, hirer) for hirer in bench.drill_hirers]
+    readers = [Browser(bench.floor) for _client in people]
+    lock = threading.Lock()
+    refused: list[int] = []
+
+    def book(client: Browser, todo: list[Slot]) -> None:
+        for slot in todo:
+            page = client.get(slot.form_address).page
+            answer = client.post(slot.form_address, slot.filled_in(blanks(page)))
+            if answer.status == 302:
+                answer = go_on(client, answer)
+            if answer.status != 302:
+                with lock:
+                    refused.append(answer.status)
+
+    def read(client: Browser, number: int) -> None:
+        for turn in range(bench.bookings * 2 // len(people)):
+            asked = question((number * 7 + turn) % bench.times)
+            client.get(asked.floor_address(bench.now))
+
+    rates, taken = [], []
+    for _round in range(rounds):
+        todo = [next(slots) for _number in range(bench.bookings)]
+        booking = timed(
+            lambda todo=todo: side_by_side(
+                [
+                    lambda number=number: book(people[number], todo[number :: len(people)])
+                    for number in range(len(people))
+                ]
+            )
+        )
+        reading = timed(
+            lambda: side_by_side(
+                [
+                    lambda number=number: read(readers[number], number)
+                    for number in range(len(people))
+                ]
+            )
+        )
+        searches = bench.bookings * 2 // len(people) * len(people)
+        rates.append((len(todo) / booking, searches / reading))
+        taken += [slot.is_taken_once() for slot in todo]
+    return Outcome(
+        "G6",
+        f"{len(people)} clients book free hours",
+        [
+            at_least("floor searches", rates, 0.1 / bench.stricter),
+            exactly("hours without exactly one booking in the table", taken.count(False), 0),
+            exactly("answers other than 302", len(refused), 0),
+        ],
+    )
+
+
+# --- Free hours and the people who want them ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An hour of a space of one room that nobody has."""
+
+    space: Space
+    starts_at: datetime
+
+    @property
+    def form_address(self) -> str:
+        return f"/spaces/{self.space.slug}/ask/"
+
+    def filled_in(self, form: dict[str, str]) -> dict[str, str]:
+        day = london(self.starts_at).date()
+        return form | {
+            "form_id": str(uuid4()),
+            "day_day": str(day.day),
+            "day_month": str(day.month),
+            "day_year": str(day.year),
+            "starts": "7am",
+            "ends": "8am",
+            "attendance": "4",
+            "layout": "",
+        }
+
+    def is_taken_once(self) -> bool:
+        """Ask the tables: one booking, and each of its rooms taken once."""
+        bookings = Booking.objects.alive().filter(space=self.space, starts_at=self.starts_at)
+        taken = Occupancy.objects.taken().filter(room__spaces=self.space, starts_at=self.starts_at)
+        return (bookings.count(), taken.count()) == (1, 1)
+
+
+def go_on(client: Browser, answer: Answer) -> Answer:
+    """The second page, for whoever was given the room on the first."""
+    return send(client, answer.place, client.get(answer.place))
+
+
+def send(client: Browser, address: str, shown: Answer) -> Answer:
+    """Fill in the second page and send it."""
+    written = {"purpose": PURPOSE, "has_food": "no", "asks_free_use": "no"}
+    return client.post(address, blanks(shown.page) | written)
+
+
+def free_slots(bench: Bench, how_many: int) -> list[Slot]:
+    """So many free hours from two weeks ahead on, all of different rooms or days."""
+    found: list[Slot] = []
+    day = london(bench.now).date() + timedelta(days=14)
+    rooms = dict(Space.rooms.through.objects.values_list("room", "space").order_by("-space"))
+    alone = set(rooms.values())
+    while len(found) < how_many:
+        starts_at, ends_at = (at_minute(day, minute) for minute in FREE_HOUR)
+        free = Space.objects.public().bookable_here().filter(pk__in=alone)
+        free = free.taking(starts_at, ends_at, now=bench.now).free_between(
+            starts_at, ends_at, now=bench.now
+        )
+        found += [Slot(space, starts_at) for space in free.order_by("pk")]
+        day += timedelta(days=1)
+    return found[:how_many]
+
+
+def drill_client(bench: Bench, hirer: int) -> Browser:
+    person = User.objects.filter(mandates__organisation__hirer=hirer).order_by("pk")[0]
+    return Browser(bench.portal, session_of(person))
+
+
+def session_of(person: User) -> dict[str, str]:
+    """The cookie of somebody who has just signed in, with a second step if they have one."""
+    request = HttpRequest()
+    request.session = SessionStore()
+    request.session[SESSION_KEY] = str(person.pk)
+    request.session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    request.session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    request.session[sign_in.SEEN] = int(time.time())
+    if sign_in.has_second_step(person):
+        record_authentication(request, person, "mfa", type="totp")
+    request.session.create()
+    return {settings.SESSION_COOKIE_NAME: str(request.session.session_key)}
+
+
+def deadlocks_so_far(bench: Bench) -> int:
+    statement = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    row = bench.prepared.execute(statement).fetchone()
+    assert row is not None
+    return int(row[0])
