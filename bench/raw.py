@@ -153,10 +153,12 @@ _COMING = (
     f"{_ALIVE} AND b.ends_at > %(now)s AND b.starts_at > %(now)s - interval '24 hours'"
     " AND NOT (b.state = 'requested' AND b.starts_at > %(now)s)"
 )
+_DUE_ON = """(SELECT d.due_on FROM spaces_decision d
+  WHERE d.booking_id = b.id AND d.step = 'site' AND d.outcome = '' AND d.superseded_at IS NULL)"""
 TODAY = {
     "waiting": (
         "b.state = 'requested' AND b.starts_at > %(now)s",
-        "b.requested_at, b.id",
+        f"{_DUE_ON}, b.requested_at, b.id",
     ),
     "today": (f"{_COMING} AND b.starts_at < %(tonight)s", "b.starts_at, b.id"),
     "week": (
