@@ -99,7 +99,8 @@ def answer_question(request: SignedInRequest, uuid: str) -> HttpResponse:
     booking = booking_or_404(request, uuid)
     permissions.check_answers(request.user, booking, list(booking.decisions.current()))
     question = booking.questions.open().first()
-    if question is None or booking.state != State.INFORMATION_NEEDED:
+    is_answered = question is None or booking.state != State.INFORMATION_NEEDED
+    if is_answered and request.method == "GET":
         messages.info(request, _("This question is answered already."))
         return redirect(booking)
     return _act(
@@ -178,8 +179,9 @@ def _act(
     page: dict[str, Any] = {
         "booking": booking,
         "space": booking.space,
+        "form": form,
     }
     if not rules.states.may_become(booking.state, wanted):
         return render(request, "spaces/already_decided.html", page, status=409)
-    page |= {"form": form, "back": booking.get_absolute_url(), **context}
+    page |= {"back": booking.get_absolute_url(), **context}
     return render(request, template, page, status=status)

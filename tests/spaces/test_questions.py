@@ -133,6 +133,35 @@ def test_an_answer_is_given_once(booking, keeper, member):
     assert BookingQuestion.objects.get().answer == "No."
 
 
+def test_whoever_was_slower_with_an_answer_reads_what_they_wrote(client, booking, keeper, member):
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    services.answer_question(booking, by=member, now=NOW, answer="No.")
+    client.force_login(a_member_of(booking.hirer))
+    address = f"{booking.get_absolute_url()}answer/"
+
+    answer = client.post(address, {"answer": "Yes, <soup> for 40."})
+
+    assert answer.status_code == 409
+    assert "Yes, &lt;soup&gt; for 40." in answer.content.decode()
+    assert client.get(address).status_code == 302
+    assert BookingQuestion.objects.get().answer == "No."
+
+
+def test_whoever_was_slower_with_a_question_or_a_no_reads_what_they_wrote(client, booking, keeper):
+    other = a_site_manager_of(booking.space.site)
+    services.ask_question(booking, by=other, now=NOW, question="Will you cook?")
+    client.force_login(keeper)
+    address = booking.get_absolute_url()
+
+    asked = client.post(f"{address}question/", {"question": "Who cleans?"})
+    services.decline_booking(booking, by=other, now=NOW, reason=Booking.Reason.CLOSED)
+    said_no = client.post(f"{address}decline/", {"reason": "other", "reason_note": "It floods."})
+
+    assert (asked.status_code, said_no.status_code) == (409, 409)
+    assert "Who cleans?" in asked.content.decode()
+    assert "It floods." in said_no.content.decode()
+
+
 def test_postgres_keeps_one_question_at_a_time(booking, keeper):
     facts = {"booking": booking, "asked_by": keeper, "asked_at": NOW}
     BookingQuestion.objects.create(question="One?", **facts)
