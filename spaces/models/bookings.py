@@ -188,7 +188,8 @@ class Booking(TimeStamped):
     reason_note = models.CharField(max_length=400, blank=True)
     cancelled_late = models.BooleanField(
         default=False,
-        help_text="The group gave a promised room back with less notice than the site asked for.",
+        help_text="The group gave a promised room back with less notice than the site asked for, and"
+        " was not promised it again.",
     )
     confirmed_despite = models.CharField(
         max_length=400,
@@ -235,8 +236,8 @@ class Booking(TimeStamped):
                 violation_error_message=_("Choose a reason."),
             ),
             models.CheckConstraint(
-                name="only_a_group_cancels_late",
-                condition=Q(cancelled_late=False) | Q(state="cancelled_by_hirer"),
+                name="what_is_promised_was_not_given_back_late",
+                condition=Q(cancelled_late=False) | ~Q(state__in=["approved", "confirmed"]),
             ),
             models.CheckConstraint(
                 name="free_use_is_decided_only_where_asked_for",

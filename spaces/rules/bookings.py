@@ -228,6 +228,14 @@ def is_late_to_cancel(booking: Booking, *, on: date) -> bool:
     return booking.is_promised and notice < booking.space.site.cancel_notice_working_days
 
 
+def counts_as_late(booking: Booking, *, on: date) -> bool:
+    """The same, and what was given back late before stays late until it is promised again.
+
+    Otherwise bringing it back and taking back the request would wipe it out.
+    """
+    return booking.cancelled_late or is_late_to_cancel(booking, on=on)
+
+
 def reminder_due(
     booking: Booking, leads: Iterable[timedelta], *, now: datetime
 ) -> timedelta | None:

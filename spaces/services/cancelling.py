@@ -27,7 +27,7 @@ def cancel_by_hirer(
     rules.states.check_may_become(booking, State.CANCELLED_BY_HIRER)
     rules.bookings.check_not_begun(booking, now=now)
     was_promised = booking.is_promised
-    booking.cancelled_late = rules.bookings.is_late_to_cancel(booking, on=london(now).date())
+    booking.cancelled_late = rules.bookings.counts_as_late(booking, on=london(now).date())
 
     _cancel(
         booking,

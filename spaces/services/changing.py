@@ -146,7 +146,6 @@ def _reinstate(booking: Booking, *, by: User, now: datetime) -> Booking:
     _check_can_be_had(booking, now=now, is_new_time=True, needs_notice=needs_notice)
 
     booking.sequence += 1
-    booking.cancelled_late = False
     booking.is_free_use_granted = None
     booking.decided_by = booking.decided_at = None
     booking.confirmed_despite, booking.confirmed_despite_by = "", None

@@ -84,7 +84,7 @@ def _yes_by_rule(booking: Booking, *, now: datetime) -> set[Decision.Step]:
         return set()
     earlier = booking.hirer.bookings.exclude(pk=booking.pk).aggregate(
         kept=Count("pk", filter=Q(state__in=Booking.PROMISED, ends_at__lte=now)),
-        late=Count("pk", filter=Q(cancelled_late=True, decided_at__gt=now - A_YEAR)),
+        late=Count("pk", filter=Q(cancelled_late=True) & ~Q(decided_at__lte=now - A_YEAR)),
     )
     steps = rules.deciding.yes_by_rule(booking, kept=earlier["kept"], late=earlier["late"])
     if steps and _rivals(booking, list(booking.space.rooms.order_by("pk"))):
@@ -155,6 +155,8 @@ def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
     if booking.sequence:
         # Diaries had an invitation before, which was taken back: this one must be newer.
         booking.sequence += 1
+    # Given back late before, and brought back: now it is kept after all.
+    booking.cancelled_late = False
     locked = list(booking.space.rooms.order_by("pk"))
     if not booking.occupancies.all().taken().exists():
         # Where requests compete, this yes is what takes the rooms.

@@ -129,7 +129,7 @@ def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             CancelForm(_posted(request)),
             services.cancel_by_hirer,
             _("Cancelled. Everybody who needs to know has been told."),
-            late=rules.bookings.is_late_to_cancel(booking, on=today()),
+            late=rules.bookings.counts_as_late(booking, on=today()),
         )
     permissions.check_may_run(request.user, booking)
     if booking.state in Booking.UNDECIDED:

@@ -373,15 +373,35 @@ def test_a_group_brings_back_what_it_cancelled_but_not_what_was_refused(
     assert client.post(f"{own.get_absolute_url()}bring-back/").status_code == 409
 
 
-def test_a_late_cancellation_that_is_brought_back_no_longer_counts(space, hirer, member):
+def test_a_late_cancellation_that_is_brought_back_counts_until_it_is_promised_again(
+    space, hirer, member, keeper
+):
     booking = BookingFactory(
         space=space, hirer=hirer, state="cancelled_by_hirer", cancelled_late=True
     )
 
     services.reinstate_booking(booking, by=member, now=NOW)
+    booking.refresh_from_db()
+    assert booking.cancelled_late is True
 
+    services.approve_booking(booking, by=keeper, now=NOW)
     booking.refresh_from_db()
     assert booking.cancelled_late is False
+
+
+def test_nobody_wipes_out_a_late_cancellation_by_bringing_it_back(client, space, hirer, member):
+    booking = BookingFactory(
+        space=space, hirer=hirer, state="cancelled_by_hirer", cancelled_late=True
+    )
+    client.force_login(member)
+    services.reinstate_booking(booking, by=member, now=NOW)
+    page = client.get(f"{booking.get_absolute_url()}cancel/").content.decode()
+
+    services.cancel_by_hirer(booking, by=member, now=NOW, reason=Booking.Reason.ILLNESS)
+
+    booking.refresh_from_db()
+    assert (booking.state, booking.cancelled_late) == (State.CANCELLED_BY_HIRER, True)
+    assert "written down as a late cancellation" in page
 
 
 def test_a_group_that_cancelled_is_not_booked_again_by_the_site(space, hirer, keeper):
