@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import ndiff
+from difflib import SequenceMatcher
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -22,12 +22,14 @@ class Changes:
 
 def changes(before: str, after: str) -> Changes:
     """Line by line; empty lines say nothing."""
-    compared = list(ndiff(before.splitlines(), after.splitlines()))
-
-    def marked(mark: str) -> list[str]:
-        return [line[2:] for line in compared if line.startswith(mark) and line[2:].strip()]
-
-    return Changes(new=marked("+ "), gone=marked("- "))
+    old, new = before.splitlines(), after.splitlines()
+    changed = Changes(new=[], gone=[])
+    # Not `ndiff`: it compares letters, too, and takes minutes for a long text written anew.
+    for kind, first, last, new_first, new_last in SequenceMatcher(None, old, new).get_opcodes():
+        if kind != "equal":
+            changed.gone.extend(line for line in old[first:last] if line.strip())
+            changed.new.extend(line for line in new[new_first:new_last] if line.strip())
+    return changed
 
 
 def is_open_to_accept(booking: Booking, *, now: datetime) -> bool:
@@ -54,6 +56,18 @@ def check_is_in_force(shown: AgreementVersion, in_force: AgreementVersion | None
                 " accept them."
             ),
             code=NEWER,
+        )
+
+
+def check_is_what_was_read(draft: AgreementVersion, *, seen: str) -> None:
+    """Nobody publishes words of somebody else that they have not read."""
+    if draft.fingerprint != seen:
+        raise ValidationError(
+            _(
+                "Somebody else has changed this draft meanwhile, so nothing was published. Read it"
+                " again, then publish it."
+            ),
+            code=CHANGED,
         )
 
 

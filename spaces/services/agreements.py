@@ -109,7 +109,7 @@ def publish_version(
     draft = held.get(pk=draft.pk)
     if draft.published_at is not None:
         raise ValidationError(_("This version is published already."), code=rules.CHANGED)
-    rules.check_unchanged(draft, seen=seen)
+    rules.check_is_what_was_read(draft, seen=seen)
     rules.check_says_something_new(draft, AgreementVersion.objects.applying_to(draft.site))
 
     draft.published_at, draft.published_by = now, by

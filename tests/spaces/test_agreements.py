@@ -1,6 +1,7 @@
 """Conditions of hire: which hold where, who writes them, and what a group has accepted for good."""
 
 from datetime import timedelta
+from time import process_time
 
 import pytest
 import time_machine
@@ -350,6 +351,14 @@ def test_a_draft_that_changed_meanwhile_is_neither_overwritten_nor_published():
     assert AgreementVersion.objects.get().text == "1. Mine."
 
 
+def test_whoever_publishes_what_changed_meanwhile_is_told_to_read_it_again():
+    worker = a_programme_worker()
+    draft = agreements.write_version(None, by=worker, title="T", text="1. Mine.", seen="")
+
+    with pytest.raises(ValidationError, match="Read it again, then publish it"):
+        agreements.publish_version(draft, by=worker, now=NOW, seen="something else")
+
+
 def test_a_version_that_says_the_same_as_the_one_that_holds_is_not_published():
     worker, held = a_programme_worker(), AgreementVersionFactory(number=1)
     draft = agreements.write_version(None, by=worker, title=held.title, text=held.text, seen="")
@@ -385,6 +394,17 @@ def test_the_lines_that_a_new_version_changes():
     assert found == rules.Changes(
         new=["2. No smoke and no fire.", "4. Sweep."], gone=["2. No smoke."]
     )
+
+
+def test_a_long_text_that_is_written_anew_is_compared_at_once():
+    before = "\n".join(f"rule {number} is one" for number in range(500))
+    after = "\n".join(f"ruIe {number * 7} is two" for number in range(500))
+
+    began = process_time()
+    found = rules.changes(before, after)
+
+    assert process_time() - began < 1
+    assert (len(found.new), len(found.gone)) == (500, 500)
 
 
 # --- Pages --------------------------------------------------------------------------------------
