@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import look
@@ -10,6 +11,8 @@ from spaces.models import Site, Space
 
 Words = Any
 """A text that is translated when it is shown."""
+
+HOURS_OF_A_WEEK = 7 * 24
 
 YES_OR_NO = [("yes", _("Yes")), ("no", _("No"))]
 
@@ -123,3 +126,13 @@ class RulesOfAskingForm(forms.Form):
         )
         if not is_programme:
             del self.fields["programme_decides"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        weeks, hours = cleaned.get("horizon_weeks"), cleaned.get("min_notice_hours")
+        if weeks is not None and hours is not None and weeks * HOURS_OF_A_WEEK <= hours:
+            self.add_error(
+                "horizon_weeks",
+                __("Nobody could ask at all then. Enter more than how long before they must ask"),
+            )
+        return cleaned
