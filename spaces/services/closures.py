@@ -23,14 +23,19 @@ def close_rooms(
 ) -> list[Booking]:
     """Shut these rooms, or the whole site if none is named, and give back the bookings that lie in it.
 
-    They stay as they are: those who run the site hear of them, and decide and cancel as always. Raises
+    They stay as they are: those who run the site hear of them, and decide and cancel as always. The
+    same closure sent twice is there once, and the second time gives back nothing. Raises
     ValidationError `affected.UNSEEN`, and shuts nothing, if `seen` is told and one is not among those;
     `turns.GONE` if a closure that is changed was lifted meanwhile.
     """
     # Whoever asks for a room just now comes before us, and is found below, or after us, and is refused.
     room_locks.lock_rooms(closure.site)
+    rooms = list(rooms)
     if closure.pk is not None:
         turns.check_there(closure)
+    elif earlier := _sent_before(closure, rooms):
+        closure.pk = earlier.pk
+        return []
     closure.save()
     closure.rooms.set(rooms)
     withdraw(telling.about(closure))
@@ -49,6 +54,14 @@ def close_rooms(
             now=now,
         )
     return found
+
+
+def _sent_before(closure: Closure, rooms: list[Room]) -> Closure | None:
+    """The very same, of the first of two clicks: lifted later, nothing must stay shut by its double."""
+    names = ("starts_at", "ends_at", "reason", "public_note")
+    alike = closure.site.closures.filter(**{name: getattr(closure, name) for name in names})
+    there = alike.prefetch_related("rooms").order_by("pk")
+    return next((one for one in there if set(one.rooms.all()) == set(rooms)), None)
 
 
 @turns.in_turn()

@@ -73,6 +73,19 @@ def test_closing_some_rooms_touches_the_spaces_that_need_them_alone():
     assert list(Closure.objects.get().rooms.all()) == [one]
 
 
+def test_the_same_closure_sent_twice_is_there_once():
+    site = SiteFactory()
+    keeper, room = a_site_manager_of(site), RoomFactory(site=site)
+    BookingFactory(space=SpaceFactory(site=site, rooms=[room]), starts_at=NOON)
+
+    for rooms in ([room], [], [room], []):
+        close(site, rooms=rooms, by=keeper)
+
+    assert Closure.objects.count() == 2
+    assert AuditRecord.objects.filter(verb="spaces.rooms_closed").count() == 2
+    assert Message.objects.filter(address=keeper.email).count() == 2
+
+
 def test_closing_is_written_down_and_told_to_those_who_decide_in_one_letter():
     site = SiteFactory(name="Lee Health Centre")
     keeper, by = a_site_manager_of(site), UserFactory()
