@@ -31,6 +31,7 @@ class HoursField(forms.CharField):
         "reversed": _("It must close later than it opens"),
         "overlap": _("The second time must start after the first has ended"),
         "many": _("Write two times at most"),
+        "max_length": _("Use 100 characters or fewer"),
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -87,6 +87,7 @@ def rules_of(site, space=None):
         ("9am to midday and midday to 5pm", "The second time must start after the first has ended"),
         ("1pm to 5pm and 9am to 10am", "The second time must start after the first has ended"),
         ("6am to 7am, 8am to 9am, 10am to 11am", "Write two times at most"),
+        ("9am to 5pm" + " " * 9 + "x" * 99, "Use 100 characters or fewer"),
     ],
 )
 def test_hours_are_read_as_people_write_them(typed, minutes):
