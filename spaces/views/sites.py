@@ -325,7 +325,7 @@ def _do(
     status = 422 if form.is_bound and not wants_to_change else 200
     if form.is_valid() and not wants_to_change:
         try:
-            act(set(request.POST.getlist("seen")))
+            act(set(request.POST.get("seen", "").split()))
         except ValidationError as refusal:
             if refusal.code == services.UNSEEN:
                 return _ask_once_more(request, site, refusal, to=to)
@@ -356,7 +356,7 @@ def _ask_once_more(
         "building": site,
         "bookings": (refusal.params or {})["bookings"],
         "typed": typed,
-        "is_race": bool(request.POST.getlist("seen")),
+        "is_race": "seen" in request.POST,
         "to": to,
         "my_hirers": {
             one.pk for one in Hirer.objects.visible_to(request.user).of_member(request.user)
