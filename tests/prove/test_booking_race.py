@@ -219,6 +219,94 @@ def test_two_approvers_at_once_make_one_approval():
     assert letters.count() == 20
 
 
+def test_where_requests_compete_two_approvers_at_once_promise_the_room_to_one_group():
+    space = SpaceFactory(pending_policy=Space.PendingPolicy.COMPETE)
+    times = fresh_times(20)
+    wishes = [
+        [
+            BookingFactory(
+                space=space, hirer=HirerFactory(), starts_at=starts_at, occupancies=False
+            )
+            for _two in "ab"
+        ]
+        for starts_at in times
+    ]
+    told = [a_manager_of(booking.hirer).email for pair in wishes for booking in pair]
+
+    with gunicorn(PORTAL) as port:
+        keepers = [Client(port, a_site_manager_of(space.site)) for _two in "ab"]
+        for pair in wishes:
+            presses = []
+            for keeper, booking in zip(keepers, pair, strict=True):
+                address = reverse("spaces:approve_booking", args=[booking.uuid])
+                assert keeper.open(address).status == 200
+                presses.append((keeper, address, {"seen_at": booking.updated_at.isoformat()}))
+            answers = all_at_once(presses)
+
+            assert sorted(one.status for one in answers) == [302, 409]
+
+    assert not_won_once_of_two(times) == []
+    letters = Message.objects.filter(address__in=told)
+    assert letters.filter(calendar_method="REQUEST").count() == 20
+    assert letters.filter(subject__contains="declined").count() == 20
+
+
+def not_won_once_of_two(times: list[datetime]) -> list[datetime]:
+    """The times at which there is anything but one promise, one no and one room taken."""
+    return [
+        starts_at
+        for starts_at in times
+        if sorted(Booking.objects.filter(starts_at=starts_at).values_list("state", flat=True))
+        != ["confirmed", "declined"]
+        or Occupancy.objects.taken().filter(starts_at=starts_at).count() != 1
+    ]
+
+
+def test_who_moves_a_booking_and_who_asks_for_that_time_never_both_have_it():
+    space, hirer = SpaceFactory(), HirerFactory()
+    times = fresh_times(40)
+    moved = [
+        BookingFactory(space=space, hirer=hirer, starts_at=starts_at) for starts_at in times[:20]
+    ]
+
+    with gunicorn(PORTAL) as port:
+        mover = Client(port, a_manager_of(hirer))
+        ((asker, key),) = groups(1, port)
+        asker.open(ask_address(space))
+        for booking, wanted in zip(moved, times[20:], strict=True):
+            change = reverse("spaces:change_booking", args=[booking.uuid])
+            mover.open(change)
+            another = time_form("", wanted) | {"seen_at": booking.updated_at.isoformat()}
+            answers = all_at_once(
+                [
+                    (mover, change, another),
+                    (asker, ask_address(space), time_form(key, wanted)),
+                ]
+            )
+
+            assert sorted(one.status for one in answers) == [302, 409]
+            # Asked at once: whoever keeps the next room lets this one go.
+            assert Occupancy.objects.taken().filter(starts_at=wanted).count() == 1
+
+
+def test_two_clicks_book_once_and_are_told_the_same():
+    space, times = SpaceFactory(), fresh_times(20)
+
+    with gunicorn(PORTAL) as port:
+        ((client, key),) = groups(1, port)
+        client.open(ask_address(space))
+        for starts_at in times:
+            form = time_form(key, starts_at)
+            kept = all_at_once([(client, ask_address(space), form)] * 2)
+            assert {one.status for one in kept} == {302}
+            assert len({one.place for one in kept}) == 1
+            asked = all_at_once([(client, kept[0].place, WORDS)] * 2)
+            assert {one.status for one in asked} == {302}
+            assert len({one.place for one in asked}) == 1
+
+    assert not_won_once(space, times) == {}
+
+
 def test_one_approves_while_another_declines_and_one_of_them_has_done_it():
     space = SpaceFactory()
     hirer = HirerFactory()
