@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -21,6 +23,35 @@ from home.services import sign_in
 # Setting one up, showing who you are before that, leaving, and reading in your language.
 SET_UP = ("mfa_",)
 OPEN_WITHOUT = {"account_logout", "account_reauthenticate", "core:set_language"}
+
+NOT_WRITTEN = {"seen", "shown"}
+"""Fields that hold several words which nobody wrote."""
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Every page that does not say otherwise is for people who are signed in.
+
+    Whoever was signed out while they wrote reads what they wrote, and can copy it.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        to_sign_in = super().process_view(request, view_func, view_args, view_kwargs)
+        if to_sign_in is None:
+            return None
+        written = [
+            value.strip()
+            for name, values in request.POST.lists()
+            for value in values
+            if len(value.split()) > 1 and name not in NOT_WRITTEN
+        ]
+        if not written:
+            return to_sign_in
+        context = {"written": written, "sign_in": to_sign_in.headers["Location"]}
+        page = render(request, "signed_out.html", context, status=403)
+        page.headers["Cache-Control"] = "no-store"
+        return page
 
 
 class SecondFactorRequired:
