@@ -229,7 +229,7 @@ def why_asked(demand: SiteRequirement) -> str:
 
 def _wrong_with_checks(seen_on: date | None, day: date) -> str:
     if seen_on is None:
-        return _("Programme staff have not seen DBS certificates of your people.")
+        return _("Programme staff have not seen DBS certificates yet.")
     if day - seen_on > CHECKS_HOLD_FOR:
         return _("Programme staff last saw DBS certificates on %(day)s, too long before.") % {
             "day": short_date(seen_on)
