@@ -79,27 +79,42 @@ def _hours_of(
 
 
 def first_free(
-    spaces: Iterable[Space], *, now: datetime, minutes: int = 0, **aside: Unpack[times.Aside]
+    spaces: Iterable[Space],
+    *,
+    now: datetime,
+    since: date | None = None,
+    minutes: int = 0,
+    **aside: Unpack[times.Aside],
 ) -> dict[int, datetime | None]:
     """The first moment at which a use may start, as near to so many minutes as each space takes;
     None for weeks ahead. There is time to set up before and clear away after.
 
-    Spaces that are booked elsewhere are left out: only their own page knows.
+    Looks from now, or from a later day. Spaces that are booked elsewhere are left out: only their own
+    page knows.
     """
     spaces = [space for space in spaces if space.is_booked_here]
-    known = times_of(spaces, now, now + timedelta(days=DAYS_AHEAD + 30), now=now)
+    today = london(now).date()
+    since = max(since or today, today)
+    until = moment_of(since + timedelta(days=DAYS_AHEAD + 30), 0)
+    known = times_of(spaces, max(now, moment_of(since, 0)), until, now=now)
     return {
         space.pk: _first_free(
-            space, known[space.pk], now=now, minutes=length_here(space, minutes), **aside
+            space, known[space.pk], since, now=now, minutes=length_here(space, minutes), **aside
         )
         for space in spaces
     }
 
 
 def _first_free(
-    space: Space, known: Times, *, now: datetime, minutes: int, **aside: Unpack[times.Aside]
+    space: Space,
+    known: Times,
+    since: date,
+    *,
+    now: datetime,
+    minutes: int,
+    **aside: Unpack[times.Aside],
 ) -> datetime | None:
-    first_day = times.london_day(times.earliest_start(now, space.site.min_notice_hours))
+    first_day = max(since, times.london_day(times.earliest_start(now, space.site.min_notice_hours)))
     for number in range(DAYS_AHEAD):
         day = first_day + timedelta(days=number)
         free = known.free_on(space, day, now=now, minutes=minutes, **aside)

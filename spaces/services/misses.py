@@ -4,18 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.clock import london
 from core.templatetags.dates import time_range, when
 from spaces.models import Space
 from spaces.models.minutes import moment_of
-from spaces.rules import prices
+from spaces.rules import bookings, prices, times
 from spaces.rules.fit import Wish, differences
-from spaces.rules.weeks import length_here, starts_like
+from spaces.rules.weeks import length_here
 from spaces.rules.words import NO_WORDS
 from spaces.services.calendar import first_free, times_of
-from spaces.services.finding import HOW_MANY, access_of, equipment_of, find, fitting
+from spaces.services.finding import HOW_MANY, access_of, equipment_of, find, fitting, why_not
 
 LOOKED_AT = 12
 """Of how many spaces that fit the whole day is looked through for another time."""
@@ -67,23 +68,44 @@ def _nearest_first(wish: Wish, *, now: datetime) -> Iterator[Miss]:
 
 
 def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> list[Miss]:
-    """The time nearest to the one asked for at which each space is free that day."""
+    """The time nearest to the one asked for at which each space is free that day, for as long as was
+    wished or as the space takes.
+    """
     assert wish.starts_at is not None
     assert wish.ends_at is not None
-    day, length = london(wish.starts_at).date(), wish.ends_at - wish.starts_at
+    asked_for, day = wish.starts_at, london(wish.starts_at).date()
+    wished = (wish.ends_at - wish.starts_at) // timedelta(minutes=1)
     known = times_of(spaces, moment_of(day, 0), moment_of(day, 24 * 60), now=now)
     found = []
     for space in spaces:
-        starts = starts_like(
-            space, known[space.pk], wish.starts_at, wish.ends_at, now=now, **wish.aside
-        )
-        if starts:
-            nearest = starts[0]
-            times_free = time_range(nearest, nearest + length)
+        minutes = length_here(space, wished)
+        starts = known[space.pk].free_on(space, day, now=now, minutes=minutes, **wish.aside)
+        periods = [(start, start + timedelta(minutes=minutes)) for start in starts]
+        others = [period for period in periods if period != wish.period]
+        if others:
+            start, end = min(others, key=lambda period: (abs(period[0] - asked_for), period))
+            times_free = time_range(start, end)
             differs = [_("It is free at another time that day: %(times)s.") % {"times": times_free}]
-            found.append(Miss(space, differs, nearest, nearest + length))
-    asked_for = wish.starts_at
+            found.append(Miss(space, [*_never_so(space, wish), *differs], start, end))
     return sorted(found, key=lambda miss: abs((miss.starts_at or asked_for) - asked_for))
+
+
+def _never_so(space: Space, wish: Wish) -> list[str]:
+    """Why a space takes no use like this at any time: it is too short, too long or begins between."""
+    assert wish.starts_at is not None
+    assert wish.ends_at is not None
+    whole = times.whole_use(wish.starts_at, wish.ends_at, **wish.aside)
+    try:
+        bookings.check_steps(space, wish.starts_at, wish.ends_at)
+        bookings.check_length(
+            space,
+            wish.starts_at,
+            wish.ends_at,
+            times.taken_period(*whole, 0, 0, space.turnaround_minutes),
+        )
+    except ValidationError as refusal:
+        return list(refusal.messages)
+    return []
 
 
 def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
@@ -147,17 +169,24 @@ def _saying(spaces: list[Space], wish: Wish) -> set[int]:
 
 
 def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    """The next time at which each space can be had for as long as was wished, the soonest first."""
+    """The next time from the day asked for at which each space can be had for as long as was wished,
+    the soonest first, and why not when asked for. Where there is none any more, the next from now.
+    """
     assert wish.starts_at is not None
     assert wish.ends_at is not None
     wished = (wish.ends_at - wish.starts_at) // timedelta(minutes=1)
-    starts = first_free(spaces, now=now, minutes=wished, **wish.aside)
+    starts: dict[int, datetime | None] = {}
+    for since in (london(wish.starts_at).date(), None):
+        left = [space for space in spaces if starts.get(space.pk) is None]
+        if left:
+            starts |= first_free(left, now=now, since=since, minutes=wished, **wish.aside)
     found = []
     for space, differs in _how_they_differ(spaces, wish, now=now):
         start = starts.get(space.pk)
         if start is not None:
             end = start + timedelta(minutes=length_here(space, wished))
-            next_free = _("It is free next on %(when)s.") % {"when": when(start, end)}
-            found.append((start, space.pk, Miss(space, [*differs, next_free], start, end)))
-    for _start, _key, miss in sorted(found, key=lambda one: one[:2]):
-        yield miss
+            found.append((start, space, end, differs))
+    for start, space, end, differs in sorted(found, key=lambda one: (one[0], one[1].pk)):
+        refused = why_not(space, wish.starts_at, wish.ends_at, now=now, **wish.aside)
+        next_free = _("It is free next on %(when)s.") % {"when": when(start, end)}
+        yield Miss(space, [*differs, refused, next_free], start, end)

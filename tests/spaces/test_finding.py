@@ -400,16 +400,61 @@ def test_a_day_on_which_nothing_is_open_leads_to_the_next_that_is():
         site=hall.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
     )
 
-    assert nearest() == [("Hall", ["It is free next on Thursday 26 November 2026, 9am to 11am."])]
+    closed = "This space is closed for part of that time: Closed. Choose another time."
+    assert nearest() == [
+        ("Hall", [closed, "It is free next on Wednesday 2 December 2026, 8am to 10am."])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        (date(2026, 11, 25), "This site needs to know 2 days ahead. Choose a later time."),
+        (
+            date(2028, 12, 5),
+            "You can ask for times up to 23 November 2027. Choose an earlier day.",
+        ),
+    ],
+    ids=["too soon", "too far"],
+)
+def test_a_day_that_nobody_may_ask_for_is_told_why_and_leads_to_one_that_one_may(day, why):
+    SpaceFactory(name="Hall")
+
+    assert nearest(starts_at=at(day, time(18)), ends_at=at(day, time(20))) == [
+        ("Hall", [why, "It is free next on Thursday 26 November 2026, 9am to 11am."])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "why", "instead"),
+    [
+        (
+            time(18),
+            time(18, 10),
+            "Start and end in steps of 30 minutes, such as 6pm or 6:30pm.",
+            "6pm to 7pm",
+        ),
+        (time(18), time(18, 30), "The shortest booking here is 1 hour.", "6pm to 7pm"),
+        (time(9), time(18), "The longest booking here is 8 hours.", "9am to 5pm"),
+    ],
+)
+def test_a_length_that_no_room_takes_is_told_why_and_leads_to_one_that_it_does(
+    starts, ends, why, instead
+):
+    SpaceFactory(name="Hall")
+
+    assert nearest(starts_at=at(TUESDAY, starts), ends_at=at(TUESDAY, ends)) == [
+        ("Hall", [why, f"It is free at another time that day: {instead}."])
+    ]
 
 
 def test_the_next_free_time_is_as_long_as_was_wished_or_as_the_space_takes():
-    """At 9am on the first day there is one hour, which is not enough for two."""
+    """At 8am on the next day there is one hour, which is not enough for two."""
     hall = SpaceFactory(name="Hall")
     BookingFactory(
         space=hall,
-        starts_at=at(date(2026, 11, 26), time(10)),
-        ends_at=at(date(2026, 11, 26), time(20)),
+        starts_at=at(date(2026, 12, 2), time(9)),
+        ends_at=at(date(2026, 12, 2), time(20)),
     )
     short = SpaceFactory(name="Short", max_minutes=60)
     for space in (hall, short):
@@ -417,9 +462,11 @@ def test_the_next_free_time_is_as_long_as_was_wished_or_as_the_space_takes():
             site=space.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
         )
 
+    closed = "This space is closed for part of that time: Closed. Choose another time."
+    longest = "The longest booking here is 1 hour."
     assert nearest() == [
-        ("Short", ["It is free next on Thursday 26 November 2026, 9am to 10am."]),
-        ("Hall", ["It is free next on Thursday 26 November 2026, 8pm to 10pm."]),
+        ("Short", [longest, "It is free next on Wednesday 2 December 2026, 8am to 9am."]),
+        ("Hall", [closed, "It is free next on Wednesday 2 December 2026, 8pm to 10pm."]),
     ]
 
 
