@@ -32,9 +32,9 @@ def note_unmet_demand(wish: Wish, *, found: int, now: datetime) -> UnmetDemand |
     """
     if not demand.is_told_enough(wish) or not demand.is_poor(found, wish):
         return None
-    if wish.what:
-        # The words are not kept, so they must not be the reason either.
-        found = find(replace(wish, what=NO_WORDS), now=now).count()
+    if wish.what or wish.equipment:
+        # The words and the things are not kept, so they must not be the reason either.
+        found = find(replace(wish, what=NO_WORDS, equipment=()), now=now).count()
         if not demand.is_poor(found, wish):
             return None
     kept = demand.coarse(wish, today=london(now).date())

@@ -140,6 +140,17 @@ def test_a_word_that_nobody_knows_is_no_missing_room(client):
     assert kept() == 1
 
 
+def test_a_thing_that_stands_nowhere_is_no_missing_room(client):
+    """The row does not say that a piano was looked for, so it must not count as a room."""
+    for _number in range(2):
+        SpaceFactory()
+
+    search(client, has="piano", **AT_SIX)
+    assert kept() == 0
+    search(client, has="piano", people="200", **AT_SIX)
+    assert kept() == 1
+
+
 def test_a_search_with_an_error_is_not_kept(client):
     search(client, people="lots", **AT_SIX)
 
