@@ -24,6 +24,12 @@ FURTHEST = timedelta(days=3 * 366)
 """No site takes requests so far ahead; a year typed wrong is told so."""
 BLANK = {"class": "nhsuk-input app-find__input", "autocomplete": "off"}
 CHOICE = {"class": "nhsuk-select app-find__input"}
+PEOPLE_ERRORS = {
+    "invalid": _("Enter how many people as a number, such as 20"),
+    "min_value": _("Enter 1 or more people"),
+    "max_value": _("Enter %(limit_value)s people or fewer"),
+}
+LAYOUT_ERRORS = {"invalid_choice": _("Choose from the list how it should be laid out")}
 
 
 class DayInput(forms.TextInput):
@@ -82,7 +88,7 @@ class DayField(forms.Field):
 
     def _read(self, typed: str) -> date:
         whole = re.fullmatch(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", typed, re.ASCII)
-        words = [word for word in re.split(r"[\s,./-]+", typed.lower()) if word]
+        words = [word for word in re.split(r"[\s,./-]+", typed.lower()) if word not in ("", "of")]
         if words in (["today"], ["tomorrow"]):
             return self.today + timedelta(days=words == ["tomorrow"])
         if words and A_WEEKDAY.fullmatch(words[0]):
@@ -218,14 +224,13 @@ class FindForm(TimeForm):
         min_value=1,
         max_value=MOST_PEOPLE,
         widget=forms.TextInput({**BLANK, "inputmode": "numeric", "size": 4}),
-        error_messages={
-            "invalid": _("Enter how many people as a number, such as 20"),
-            "min_value": _("Enter 1 or more people"),
-            "max_value": _("Enter %(limit_value)s people or fewer"),
-        },
+        error_messages=PEOPLE_ERRORS,
     )
     layout = forms.ChoiceField(
-        label=_("How should it be laid out?"), required=False, widget=forms.Select(CHOICE)
+        label=_("How should it be laid out?"),
+        required=False,
+        widget=forms.Select(CHOICE),
+        error_messages=LAYOUT_ERRORS,
     )
     borough = forms.ChoiceField(
         label=_("In which borough?"),
@@ -233,7 +238,14 @@ class FindForm(TimeForm):
         widget=forms.Select(CHOICE),
         error_messages={"invalid_choice": _("Choose a borough from the list")},
     )
-    kind = look(forms.ChoiceField(label=_("What kind of space?"), required=False), optional=False)
+    kind = look(
+        forms.ChoiceField(
+            label=_("What kind of space?"),
+            required=False,
+            error_messages={"invalid_choice": _("Choose from the list what kind of space")},
+        ),
+        optional=False,
+    )
     need = look(
         forms.MultipleChoiceField(
             label=_("What must it have?"),
@@ -335,10 +347,17 @@ class WeekForm(TimeForm):
     """Which week and month of a space to show, and the time that somebody looks for there."""
 
     people = forms.IntegerField(
-        required=False, min_value=1, max_value=MOST_PEOPLE, widget=forms.HiddenInput
+        required=False,
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        widget=forms.HiddenInput,
+        error_messages=PEOPLE_ERRORS,
     )
     layout = forms.ChoiceField(
-        required=False, choices=[("", ""), *Layout.Kind.choices], widget=forms.HiddenInput
+        required=False,
+        choices=[("", ""), *Layout.Kind.choices],
+        widget=forms.HiddenInput,
+        error_messages=LAYOUT_ERRORS,
     )
     week = forms.DateField(
         required=False,

@@ -677,6 +677,8 @@ def test_the_page_of_a_space_understands_the_link_of_the_search(client):
             {"ends": ["The end must be later than the start, on the same day"]},
         ),
         ({"need": "helipad"}, {"need": ["Choose from the list what it must have"]}),
+        ({"layout": "pile"}, {"layout": ["Choose from the list how it should be laid out"]}),
+        ({"kind": "castle"}, {"kind": ["Choose from the list what kind of space"]}),
     ],
 )
 def test_bad_blanks_come_back_with_an_error_beside_them_and_nothing_lost(client, blanks, wrong):
@@ -722,6 +724,7 @@ def test_both_pages_say_how_a_day_may_be_written(client, page):
         ("1st dec", date(2026, 12, 1)),
         ("Tuesday 1 December 2026", date(2026, 12, 1)),
         ("Tue, 1 Dec", date(2026, 12, 1)),
+        ("Tuesday 1st of December", date(2026, 12, 1)),
         ("1/12/2026", date(2026, 12, 1)),
         ("1.12.26", date(2026, 12, 1)),
         ("2026-12-01", date(2026, 12, 1)),
