@@ -51,14 +51,33 @@ def _asking(space: Space, decide_within: int) -> list[str]:
             weeks,
         )
         % {"number": weeks},
-        ngettext(
-            "The people who run the site say yes or no within %(number)d working day. Until then"
-            " nobody else can take it.",
-            "The people who run the site say yes or no within %(number)d working days. Until then"
-            " nobody else can take it.",
+        *who_decides(space, decide_within),
+    ]
+
+
+def who_decides(space: Space, decide_within: int) -> list[str]:
+    """Who must agree to a request, within how many working days, and who may ask meanwhile."""
+    said = {"site": space.site.name, "number": decide_within}
+    if space.site.programme_decides:
+        decides = ngettext(
+            "The people who run %(site)s and programme staff both say yes or no within %(number)d"
+            " working day.",
+            "The people who run %(site)s and programme staff both say yes or no within %(number)d"
+            " working days.",
             decide_within,
         )
-        % {"number": decide_within},
+    else:
+        decides = ngettext(
+            "The people who run %(site)s say yes or no within %(number)d working day.",
+            "The people who run %(site)s say yes or no within %(number)d working days.",
+            decide_within,
+        )
+    return [
+        decides % said,
+        _("The safeguarding lead decides too where people under 18 or adults at risk come."),
+        _("Until then other groups may ask for the same time.")
+        if space.lets_compete
+        else _("Until then nobody else can take it."),
     ]
 
 

@@ -21,8 +21,9 @@ from core.clock import london, monday_of, today
 from core.paging import OneLook
 from spaces import permissions
 from spaces.forms.finding import FindForm, WeekForm
-from spaces.models import Hirer, Space, SpaceOffer
+from spaces.models import AccessFact, Hirer, Space, SpaceOffer
 from spaces.rules import access, fit, months, times
+from spaces.rules.house import who_decides
 from spaces.rules.months import MonthDay
 from spaces.rules.prices import price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
@@ -159,7 +160,8 @@ def page_of_space(
         and isinstance(request.user, User)
         and permissions.may_describe(request.user, shown),
         "alike": _offers(alike, replace(wish, needs=fit.there(facts)), {}, now=now),
-        "decide_within": settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
+        "alike_have": [AccessFact.Key(key).label for key in fit.there(facts)],
+        "who_decides": who_decides(shown, settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS),
         "papers_needed": papers.asked_for(shown.site),
     }
     if shown.is_booked_here and offer is None:

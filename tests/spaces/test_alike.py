@@ -214,10 +214,22 @@ def test_the_page_of_a_room_shows_rooms_like_it_and_carries_the_time_along(clien
 
     page = response.content.decode()
     assert "Rooms like this one" in page
-    assert "are free on Tuesday 1 December 2026, 6pm to 8pm" in page
+    assert (
+        "They are free on Tuesday 1 December 2026, 6pm to 8pm. Like this one they have: Lift."
+        in page
+    )
     [offer] = response.context["alike"]
     assert offer["space"] == other
     assert offer["url"].endswith("?day=2026-12-01&from=18%3A00&to=20%3A00&people=5")
+
+
+def test_rooms_like_one_of_which_nothing_is_known_promise_no_access(client):
+    """A floor is no fact that a search asks for, so others need not have it and are not said to."""
+    a_space("Other")
+
+    page = client.get(a_space("Hall", Key.SIGNS).get_absolute_url()).content.decode()
+
+    assert "They are about as large or larger.</p>" in page
 
 
 def test_a_room_like_no_other_says_nothing_about_others(client):

@@ -22,6 +22,7 @@ def test_everything_one_keeps_to_stands_on_one_page(client):
         site__cancel_notice_working_days=10,
         site__min_notice_hours=72,
         site__horizon_weeks=26,
+        site__programme_decides=True,
         site__house_rules="No smoking.\n\n  Music ends at 9pm.  \n",
     )
     Layout.objects.create(space=hall, kind=Layout.Kind.ROWS, capacity=60)
@@ -33,7 +34,8 @@ def test_everything_one_keeps_to_stands_on_one_page(client):
         "Only groups that are registered and approved here can ask.",
         "Ask at least 3 days ahead.",
         "You can ask for days up to 26 weeks ahead.",
-        "say yes or no within 5 working days.",
+        f"The people who run {hall.site} and programme staff both say yes or no within 5 working",
+        "Until then nobody else can take it.",
         "From 1 hour to 8 hours at a time.",
         "Start and end in steps of 30 minutes.",
         "15 minutes after you are kept free",
@@ -46,6 +48,15 @@ def test_everything_one_keeps_to_stands_on_one_page(client):
     assert f'href="{reverse("spaces:space_rules", args=[hall.slug])}"' in (
         page(client, hall).content.decode()
     )
+
+
+def test_who_decides_is_told_as_it_is_for_this_room_on_both_pages(client):
+    hall = SpaceFactory(site__programme_decides=False, pending_policy=Space.PendingPolicy.COMPETE)
+
+    for said in (words(rules_of(client, hall)), words(page(client, hall))):
+        assert f"The people who run {hall.site} say yes or no within 5 working days." in said
+        assert "Until then other groups may ask for the same time." in said
+        assert "nobody else can take it" not in said
 
 
 def test_a_room_booked_elsewhere_has_the_rules_of_its_site_and_none_of_ours(client):

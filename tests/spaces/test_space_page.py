@@ -286,9 +286,11 @@ def test_a_time_outside_opening_hours_says_the_hours(client):
     ("query", "words_of_error"),
     [
         ({"week": "soon"}, "Choose a week with the links beside the table"),
+        ({"people": "0"}, "Enter 1 or more people"),
+        ({"layout": "pile"}, "Choose from the list how it should be laid out"),
         ({"day": "someday", "from": "6pm", "to": "8pm"}, "Enter a day, such as 1 December"),
         ({"from": "6pm", "to": "8pm"}, "Enter on which day you need it"),
-        ({"people": "many"}, "Enter a whole number."),
+        ({"people": "many"}, "Enter how many people as a number, such as 20"),
     ],
 )
 def test_a_bad_address_shows_the_page_with_the_error(client, query, words_of_error):
@@ -360,14 +362,22 @@ def test_what_was_measured_cannot_be_left_out():
 
 
 def test_the_page_says_what_it_costs_who_decides_and_when_to_cancel(client):
-    hall = SpaceFactory(price_text="Free until 6pm.", site__cancel_notice_working_days=10)
+    hall = SpaceFactory(
+        price_text="Free until 6pm.",
+        site__cancel_notice_working_days=10,
+        site__programme_decides=True,
+    )
     Layout.objects.create(space=hall, kind=Layout.Kind.ROWS, capacity=60)
 
     said = words(page(client, hall))
 
     assert "Up to 60 people" in said
     assert "Free until 6pm." in said
-    assert "says yes or no within 5 working days" in said
+    assert (
+        f"The people who run {hall.site} and programme staff both say yes or no within 5 working"
+        " days. The safeguarding lead decides too where people under 18 or adults at risk come."
+        f" Until then nobody else can take it. The building belongs to {hall.site.owner}."
+    ) in said
     assert "cancel at least 10 working days before" in said
     assert "Every day 8am to 10pm" in said
 
@@ -375,7 +385,11 @@ def test_the_page_says_what_it_costs_who_decides_and_when_to_cancel(client):
 def test_how_to_get_in_is_not_told_to_everybody(client):
     hall = SpaceFactory(site__getting_in="The code is 4711.")
 
-    assert "4711" not in words(page(client, hall))
+    said = words(page(client, hall))
+
+    assert "4711" not in said
+    # An approved one may still miss papers or conditions, and is not told.
+    assert "How to get in is told to groups whose booking is confirmed." in said
 
 
 def test_a_space_booked_elsewhere_links_out_and_cannot_be_asked_for_here(client):
