@@ -91,6 +91,29 @@ TURNS_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Signs that nobody sees, and those that make other words of a sentence run backwards."""
 
 
+class FileSentForm(forms.Form):
+    """Asks for the file again when anything else is wrong: browsers keep words, and never a file."""
+
+    _is_looked_through = False
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        self._is_looked_through = True
+        self._ask_for_the_file_again()
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, error)
+        if self._is_looked_through:
+            self._ask_for_the_file_again()
+
+    def _ask_for_the_file_again(self) -> None:
+        for name, asked in self.fields.items():
+            is_sent = isinstance(asked, forms.FileField) and name in self.files
+            if is_sent and self.errors and name not in self.errors:
+                words = gettext("Choose the file again. The browser does not keep it.")
+                super().add_error(name, ValidationError(words, code="again"))
+
+
 class LineField(forms.CharField):
     """A name or another single line. It stands in letters, which line breaks would take apart."""
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField, LineField, look
+from core.forms import DateField, FileSentForm, LineField, look
 from spaces.models import HirerDocument, PeopleCheck
 from spaces.rules.files import MOST_BYTES
 
@@ -79,7 +79,7 @@ class SeenDocumentForm(forms.Form):
             self.fields["valid_until"].help_text = _("Leave this empty if it has none.")
 
 
-class DocumentForm(SeenDocumentForm):
+class DocumentForm(FileSentForm, SeenDocumentForm):
     """The same with its file."""
 
     file = forms.FileField(

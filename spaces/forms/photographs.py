@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField
+from core.forms import FileSentForm, LineField
 from core.pictures import PictureField
 from spaces import rules
 from spaces.models.photographs import SHORTEST_DESCRIPTION
@@ -32,7 +32,7 @@ class DescribePhotographForm(forms.Form):
     )
 
 
-class AddPhotographForm(DescribePhotographForm):
+class AddPhotographForm(FileSentForm, DescribePhotographForm):
     picture = PictureField(
         label=_("Choose a picture from your phone or computer"),
         help_text=_("JPEG, PNG or WebP, up to 10 MB. Leave out people who could be recognised."),

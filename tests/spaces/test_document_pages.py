@@ -59,6 +59,27 @@ def typed(**changed):
     } | changed
 
 
+@pytest.mark.parametrize(
+    ("changed", "errors"),
+    [
+        ({"insurer": ""}, ["insurer", "file"]),
+        ({"file": SimpleUploadedFile("insurance.pdf", b"MZ")}, ["file"]),
+        ({"valid_until_year": "2020"}, ["valid_until", "file"]),
+    ],
+    ids=["a blank", "the file itself", "refused later"],
+)
+def test_a_file_is_asked_for_again_because_no_browser_keeps_it(client, changed, errors):
+    hirer = HirerFactory()
+    client.force_login(a_manager_of(hirer))
+
+    answer = client.post(add_page(hirer), typed(**changed))
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == errors
+    asked_again = "Choose the file again. The browser does not keep it."
+    assert (asked_again in answer.content.decode()) == (len(errors) == 2)
+
+
 def test_a_manager_sends_an_insurance_and_sees_it_wait(client):
     hirer = HirerFactory()
     client.force_login(a_manager_of(hirer))
@@ -100,7 +121,7 @@ def test_a_bad_paper_comes_back_with_422_and_everything_typed(client, changed, f
 
     form = answer.context["form"]
     assert answer.status_code == 422
-    assert list(form.errors) == [field]
+    assert list(form.errors) == [field, *(["file"] if field != "file" else [])]
     assert form["insurer"].value() == sent["insurer"]
     assert form["cover_pounds"].value() == sent["cover_pounds"]
     assert sent["valid_until_day"] in answer.content.decode()

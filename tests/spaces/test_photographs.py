@@ -153,6 +153,7 @@ class TestKeepingThem:
 
         assert answer.status_code == 422
         assert why in answer.content.decode()
+        assert "Choose the file again." in answer.content.decode()
         assert 'value="Ours"' in answer.content.decode()
         assert not Photograph.objects.exists()
 
