@@ -12,17 +12,14 @@ from spaces.rules.insurance import Answers
 YES_OR_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
-def yes_or_no(label: Any, help_text: Any = "") -> forms.ChoiceField:
+def yes_or_no(label: Any, missing: Any, help_text: Any = "") -> forms.ChoiceField:
     return look(
         forms.ChoiceField(
             label=label,
             help_text=help_text,
             choices=YES_OR_NO,
             widget=forms.RadioSelect,
-            error_messages={
-                "required": _("Choose yes or no"),
-                "invalid_choice": _("Choose yes or no"),
-            },
+            error_messages={"required": missing, "invalid_choice": missing},
         ),
         inline=True,
     )
@@ -37,12 +34,21 @@ class InsuranceForm(forms.Form):
         empty_label=_("We do not know yet"),
         error_messages={"invalid_choice": _("Choose a site from the list")},
     )
-    policy = yes_or_no(_("Does your group have public liability insurance of its own?"))
-    business = yes_or_no(
-        _("Is it a business?"), _("For example, somebody earns money with courses or sales.")
+    policy = yes_or_no(
+        _("Does your group have public liability insurance of its own?"),
+        _("Say whether your group has insurance of its own"),
     )
-    paid = yes_or_no(_("Is anybody paid for work in the group?"))
-    elsewhere = yes_or_no(_("Do you meet in more than one place?"))
+    business = yes_or_no(
+        _("Is it a business?"),
+        _("Say whether your group is a business"),
+        _("For example, somebody earns money with courses or sales."),
+    )
+    paid = yes_or_no(
+        _("Is anybody paid for work in the group?"), _("Say whether anybody is paid for work")
+    )
+    elsewhere = yes_or_no(
+        _("Do you meet in more than one place?"), _("Say whether you meet in more than one place")
+    )
     risks = forms.MultipleChoiceField(
         label=_("What do you do there?"),
         help_text=_("Choose all that fit, or none."),

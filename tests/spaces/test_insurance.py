@@ -157,6 +157,17 @@ def test_a_bad_answer_comes_back_with_422(client, changed, field):
     assert list(answer.context["form"].errors) == [field]
 
 
+def test_each_question_left_open_is_named_in_the_summary(client):
+    errors = client.get(reverse(INSURANCE), {"people": "12"}).context["form"].errors
+
+    assert {name: list(words) for name, words in errors.items()} == {
+        "policy": ["Say whether your group has insurance of its own"],
+        "business": ["Say whether your group is a business"],
+        "paid": ["Say whether anybody is paid for work"],
+        "elsewhere": ["Say whether you meet in more than one place"],
+    }
+
+
 def test_a_site_that_is_not_published_is_not_named(client):
     hidden = SiteFactory(is_published=False, name="Hidden House (demo)")
 
