@@ -16,5 +16,11 @@ def hours_that_day(said: DayException) -> str:
 
 
 @register.filter
+def hours_in_words(hours: int) -> str:
+    """3 days, or 36 hours."""
+    return times.length_in_words(hours * 60)
+
+
+@register.filter
 def closure_words(closure: Closure) -> str:
     return times.closure_in_words(closure)

@@ -465,10 +465,15 @@ class TestAnswering:
         assert answer.status_code == 302
         assert offer.get_absolute_url() in waiting
         assert "Answer this offer" in read
+        assert "3 days" in read  # as the owner was asked, not 72 hours
+        assert "See it as everybody will" in read
         assert "This is how the room will look" in seen
         assert "Ask for this room" not in seen
         space = Space.objects.public().get()
         assert space.slug == "heron-house-demo-hall"
+        read_again = client.get(offer.get_absolute_url()).content.decode()
+        assert f'<a href="{space.get_absolute_url()}">Open the page of the room' in read_again
+        assert "See it as everybody will" not in read_again
         client.logout()
         assert "Hall" in client.get(reverse("spaces:spaces")).content.decode()
         shown = client.get(space.get_absolute_url())
