@@ -30,6 +30,7 @@ def page_of_site(site: Site, *, now: datetime) -> dict[str, Any]:
                 "seasons": _seasons(rules, space, today),
                 "rooms": sorted(space.rooms.all(), key=lambda room: (room.name, room.pk)),
                 "shares": _sharing(space, spaces),
+                "has_page": _is_on_offer(space),
             }
             for space in spaces
         ],
@@ -49,6 +50,12 @@ def _seasons(
         {"starts": starts, "ends": ends, "hours": hours}
         for (starts, ends), hours in times.seasons(own, today)
     ]
+
+
+def _is_on_offer(space: Space) -> bool:
+    """Whether everybody can open its page; the same as `SpaceQuerySet.public`."""
+    is_published = space.status == Space.Status.PUBLISHED and space.site.is_published
+    return is_published and not space.is_clinical and bool(space.rooms.all())
 
 
 def _sharing(space: Space, spaces: Iterable[Space]) -> list[Space]:

@@ -469,6 +469,9 @@ class TestAnswering:
         assert "See it as everybody will" in read
         assert "This is how the room will look" in seen
         assert "Ask for this room" not in seen
+        # Both pages are there once it is published.
+        assert "Report a wrong fact" not in seen
+        assert "Read all the rules" not in seen
         space = Space.objects.public().get()
         assert space.slug == "heron-house-demo-hall"
         read_again = client.get(offer.get_absolute_url()).content.decode()

@@ -405,6 +405,22 @@ def test_the_programme_lead_looks_and_changes_nothing(client):
     assert {client.get(page).status_code for page in acts} == {403}
 
 
+def test_the_page_of_a_site_leads_only_to_rooms_that_have_a_page(client):
+    site = SiteFactory()
+    SpaceFactory(site=site, name="Hall", slug="hall")
+    SpaceFactory(site=site, name="Ward", slug="ward", is_clinical=True)
+    SpaceFactory(site=site, name="Attic", slug="attic", rooms=[])
+    SpaceFactory(site=site, name="Shed", slug="shed", status="draft")
+    client.force_login(a_site_manager_of(site))
+
+    shown = client.get(reverse("spaces:site", args=[site.slug])).content.decode()
+
+    linked = [slug for slug in ("hall", "ward", "attic", "shed") if f'"/spaces/{slug}/"' in shown]
+    found = [slug for slug in linked if client.get(f"/spaces/{slug}/").status_code == 200]
+    assert linked == found == ["hall"]
+    assert "for patient care alone, so groups do not see it" in shown
+
+
 def test_the_page_of_a_site_costs_the_same_for_one_as_for_many(client):
     site = SiteFactory()
     client.force_login(a_site_manager_of(site))
