@@ -447,6 +447,8 @@ def test_the_page_of_the_group_lists_what_we_still_need(client, group):
     page = client.get(group.get_absolute_url()).content.decode()
 
     assert "What we still need" in page
+    assert "Before they can, we need something more from you" in page
+    assert "You need not do anything" not in page
     assert reverse("spaces:add_document", args=[group.organisation.slug, "constitution"]) in page
     assert "0 of 2 said yes" in page
 
@@ -455,7 +457,10 @@ def test_a_charity_is_asked_for_neither(client):
     hirer = HirerFactory(state="registered")
     client.force_login(a_manager_of(hirer))
 
-    assert "What we still need" not in client.get(hirer.get_absolute_url()).content.decode()
+    page = client.get(hirer.get_absolute_url()).content.decode()
+
+    assert "What we still need" not in page
+    assert "You need not do anything" in page
 
 
 @pytest.mark.parametrize(
