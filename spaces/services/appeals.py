@@ -15,6 +15,7 @@ from notifications.services import notify, withdraw
 from spaces import permissions, rules
 from spaces.models import Hirer, HirerAppeal
 from spaces.services import telling
+from spaces.services.route import route_of
 
 Outcome = HirerAppeal.Outcome
 
@@ -78,10 +79,13 @@ def decide_appeal(
     withdraw(telling.about(found))
     if found.outcome == Outcome.OVERTURNED:
         hirer.state, hirer.decision_reason = Hirer.State.APPROVED, ""
+        # What a small group still has to show is let go for this reason, and for no other.
+        hirer.approved_despite = "" if route_of(hirer).is_complete else reason
     else:
         hirer.decision_reason = reason
     hirer.decided_by, hirer.decided_at = by, now
-    hirer.save(update_fields=["state", "decision_reason", "decided_by", "decided_at", "updated_at"])
+    decided = ["state", "decision_reason", "approved_despite", "decided_by", "decided_at"]
+    hirer.save(update_fields=[*decided, "updated_at"])
 
     record(f"spaces.appeal_{found.outcome}", hirer, by=by, appeal=found.pk)
     _tell(found, _people_of_group(found, now), f"appeal_{found.outcome}", now=now)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from spaces import permissions, services
 from spaces.forms.appeals import AppealForm, DecideAppealForm
 from spaces.models import Hirer
+from spaces.services.route import route_of
 from spaces.views import SignedInRequest
 from spaces.views.hirers import decided_already, hirer_or_404
 
@@ -54,6 +55,12 @@ def decide_appeal(request: SignedInRequest, slug: str) -> HttpResponse:
         messages.success(request, _("Decided. The group has been told."))
         return redirect(hirer)
     services.note_look(hirer, by=request.user, belongs=False)
-    context = {"hirer": hirer, "form": form, "appeal": found, "due": services.appeal_due(found)}
+    context = {
+        "hirer": hirer,
+        "form": form,
+        "appeal": found,
+        "due": services.appeal_due(found),
+        "route": route_of(hirer),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "spaces/decide_appeal.html", context, status=status)

@@ -101,6 +101,23 @@ def test_the_group_hears_the_outcome_and_the_reason(outcome, state, subject, rea
     assert (last.verb, last.detail) == (f"spaces.appeal_{outcome}", {"appeal": found.pk})
 
 
+@pytest.mark.parametrize(
+    ("group_kind", "kept"), [("charity", ""), ("tenants", "You named an adult.")]
+)
+def test_approving_a_small_group_that_shows_nothing_keeps_why(client, group_kind, kept):
+    hirer, second = a_declined_group(), a_programme_worker()
+    Hirer.objects.update(group_kind=group_kind)
+    found = appeal(hirer)
+    client.force_login(second)
+
+    asked = client.get(page_of("decide_appeal", hirer)).content.decode()
+    decide(found, second)
+
+    hirer.refresh_from_db()
+    assert hirer.approved_despite == kept
+    assert ("It has neither rules that we accepted" in asked) == bool(kept)
+
+
 def test_whoever_declined_a_group_does_not_decide_its_appeal():
     first = a_programme_worker()
     found = appeal(a_declined_group(first))
