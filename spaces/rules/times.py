@@ -373,6 +373,14 @@ def last_day(now: datetime, weeks: int) -> date:
     return london_day(now) + timedelta(weeks=weeks)
 
 
+def shut_instead(hours: Iterable[Hours]) -> Iterator[Stretch]:
+    """When something is closed on single days although the weekly hours say that it is open."""
+    hours = list(hours)
+    weekly = [one for one in hours if isinstance(one, OpeningRule)]
+    for day in {one.day for one in hours if isinstance(one, DayException)}:
+        yield from without(open_stretches(weekly, day), open_stretches(hours, day))
+
+
 def without(stretches: Iterable[Stretch], cut: Iterable[Stretch]) -> Iterator[Stretch]:
     """What is left of stretches when others are cut out of them."""
     cut = sorted(cut)

@@ -14,8 +14,10 @@ from core.clock import at_minute, london
 from core.secret_links import hash_of, new_secret
 from notifications.calendar import Entry, Status, calendar_feed
 from spaces import permissions
-from spaces.models import LONGEST, Booking, Closure, FeedToken, Hirer, Occupancy, Space
+from spaces.models import Booking, FeedToken, Hirer, Space
+from spaces.rules import times
 from spaces.services import telling
+from spaces.services.calendar import times_of
 
 WEEKS_AHEAD = 13
 KEPT_FOR = timedelta(days=90)
@@ -32,22 +34,17 @@ STATUS: Mapping[Booking.State, Status] = {
 def busy_feed(space: Space, *, now: datetime) -> str:
     """When a space is taken or closed in the next thirteen weeks, as a calendar that says no more.
 
-    Three queries at most. The same for a whole day unless something changes, so that an unchanged
-    calendar can be told from a changed one.
+    Closed is what its weekly hours would be open for. The same for a whole day unless something
+    changes, so that an unchanged calendar can be told from a changed one.
     """
     today = at_minute(london(now).date(), 0)
     end = today + timedelta(weeks=WEEKS_AHEAD)
-    taken = Occupancy.objects.in_the_way(now).filter(
-        room__spaces=space, starts_at__lt=end, starts_at__gt=today - LONGEST, ends_at__gt=today
-    )
-    closed = Closure.objects.shutting(space).overlapping(today, end)
-    stretches: list[tuple[datetime, datetime]] = []
-    for starts_at, ends_at in sorted(
-        {
-            *taken.values_list("starts_at", "ends_at"),
-            *closed.values_list("starts_at", "ends_at"),
-        }
-    ):
+    known = times_of([space], today, end, now=now)[space.pk]
+    closed = ((closure.starts_at, closure.ends_at) for closure in known.closures)
+    stretches: list[times.Stretch] = []
+    for starts_at, ends_at in sorted({*known.taken, *closed, *times.shut_instead(known.opening)}):
+        if starts_at >= end:
+            break
         if stretches and starts_at <= stretches[-1][1]:
             stretches[-1] = (stretches[-1][0], max(stretches[-1][1], ends_at))
         else:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -14,6 +14,7 @@ from icalendar import Calendar
 
 from accounts.models import ProgrammeRole
 from anchors.models import Mandate
+from core.clock import at
 from core.logs import WithoutSecrets
 from home.services import roles
 from notifications.models import Message
@@ -29,6 +30,7 @@ from tests.factories.spaces import (
     a_manager_of,
     a_member_of,
     a_site_manager_of,
+    on_that_day,
 )
 from tests.racing import at_once
 
@@ -93,6 +95,23 @@ def test_the_calendar_of_a_space_says_only_when_it_is_busy(client):
     ]
     for told in ("Loud Choir", "Rehearsal", str(asked.uuid), asked.reference, "/bookings/"):
         assert told not in text
+
+
+def test_a_day_with_other_hours_is_busy_while_it_is_closed(client):
+    """Closed all day, and closed in the afternoon; what is open longer is no busy time."""
+    space, other = SpaceFactory(), SpaceFactory()
+    monday, tuesday, wednesday = (date(2026, 12, number) for number in (7, 8, 9))
+    on_that_day(space.site, monday)
+    on_that_day(space, tuesday, (8, 12))
+    on_that_day(space, wednesday, (0, 24))
+    on_that_day(other, tuesday)
+
+    found = [(one["starts"], one["ends"]) for one in events(busy(client, space).content.decode())]
+
+    assert found == [
+        (at(monday, time(8)), at(monday, time(22))),
+        (at(tuesday, time(12)), at(tuesday, time(22))),
+    ]
 
 
 def test_what_follows_at_once_is_one_busy_time():
@@ -163,7 +182,7 @@ def test_the_calendar_of_a_space_costs_the_same_for_one_booking_as_for_three():
             services.busy_feed(space, now=NOW)
         weights.append(len(queries))
 
-    assert weights == [2, 2, 2]
+    assert weights == [4, 4, 4]
 
 
 # --- A group's own --------------------------------------------------------------------------------
