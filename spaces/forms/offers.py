@@ -103,7 +103,10 @@ class BuildingForm(forms.Form):
     )
     getting_there = forms.CharField(
         label=_("How do people get there?"),
-        help_text=_("Buses, trains, parking, and the way on foot or on wheels."),
+        help_text=_(
+            "Begin with the street and the postcode. Then buses, trains, parking, and the way on foot"
+            " or on wheels."
+        ),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
         error_messages={
