@@ -14,6 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -114,12 +115,34 @@ class FileSentForm(forms.Form):
                 super().add_error(name, ValidationError(words, code="again"))
 
 
-class LineField(forms.CharField):
+class WordsField(forms.CharField):
+    """Words of somebody's own; what is too long is told with the number of letters that are taken."""
+
+    def __init__(self, *, max_length: int | None = None, **kwargs: Any) -> None:
+        if max_length is not None:
+            words = format_lazy(_("Use {number} characters or fewer"), number=f"{max_length:,}")
+            kwargs["error_messages"] = {"max_length": words} | kwargs.get("error_messages", {})
+        super().__init__(max_length=max_length, **kwargs)
+
+
+class LineField(WordsField):
     """A name or another single line. It stands in letters, which line breaks would take apart."""
 
     def to_python(self, value: Any) -> str:
         words = super().to_python(value) or ""
         return TURNS_TEXT.sub("", " ".join(words.split())).strip()
+
+
+class LongField(WordsField):
+    """Some sentences, in a box of so many rows."""
+
+    def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """A browser ends a line with two signs and counts them as one. One is counted and kept."""
+        lines = (super().to_python(value) or "").expandtabs(1).splitlines()
+        return "\n".join(TURNS_TEXT.sub("", line).rstrip() for line in lines).strip()
 
 
 class DateInput(forms.MultiWidget):

@@ -3,19 +3,17 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import LongField
 from spaces.models import HirerAppeal
 
 
 class AppealForm(forms.Form):
-    words = forms.CharField(
+    words = LongField(
         label=_("Why do you think the decision is wrong?"),
         help_text=_("Say what we should know, or what has changed. Write it as you would say it."),
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 8, "maxlength": 1000}),
-        error_messages={
-            "required": _("Say why you think the decision is wrong"),
-            "max_length": _("Use 1,000 characters or fewer"),
-        },
+        rows=8,
+        error_messages={"required": _("Say why you think the decision is wrong")},
     )
 
 
@@ -32,13 +30,9 @@ class DecideAppealForm(forms.Form):
             "invalid_choice": _("Choose yes or no"),
         },
     )
-    reason = forms.CharField(
+    reason = LongField(
         label=_("Why?"),
         help_text=_("The group reads this as you write it."),
         max_length=400,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={
-            "required": _("Say why you decide so"),
-            "max_length": _("Use 400 characters or fewer"),
-        },
+        error_messages={"required": _("Say why you decide so")},
     )

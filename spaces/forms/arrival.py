@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, look
+from core.forms import LineField, LongField, look
 from spaces.forms.hirers import phone_number
 from spaces.models import Arrival, ArrivalFacts
 
@@ -41,33 +41,24 @@ class ArrivalQuestions(forms.Form):
         help_text=_("For example: Until 8pm. Or: The key is at the pharmacy next door."),
         max_length=300,
         required=False,
-        error_messages={"max_length": _("Use 300 characters or fewer")},
     )
-    door = forms.CharField(
+    door = LongField(
         label=_("Which door does the group use?"),
         help_text=_("For example: The side door in Ash Row. Ring the lower bell."),
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
-        error_messages={
-            "required": _("Say which door the group uses"),
-            "max_length": _("Use 1,000 characters or fewer"),
-        },
+        error_messages={"required": _("Say which door the group uses")},
     )
     bring = LineField(
         label=_("What should the group bring?"),
         help_text=_("For example: The reference of the booking."),
         max_length=300,
         required=False,
-        error_messages={"max_length": _("Use 300 characters or fewer")},
     )
     call_name = LineField(
         label=_("Whom can the group call on the day?"),
         help_text=_("Somebody who answers while the group is there, in the evening too."),
         max_length=120,
-        error_messages={
-            "required": _("Enter whom the group can call"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter whom the group can call")},
     )
     call_phone = look(
         LineField(
@@ -75,20 +66,14 @@ class ArrivalQuestions(forms.Form):
             max_length=20,
             validators=[phone_number],
             widget=forms.TextInput(attrs={"type": "tel", "dir": "ltr"}),
-            error_messages={
-                "required": _("Enter a phone number, such as 020 7946 0123"),
-                "max_length": _("Use 20 characters or fewer"),
-            },
+            error_messages={"required": _("Enter a phone number, such as 020 7946 0123")},
         ),
         width=20,
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        answers = {name: cleaned.pop(name, "") for name in ANSWERS}
-        # A browser ends a line with two signs; what is kept and seen again ends it with one.
-        answers["door"] = answers["door"].replace("\r\n", "\n")
-        cleaned["arrival"] = Arrival(**answers)
+        cleaned["arrival"] = Arrival(**{name: cleaned.pop(name, "") for name in ANSWERS})
         return cleaned
 
 

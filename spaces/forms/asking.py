@@ -14,7 +14,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.forms import DateField, LineField, SentOnceForm, TimeField, look, with_typed
+from core.forms import DateField, LineField, LongField, SentOnceForm, TimeField, look, with_typed
 from spaces.forms.aside import MinutesAsideField
 from spaces.models import AgreementVersion, Hirer, Layout, Space
 
@@ -195,10 +195,7 @@ class HoldForGroupForm(TimeForm):
         label=_("Which group telephones?"),
         help_text=_("Type its name exactly as it is registered."),
         max_length=160,
-        error_messages={
-            "required": _("Enter the name of the group"),
-            "max_length": _("Use 160 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of the group")},
     )
     caller_name = LineField(
         label=_("Who is on the telephone?"),
@@ -207,10 +204,7 @@ class HoldForGroupForm(TimeForm):
             " your word."
         ),
         max_length=120,
-        error_messages={
-            "required": _("Enter the name of the person on the telephone"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of the person on the telephone")},
     )
     field_order = ("hirer", "group", "caller_name")
 
@@ -250,14 +244,11 @@ class HoldForGroupForm(TimeForm):
 class RequestBookingForm(forms.Form):
     """What for, who comes, and money: whatever does not decide whether the room can be had."""
 
-    purpose = forms.CharField(
+    purpose = LineField(
         label=_("What will you do there?"),
         help_text=_("One sentence, such as “Tea and talk for carers”."),
         max_length=200,
-        error_messages={
-            "required": _("Say what you will do there"),
-            "max_length": _("Use 200 characters or fewer"),
-        },
+        error_messages={"required": _("Say what you will do there")},
     )
     who_comes = look(
         forms.MultipleChoiceField(
@@ -313,17 +304,16 @@ class RequestBookingForm(forms.Form):
         reveals={"yes": "free_use_reason"},
     )
     free_use_reason = look(
-        forms.CharField(
+        LongField(
             label=_("Why can your group not pay?"),
             help_text=_("A sentence or two. The people who decide read this."),
             max_length=400,
             required=False,
-            widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
-            error_messages={"max_length": _("Use 400 characters or fewer")},
+            rows=3,
         ),
         optional=False,
     )
-    needs = forms.CharField(
+    needs = LongField(
         label=_("What do people need to take part?"),
         help_text=_(
             "Such as a hearing loop or room for wheelchairs. The people who run the site read this:"
@@ -331,8 +321,7 @@ class RequestBookingForm(forms.Form):
         ),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
+        rows=3,
     )
 
     version = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -349,7 +338,6 @@ class RequestBookingForm(forms.Form):
             help_text=_("For example: chair, treasurer or organiser."),
             max_length=120,
             required=False,
-            error_messages={"max_length": _("Use 120 characters or fewer")},
         ),
         optional=False,
     )

@@ -18,10 +18,7 @@ class ChangeBookingForm(SeenForm, TimeForm):
     caller_name = LineField(
         label=_("Who of the group telephoned?"),
         max_length=120,
-        error_messages={
-            "required": _("Enter the name of who telephoned"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of who telephoned")},
     )
 
     def __init__(

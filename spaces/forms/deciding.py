@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import LongField
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.rules.bookings import REASONS_TO_CANCEL, REASONS_TO_REFUSE
@@ -24,12 +25,10 @@ class ReasonForm(forms.Form):
             "invalid_choice": _("Choose a reason from the list"),
         },
     )
-    reason_note = forms.CharField(
+    reason_note = LongField(
         label=_("Do you want to say more?"),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -89,34 +88,27 @@ class ApproveForm(SeenForm):
 
 
 class AskQuestionForm(forms.Form):
-    question = forms.CharField(
+    question = LongField(
         label=_("What do you need to know?"),
         help_text=_(
             "The group reads this as you write it, and answers on the page of the booking. The time"
             " to decide starts anew when it has answered."
         ),
         max_length=400,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={
-            "required": _("Write your question"),
-            "max_length": _("Use 400 characters or fewer"),
-        },
+        error_messages={"required": _("Write your question")},
     )
 
 
 class AnswerQuestionForm(forms.Form):
-    answer = forms.CharField(
+    answer = LongField(
         label=_("What is the answer?"),
         help_text=_(
             "Whoever asked reads this, and the others who decide. Leave out names and anything about"
             " one person’s health."
         ),
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 5, "maxlength": 1000}),
-        error_messages={
-            "required": _("Write the answer"),
-            "max_length": _("Use 1,000 characters or fewer"),
-        },
+        rows=5,
+        error_messages={"required": _("Write the answer")},
     )
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField, FileSentForm, LineField, look
+from core.forms import DateField, FileSentForm, LineField, LongField, look
 from spaces.models import HirerDocument, PeopleCheck
 from spaces.rules.files import MOST_BYTES
 
@@ -29,18 +29,12 @@ class SeenDocumentForm(forms.Form):
     title = LineField(
         label=_("What is this paper called?"),
         max_length=120,
-        error_messages={
-            "required": _("Enter what this paper is called"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter what this paper is called")},
     )
     insurer = LineField(
         label=_("Which company insures the group?"),
         max_length=120,
-        error_messages={
-            "required": _("Enter the name of the insurance company"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of the insurance company")},
     )
     cover_pounds = look(
         PoundsField(
@@ -121,13 +115,11 @@ class CheckDocumentForm(forms.Form):
         ),
         reveals={"refuse": "reason"},
     )
-    reason = forms.CharField(
+    reason = LongField(
         label=_("Why not?"),
         help_text=_("The group reads this as you write it. Say what they should send instead."),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
     )
 
     def clean(self) -> dict[str, Any]:

@@ -24,7 +24,6 @@ class FactsForm(forms.Form):
         label=_("Who answers when that person is away?"),
         max_length=120,
         required=False,
-        error_messages={"max_length": _("Use 120 characters or fewer")},
     )
     deputy_phone = look(
         forms.CharField(
@@ -67,10 +66,7 @@ class NameForm(forms.Form):
     name = LineField(
         label=_("What is the group called?"),
         max_length=160,
-        error_messages={
-            "required": _("Enter the name of the group"),
-            "max_length": _("Use 160 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of the group")},
     )
     is_sensitive = forms.BooleanField(
         label=_("Keep the name private"),

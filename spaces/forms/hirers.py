@@ -8,7 +8,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
-from core.forms import LineField, look
+from core.forms import LineField, LongField, look
 from spaces.models import Hirer
 
 phone_number = RegexValidator(
@@ -20,10 +20,7 @@ class RegisterHirerForm(forms.Form):
     name = LineField(
         label=_("What is your group called?"),
         max_length=160,
-        error_messages={
-            "required": _("Enter the name of your group"),
-            "max_length": _("Use 160 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of your group")},
     )
     group_kind = forms.ChoiceField(
         label=_("What kind of group is it?"),
@@ -40,19 +37,14 @@ class RegisterHirerForm(forms.Form):
             help_text=_("A small group that is not registered has none: leave this empty."),
             max_length=20,
             required=False,
-            error_messages={"max_length": _("Use 20 characters or fewer")},
         ),
         width=20,
     )
-    purpose = forms.CharField(
+    purpose = LongField(
         label=_("What does your group do?"),
         help_text=_("Two or three sentences are enough."),
         max_length=400,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={
-            "required": _("Say what your group does"),
-            "max_length": _("Use 400 characters or fewer"),
-        },
+        error_messages={"required": _("Say what your group does")},
     )
     boroughs = forms.ModelMultipleChoiceField(
         label=_("Where are the people you bring together?"),
@@ -84,10 +76,7 @@ class RegisterHirerForm(forms.Form):
         label=_("Who answers for the group on the day?"),
         help_text=_("The name of somebody aged 18 or over."),
         max_length=120,
-        error_messages={
-            "required": _("Enter the name of the responsible adult"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of the responsible adult")},
     )
     responsible_phone = look(
         forms.CharField(
@@ -125,21 +114,18 @@ class DecideHirerForm(forms.Form):
         ),
         reveals={"approve": "despite", "decline": "reason"},
     )
-    despite = forms.CharField(
+    despite = LongField(
         label=_("Something is still missing. Why approve the group all the same?"),
         help_text=_("Kept with the decision, for those who look at it later."),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
+        rows=3,
     )
-    reason = forms.CharField(
+    reason = LongField(
         label=_("Why not?"),
         help_text=_("The group reads this as you write it. Say what would change your mind."),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
     )
 
     def __init__(self, *args: Any, is_complete: bool, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField
+from core.forms import LineField, LongField
 from spaces.models import Space
 
 
@@ -19,10 +19,7 @@ class InviteHirerForm(forms.Form):
     group_name = LineField(
         label=_("What is the group called?"),
         max_length=160,
-        error_messages={
-            "required": _("Enter the name of the group"),
-            "max_length": _("Use 160 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of the group")},
     )
     email = forms.EmailField(
         label=_("Which e-mail address shall we write to?"),
@@ -34,13 +31,11 @@ class InviteHirerForm(forms.Form):
             "max_length": _("Use 254 characters or fewer"),
         },
     )
-    message = forms.CharField(
+    message = LongField(
         label=_("What do you want to say to them?"),
         help_text=_("It stands in the letter as you write it."),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
     )
 
     def __init__(

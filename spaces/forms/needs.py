@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import look
+from core.forms import LongField, look
 from spaces.rules.fit import NEEDS
 
 NONE = "none"
@@ -25,7 +25,7 @@ class HirerNeedsForm(forms.Form):
         ),
         exclusive=(NONE,),
     )
-    communication_needs = forms.CharField(
+    communication_needs = LongField(
         label=_("How should people talk and write to you?"),
         help_text=_(
             "Such as large print, text messages instead of calls, or a British Sign Language"
@@ -33,8 +33,6 @@ class HirerNeedsForm(forms.Form):
         ),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
     )
 
     def clean_access_needs(self) -> list[str]:

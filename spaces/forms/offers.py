@@ -10,7 +10,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough, Organisation
-from core.forms import DateField, LineField, TimeField, look
+from core.forms import DateField, LineField, LongField, TimeField, look
 from spaces.forms.arrival import ArrivalQuestions
 from spaces.forms.hirers import phone_number
 from spaces.models import AccessFact, Layout, Space, SpaceOffer
@@ -26,7 +26,6 @@ class StartOfferForm(forms.Form):
         label=_("What is the organisation called?"),
         max_length=160,
         required=False,
-        error_messages={"max_length": _("Use 160 characters or fewer")},
     )
 
     def __init__(self, *args: Any, organisations: list[Organisation], **kwargs: Any) -> None:
@@ -67,10 +66,7 @@ class BuildingForm(forms.Form):
     name = LineField(
         label=_("What is the building called?"),
         max_length=120,
-        error_messages={
-            "required": _("Enter the name of the building"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of the building")},
     )
     borough = forms.ModelChoiceField(
         label=_("Which borough is it in?"),
@@ -101,27 +97,20 @@ class BuildingForm(forms.Form):
         ),
         width=5,
     )
-    getting_there = forms.CharField(
+    getting_there = LongField(
         label=_("How do people get there?"),
         help_text=_(
             "Begin with the street and the postcode. Then buses, trains, parking, and the way on foot"
             " or on wheels."
         ),
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
-        error_messages={
-            "required": _("Say how people get there"),
-            "max_length": _("Use 1,000 characters or fewer"),
-        },
+        error_messages={"required": _("Say how people get there")},
     )
     contact_name = LineField(
         label=_("Who answers questions about the building?"),
         help_text=_("A name or an office. Everybody can read it."),
         max_length=120,
-        error_messages={
-            "required": _("Enter a name or an office"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter a name or an office")},
     )
     contact_email = forms.EmailField(
         label=_("What is their e-mail address?"),
@@ -152,10 +141,7 @@ class OfferedRoomForm(forms.Form):
     name = LineField(
         label=_("What is the room called?"),
         max_length=80,
-        error_messages={
-            "required": _("Enter the name of the room"),
-            "max_length": _("Use 80 characters or fewer"),
-        },
+        error_messages={"required": _("Enter the name of the room")},
     )
     kind = forms.ChoiceField(
         label=_("What kind of room is it?"),
@@ -166,15 +152,11 @@ class OfferedRoomForm(forms.Form):
             "invalid_choice": _("Choose one of the kinds in the list"),
         },
     )
-    summary = forms.CharField(
+    summary = LongField(
         label=_("What is it good for, and what is in it?"),
         help_text=_("Two or three sentences are enough."),
         max_length=600,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 600}),
-        error_messages={
-            "required": _("Say what the room is good for"),
-            "max_length": _("Use 600 characters or fewer"),
-        },
+        error_messages={"required": _("Say what the room is good for")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -288,7 +270,6 @@ class AccessForm(forms.Form):
                 else _("%(fact)s: more about it") % {"fact": label},
                 max_length=200,
                 required=False,
-                error_messages={"max_length": _("Use 200 characters or fewer")},
             )
             self.fields[f"value_{key}"] = look(value, inline=True, small=True)
             self.fields[f"note_{key}"] = note
@@ -334,7 +315,6 @@ class TermsForm(ArrivalQuestions):
         help_text=_("For example: Free in the day. Security costs £35 for an evening."),
         max_length=200,
         required=False,
-        error_messages={"max_length": _("Use 200 characters or fewer")},
     )
     notice_days = look(
         forms.IntegerField(
@@ -366,13 +346,12 @@ class TermsForm(ArrivalQuestions):
         width=2,
         suffix=_("working days"),
     )
-    house_rules = forms.CharField(
+    house_rules = LongField(
         label=_("Which house rules must a group keep?"),
         help_text=_("One to a line. For example: No candles."),
         max_length=2000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 5, "maxlength": 2000}),
-        error_messages={"max_length": _("Use 2,000 characters or fewer")},
+        rows=5,
     )
     field_order = ("cost", "price_text", "notice_days", "cancel_notice_working_days", "house_rules")
 
@@ -409,21 +388,17 @@ class DecideOfferForm(forms.Form):
     makes_manager = forms.BooleanField(
         label=_("Whoever offers the rooms decides about requests for them"), required=False
     )
-    question = forms.CharField(
+    question = LongField(
         label=_("What should they change or tell you?"),
         help_text=_("They read this as you write it."),
         max_length=600,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 600}),
-        error_messages={"max_length": _("Use 600 characters or fewer")},
     )
-    reason = forms.CharField(
+    reason = LongField(
         label=_("Why not?"),
         help_text=_("They read this as you write it."),
         max_length=600,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 600}),
-        error_messages={"max_length": _("Use 600 characters or fewer")},
     )
 
     def __init__(self, *args: Any, offer: SpaceOffer, **kwargs: Any) -> None:

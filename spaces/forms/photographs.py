@@ -21,14 +21,12 @@ class DescribePhotographForm(forms.Form):
         error_messages={
             "required": _("Say what can be seen on it"),
             "min_length": _("Use 10 characters or more"),
-            "max_length": _("Use 200 characters or fewer"),
         },
     )
     caption = LineField(
         label=_("What should stand under it?"),
         max_length=200,
         required=False,
-        error_messages={"max_length": _("Use 200 characters or fewer")},
     )
 
 

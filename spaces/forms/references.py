@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, look
+from core.forms import LineField, LongField, look
 from spaces.forms.hirers import phone_number
 
 
@@ -14,27 +14,18 @@ class AskReferenceForm(forms.Form):
     name = LineField(
         label=_("What is their name?"),
         max_length=120,
-        error_messages={
-            "required": _("Enter their name"),
-            "max_length": _("Use 120 characters or fewer"),
-        },
+        error_messages={"required": _("Enter their name")},
     )
     part = LineField(
         label=_("What do they do, and where?"),
         help_text=_("For example: librarian at Lewisham library, or nurse at our surgery."),
         max_length=160,
-        error_messages={
-            "required": _("Enter what they do, and where"),
-            "max_length": _("Use 160 characters or fewer"),
-        },
+        error_messages={"required": _("Enter what they do, and where")},
     )
     how_known = LineField(
         label=_("How do they know your group?"),
         max_length=200,
-        error_messages={
-            "required": _("Say how they know your group"),
-            "max_length": _("Use 200 characters or fewer"),
-        },
+        error_messages={"required": _("Say how they know your group")},
     )
     email = forms.EmailField(
         label=_("What is their e-mail address?"),
@@ -82,13 +73,12 @@ class AnswerReferenceForm(forms.Form):
         ),
         reveals={"yes": "words"},
     )
-    words = forms.CharField(
+    words = LongField(
         label=_("How do you know it?"),
         help_text=_("A sentence is enough. Do not write about one person’s health."),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
+        rows=3,
     )
 
     def clean(self) -> dict[str, Any]:

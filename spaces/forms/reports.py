@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, SentOnceForm, look
+from core.forms import LineField, LongField, SentOnceForm, look
 from events.forms import AddressField
 from spaces.models import AccessFact, AccessKey, FactReport
 
@@ -25,15 +25,11 @@ class ReportFactForm(SentOnceForm):
             "invalid_choice": _("Choose from the list what it is about"),
         },
     )
-    words = forms.CharField(
+    words = LongField(
         label=_("What is true instead?"),
         help_text=_("Leave out names and anything about one person’s health."),
         max_length=400,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={
-            "required": _("Say what is true instead"),
-            "max_length": _("Use 400 characters or fewer"),
-        },
+        error_messages={"required": _("Say what is true instead")},
     )
     email = look(
         AddressField(
@@ -106,15 +102,12 @@ class AnswerReportForm(forms.Form):
         help_text=_("Such as 82 cm, or “Ring first”. Everybody reads it beside the fact."),
         max_length=200,
         required=False,
-        error_messages={"max_length": _("Use 200 characters or fewer")},
     )
-    answer = forms.CharField(
+    answer = LongField(
         label=_("What do you want to say to whoever told us?"),
         help_text=_("They read it if they left an address. Needed if it stays as it is."),
         max_length=400,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 400}),
-        error_messages={"max_length": _("Use 400 characters or fewer")},
     )
 
     def __init__(self, *args: Any, report: FactReport, **kwargs: Any) -> None:

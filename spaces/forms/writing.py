@@ -3,15 +3,14 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import LongField
+
 
 class WriteForm(forms.Form):
-    words = forms.CharField(
+    words = LongField(
         label=_("What should the group know?"),
         help_text=_("For example that another door is open that day."),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 5, "maxlength": 500}),
-        error_messages={
-            "required": _("Write what the group should know"),
-            "max_length": _("Use 500 characters or fewer"),
-        },
+        rows=5,
+        error_messages={"required": _("Write what the group should know")},
     )

@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 
-from core.forms import DateField, LineField, TimeField
+from core.forms import DateField, LineField, LongField, TimeField
 
 
 class Visit(forms.Form):
@@ -148,3 +148,27 @@ def test_a_name_is_one_line_that_turns_no_other_words(typed, line):
 def test_a_name_of_unseen_signs_alone_is_no_name():
     with pytest.raises(ValidationError, match="This field is required"):
         LineField().clean("\u202e\r\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (" Tea \r\n\r\n and\ttalk\r\n", "Tea\n\n and talk"),
+        ("\u202eTea\u2066\x07\nand talk", "Tea\nand talk"),
+        ("شاي\nZoë", "شاي\nZoë"),
+    ],
+)
+def test_long_words_keep_their_lines_and_turn_no_others(typed, words):
+    assert LongField(max_length=400).clean(typed) == words
+
+
+def test_the_end_of_a_line_counts_as_one_letter_as_in_the_box():
+    four_lines = "\r\n".join(["a" * 99, "b" * 99, "c" * 99, "d" * 100])
+
+    assert len(LongField(max_length=400).clean(four_lines)) == 400
+
+
+@pytest.mark.parametrize("field", [LineField, LongField])
+def test_words_that_are_too_long_are_told_how_many_letters_are_taken(field):
+    with pytest.raises(ValidationError, match="Use 1,000 characters or fewer"):
+        field(max_length=1000).clean("a" * 1001)
