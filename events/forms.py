@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
-from core.forms import LineField, look
+from core.forms import LineField, LongField, look
 from events.models import Event
 
 
@@ -91,13 +91,10 @@ class SignUpForm(forms.Form):
 
 
 class CancelEventForm(forms.Form):
-    because = forms.CharField(
+    because = LongField(
         label=_("Why is it cancelled?"),
         help_text=_("Everybody who signed up reads this, and it stands on the event’s page."),
         max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": _("Say why the event is cancelled"),
-            "max_length": _("Say it in 300 letters or fewer"),
-        },
+        rows=3,
+        error_messages={"required": _("Say why the event is cancelled")},
     )

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
-from core.forms import look
+from core.forms import LongField, look
 from listening.models import Campaign, Question, QuestionText, Response
 from listening.rules import receipts
 from listening.rules.drafts import UNDER_13
@@ -32,9 +32,9 @@ class AnswerForm(forms.Form):
 
 
 def words_field() -> forms.Field:
-    return forms.CharField(
+    return LongField(
         max_length=LONGEST_ANSWER,
-        widget=forms.Textarea(attrs={"rows": 9}),
+        rows=9,
         error_messages={
             "required": _("Write your answer, or choose “Skip this question”"),
             "max_length": _("Your answer must be 5,000 characters or fewer"),

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Organisation
-from core.forms import DateField, SentOnceForm, look, with_typed
+from core.forms import DateField, LongField, SentOnceForm, look, with_typed
 from listening.models import Theme
 from pledges import rules
 from pledges.models import DeliveryStatus, Pledge, PledgeOwner
@@ -67,26 +67,21 @@ class FindPledgesForm(forms.Form):
 
 class WriteUpdateForm(SentOnceForm):
     what_changed = look(
-        forms.CharField(
+        LongField(
             label=_("What has changed since the last update?"),
             help_text=_(
                 "Plain words, for everybody. Leave out names and anything about one person’s health."
             ),
             max_length=2000,
-            widget=forms.Textarea(attrs={"rows": 8}),
-            error_messages={
-                "required": _("Write what has changed"),
-                "max_length": _("Write what has changed in 2,000 characters or fewer"),
-            },
+            rows=8,
+            error_messages={"required": _("Write what has changed")},
         )
     )
     whats_next = look(
-        forms.CharField(
+        LongField(
             label=_("What happens next, and what is in the way?"),
             required=False,
             max_length=1000,
-            widget=forms.Textarea(attrs={"rows": 4}),
-            error_messages={"max_length": _("Write what is next in 1,000 characters or fewer")},
         )
     )
     link_title = forms.CharField(
@@ -118,15 +113,12 @@ class CorrectUpdateForm(WriteUpdateForm):
     """The same questions. The words in the boxes are those that are public now."""
 
     what_changed = look(
-        forms.CharField(
+        LongField(
             label=_("What should the update say?"),
             help_text=_("The earlier words stay on the page, marked as corrected."),
             max_length=2000,
-            widget=forms.Textarea(attrs={"rows": 8}),
-            error_messages={
-                "required": _("Write what the update should say"),
-                "max_length": _("Write the update in 2,000 characters or fewer"),
-            },
+            rows=8,
+            error_messages={"required": _("Write what the update should say")},
         )
     )
 
@@ -141,15 +133,11 @@ class ChangeStatusForm(forms.Form):
             "invalid_choice": _("Choose one of the statuses on the list"),
         },
     )
-    reason = forms.CharField(
+    reason = LongField(
         label=_("Why?"),
         help_text=_("Everybody can read this."),
         max_length=400,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={
-            "required": _("Say why the status changes"),
-            "max_length": _("Say why in 400 characters or fewer"),
-        },
+        error_messages={"required": _("Say why the status changes")},
     )
     effective_on = DateField(
         label=_("Since which day?"),
