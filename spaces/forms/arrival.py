@@ -8,7 +8,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField, LongField, look
-from spaces.forms.hirers import phone_number
+from spaces.forms.phones import SUCH_AS, PhoneField
 from spaces.models import Arrival, ArrivalFacts
 
 WhoOpens = ArrivalFacts.WhoOpens
@@ -60,16 +60,7 @@ class ArrivalQuestions(forms.Form):
         max_length=120,
         error_messages={"required": _("Enter whom the group can call")},
     )
-    call_phone = look(
-        LineField(
-            label=_("On which phone number?"),
-            max_length=20,
-            validators=[phone_number],
-            widget=forms.TextInput(attrs={"type": "tel", "dir": "ltr"}),
-            error_messages={"required": _("Enter a phone number, such as 020 7946 0123")},
-        ),
-        width=20,
-    )
+    call_phone = PhoneField(label=_("On which phone number?"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -97,7 +88,7 @@ class ArrivalForm(ArrivalQuestions):
         if arrival.who_opens_words and not arrival.who_opens and "who_opens" not in self.errors:
             self.add_error("who_opens", __("Choose who opens the door in this space"))
         if arrival.call_name and not arrival.call_phone and "call_phone" not in self.errors:
-            self.add_error("call_phone", __("Enter a phone number, such as 020 7946 0123"))
+            self.add_error("call_phone", SUCH_AS)
         if arrival.call_phone and not arrival.call_name and "call_name" not in self.errors:
             self.add_error("call_name", __("Enter whom the group can call"))
         return cleaned

@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, look
-from spaces.forms.hirers import RegisterHirerForm, phone_number
+from core.forms import LineField
+from spaces.forms.hirers import RegisterHirerForm
+from spaces.forms.phones import PhoneField
 
 asked = RegisterHirerForm.base_fields
 """The same questions as when the group registered."""
@@ -25,16 +26,8 @@ class FactsForm(forms.Form):
         max_length=120,
         required=False,
     )
-    deputy_phone = look(
-        forms.CharField(
-            label=_("On which phone number can the site reach that other person?"),
-            max_length=20,
-            required=False,
-            validators=[phone_number],
-            widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel"}),
-            error_messages={"max_length": _("Enter a phone number, such as 020 7946 0123")},
-        ),
-        width=20,
+    deputy_phone = PhoneField(
+        label=_("On which phone number can the site reach that other person?"), required=False
     )
     is_sensitive = forms.BooleanField(
         label=_("Keep our name private"),

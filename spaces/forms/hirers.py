@@ -3,17 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
 from core.forms import LineField, LongField, look
+from spaces.forms.phones import PhoneField
 from spaces.models import Hirer
-
-phone_number = RegexValidator(
-    r"^\+?[\d ()-]{10,20}$", _("Enter a phone number, such as 020 7946 0123"), code="invalid"
-)
 
 
 class RegisterHirerForm(forms.Form):
@@ -78,18 +74,8 @@ class RegisterHirerForm(forms.Form):
         max_length=120,
         error_messages={"required": _("Enter the name of the responsible adult")},
     )
-    responsible_phone = look(
-        forms.CharField(
-            label=_("On which phone number can the site reach them?"),
-            max_length=20,
-            validators=[phone_number],
-            widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-            error_messages={
-                "required": _("Enter a phone number"),
-                "max_length": _("Enter a phone number, such as 020 7946 0123"),
-            },
-        ),
-        width=20,
+    responsible_phone = PhoneField(
+        label=_("On which phone number can the site reach them?"), autocomplete="tel"
     )
     is_sensitive = forms.BooleanField(
         label=_("Keep our name private"),

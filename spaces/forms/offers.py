@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from anchors.models import Borough, Organisation
 from core.forms import DateField, LineField, LongField, TimeField, look
 from spaces.forms.arrival import ArrivalQuestions
-from spaces.forms.hirers import phone_number
+from spaces.forms.phones import PhoneField
 from spaces.models import AccessFact, Layout, Space, SpaceOffer
 from spaces.models.access import MEASURES
 
@@ -121,17 +121,7 @@ class BuildingForm(forms.Form):
             "max_length": _("Use 254 characters or fewer"),
         },
     )
-    contact_phone = look(
-        forms.CharField(
-            label=_("What is their phone number?"),
-            max_length=20,
-            required=False,
-            validators=[phone_number],
-            widget=forms.TextInput(attrs={"type": "tel"}),
-            error_messages={"max_length": _("Enter a phone number, such as 020 7946 0123")},
-        ),
-        width=20,
-    )
+    contact_phone = PhoneField(label=_("What is their phone number?"), required=False)
 
     def clean_district(self) -> str:
         return str(self.cleaned_data["district"]).upper()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField, LongField, look
-from spaces.forms.hirers import phone_number
+from spaces.forms.phones import PhoneField
 
 
 class AskReferenceForm(forms.Form):
@@ -38,17 +38,10 @@ class AskReferenceForm(forms.Form):
             "max_length": _("Use 254 characters or fewer"),
         },
     )
-    phone = look(
-        forms.CharField(
-            label=_("What is their phone number?"),
-            help_text=_("Programme staff ring them."),
-            required=False,
-            max_length=20,
-            validators=[phone_number],
-            widget=forms.TextInput(attrs={"autocomplete": "off", "type": "tel"}),
-            error_messages={"max_length": _("Enter a phone number, such as 020 7946 0123")},
-        ),
-        width=20,
+    phone = PhoneField(
+        label=_("What is their phone number?"),
+        help_text=_("Programme staff ring them."),
+        required=False,
     )
 
     def clean(self) -> dict[str, Any]:
