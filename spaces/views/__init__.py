@@ -1,6 +1,6 @@
 """Doors of the spaces app."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
@@ -11,6 +11,11 @@ class SignedInRequest(HttpRequest):
     """A request behind the sign-in: whoever sends it is a person."""
 
     user: User
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is filled with: what was sent, or nothing while the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def booking_or_404(request: SignedInRequest, uuid: str) -> Booking:

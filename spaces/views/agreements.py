@@ -16,7 +16,7 @@ from spaces.models import EVERY_SITE, AgreementVersion, Site
 from spaces.rules import agreements as rules
 from spaces.services import agreements as services
 from spaces.services import note_look
-from spaces.views import SignedInRequest, booking_or_404
+from spaces.views import SignedInRequest, booking_or_404, posted
 
 
 def _site_or_404(request: SignedInRequest, scope: str) -> Site | None:
@@ -75,7 +75,7 @@ def write_agreement(request: SignedInRequest, scope: str) -> HttpResponse:
     draft = services.draft_of(site)
     start_from = draft or services.in_force_at(site)
     form = AgreementForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={
             "title": start_from.title if start_from else _("Conditions of hire"),
             "text": start_from.text if start_from else "",
@@ -109,9 +109,7 @@ def publish_agreement(request: SignedInRequest, scope: str) -> HttpResponse:
     if draft is None:
         messages.info(request, _("Nothing is being written. Write the next version first."))
         return redirect("spaces:write_agreement", scope)
-    form = PublishForm(
-        request.POST if request.method == "POST" else None, initial={"seen": draft.fingerprint}
-    )
+    form = PublishForm(posted(request), initial={"seen": draft.fingerprint})
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
@@ -155,7 +153,7 @@ def accept_agreement(request: SignedInRequest, uuid: str) -> HttpResponse:
     if in_force is None:
         raise Http404
     form = AcceptAgreementForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={"version": in_force.uuid, "name": request.user.name},
     )
     status = 422 if form.is_bound else 200

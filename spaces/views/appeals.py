@@ -12,7 +12,7 @@ from spaces import permissions, services
 from spaces.forms.appeals import AppealForm, DecideAppealForm
 from spaces.models import Hirer
 from spaces.services.route import route_of
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 from spaces.views.hirers import decided_already, hirer_or_404
 
 
@@ -23,7 +23,7 @@ def appeal(request: SignedInRequest, slug: str) -> HttpResponse:
     permissions.check_may_appeal(request.user, hirer)
     if hirer.state != Hirer.State.DECLINED or services.open_appeal(hirer):
         return redirect(hirer)
-    form = AppealForm(request.POST if request.method == "POST" else None)
+    form = AppealForm(posted(request))
     if form.is_valid():
         try:
             services.appeal(hirer, by=request.user, now=timezone.now(), **form.cleaned_data)
@@ -46,7 +46,7 @@ def decide_appeal(request: SignedInRequest, slug: str) -> HttpResponse:
     if found is None:
         return decided_already(request, hirer)
     permissions.check_is_somebody_else(request.user, found)
-    form = DecideAppealForm(request.POST if request.method == "POST" else None)
+    form = DecideAppealForm(posted(request))
     if form.is_valid():
         try:
             services.decide_appeal(found, by=request.user, now=timezone.now(), **form.cleaned_data)

@@ -17,7 +17,7 @@ from spaces import permissions, services
 from spaces.forms.arrival import ArrivalForm
 from spaces.models import Arrival, Site, Space
 from spaces.services import turns
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,7 +41,7 @@ def _arrival(request: SignedInRequest, site: Site, space: Space | None) -> HttpR
     of_site = services.arrival_told(site) if space else Arrival()
     seen = services.version_of_arrival(told)
     form = ArrivalForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial=asdict(told) | {"seen": seen},
         is_of_space=space is not None,
     )

@@ -16,7 +16,7 @@ from spaces.forms.asking import typed_instead
 from spaces.forms.changing import ChangeBookingForm
 from spaces.forms.deciding import ConfirmForm
 from spaces.services import finding
-from spaces.views import SignedInRequest, booking_or_404
+from spaces.views import SignedInRequest, booking_or_404, posted
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,7 +79,7 @@ def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     booking = booking_or_404(request, uuid)
     if not booking.is_alive:
         permissions.check_may_reinstate(request.user, booking)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(posted(request))
     context: dict[str, Any] = {
         "booking": booking,
         "space": booking.space,

@@ -16,7 +16,7 @@ from spaces.forms.agreements import ConfirmDespiteForm
 from spaces.models import Booking
 from spaces.services import turns
 from spaces.services.confirming import StillMissing
-from spaces.views import SignedInRequest, booking_or_404
+from spaces.views import SignedInRequest, booking_or_404, posted
 
 
 @require_http_methods(["GET", "POST"])
@@ -24,9 +24,7 @@ def confirm_despite(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Confirm a booking with something missing, and say why. The reason is kept for good."""
     booking = booking_or_404(request, uuid)
     missing = services.what_is_missing(booking)
-    form = ConfirmDespiteForm(
-        request.POST if request.method == "POST" else None, initial={"shown": _kinds(missing)}
-    )
+    form = ConfirmDespiteForm(posted(request), initial={"shown": _kinds(missing)})
     is_valid = form.is_valid()
     # Whoever was shown this page may send it, though something was mended or taken back meanwhile.
     shown = form.cleaned_data.get("shown", []) if form.is_bound else _kinds(missing).split()

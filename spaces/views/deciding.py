@@ -23,7 +23,7 @@ from spaces.forms.deciding import (
 )
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
-from spaces.views import SignedInRequest, booking_or_404
+from spaces.views import SignedInRequest, booking_or_404, posted
 
 State = Booking.State
 
@@ -50,7 +50,7 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         booking,
         "spaces/approve_booking.html",
         State.APPROVED,
-        ApproveForm(_posted(request), booking=booking, asks_about_money=asks_about_money),
+        ApproveForm(posted(request), booking=booking, asks_about_money=asks_about_money),
         services.approve_booking,
         _("Your yes is written down. The group is told when everybody has decided.")
         if others
@@ -71,7 +71,7 @@ def decline_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         booking,
         "spaces/decline_booking.html",
         State.DECLINED,
-        RefusalForm(_posted(request)),
+        RefusalForm(posted(request)),
         services.decline_booking,
         _("Declined. The group has been told why."),
     )
@@ -87,7 +87,7 @@ def ask_question(request: SignedInRequest, uuid: str) -> HttpResponse:
         booking,
         "spaces/ask_question.html",
         State.INFORMATION_NEEDED,
-        AskQuestionForm(_posted(request)),
+        AskQuestionForm(posted(request)),
         services.ask_question,
         _("Asked. We tell you when the group has answered."),
     )
@@ -108,7 +108,7 @@ def answer_question(request: SignedInRequest, uuid: str) -> HttpResponse:
         booking,
         "spaces/answer_question.html",
         State.REQUESTED,
-        AnswerQuestionForm(_posted(request)),
+        AnswerQuestionForm(posted(request)),
         services.answer_question,
         _("Thank you. Those who decide have been told."),
         question=question,
@@ -126,7 +126,7 @@ def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             booking,
             "spaces/cancel_booking.html",
             State.CANCELLED_BY_HIRER,
-            CancelForm(_posted(request)),
+            CancelForm(posted(request)),
             services.cancel_by_hirer,
             _("Cancelled. Everybody who needs to know has been told."),
             late=rules.bookings.counts_as_late(booking, on=today()),
@@ -140,14 +140,10 @@ def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         booking,
         "spaces/cancel_booking_by_site.html",
         State.CANCELLED_BY_SITE,
-        RefusalForm(_posted(request)),
+        RefusalForm(posted(request)),
         services.cancel_by_site,
         _("Cancelled. The group has been told why."),
     )
-
-
-def _posted(request: SignedInRequest) -> Any:
-    return request.POST if request.method == "POST" else None
 
 
 def _act(

@@ -24,7 +24,7 @@ from spaces.models import Hirer, HirerDocument, InsuranceRoute, PeopleCheck
 from spaces.rules import papers as rules
 from spaces.services import documents as services
 from spaces.services import note_look, papers
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 
 A_PAGE = 20
 
@@ -73,7 +73,7 @@ def add_document(request: SignedInRequest, slug: str, kind: str) -> HttpResponse
         return _send(request, hirer, wanted)
     if not permissions.may_check_papers(request.user, hirer):
         raise PermissionDenied
-    form = SeenDocumentForm(request.POST if request.method == "POST" else None, kind=wanted)
+    form = SeenDocumentForm(posted(request), kind=wanted)
     if form.is_valid():
         try:
             document = services.note_document_seen(
@@ -184,7 +184,7 @@ def remove_document(request: SignedInRequest, uuid: str) -> HttpResponse:
     permissions.check_manages(request.user, document.hirer)
     if document.state != HirerDocument.State.WAITING:
         return _checked_already(request, document.hirer)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(posted(request))
     if form.is_valid():
         try:
             services.remove_document(document, by=request.user)
@@ -204,7 +204,7 @@ def check_document(request: SignedInRequest, uuid: str) -> HttpResponse:
     if document.state != HirerDocument.State.WAITING:
         return _checked_already(request, document.hirer)
     permissions.check_did_not_add(request.user, document)
-    form = CheckDocumentForm(request.POST if request.method == "POST" else None)
+    form = CheckDocumentForm(posted(request))
     if form.is_valid():
         now = timezone.now()
         try:
@@ -249,9 +249,7 @@ def note_people_check(request: SignedInRequest, slug: str) -> HttpResponse:
     """Write down that we saw DBS certificates: level, day and number of people, nothing else."""
     hirer = _hirer_or_404(request, slug)
     permissions.check_may_check_papers(request.user, hirer)
-    form = PeopleCheckForm(
-        request.POST if request.method == "POST" else None, initial={"seen_on": today()}
-    )
+    form = PeopleCheckForm(posted(request), initial={"seen_on": today()})
     if form.is_valid():
         try:
             services.note_people_check(
@@ -274,7 +272,7 @@ def take_back_people_check(request: SignedInRequest, slug: str, check_id: int) -
     permissions.check_may_check_papers(request.user, hirer)
     visible = PeopleCheck.objects.visible_to(request.user).select_related("hirer")
     check = get_object_or_404(visible, hirer=hirer, pk=check_id)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(posted(request))
     status = 200
     if form.is_valid():
         try:

@@ -15,7 +15,7 @@ from core.clock import today
 from spaces import permissions, rules, services
 from spaces.forms.facts import FactsForm, NameForm
 from spaces.models import Hirer
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 from spaces.views.hirers import hirer_or_404
 
 
@@ -25,7 +25,7 @@ def hirer_facts(request: SignedInRequest, slug: str) -> HttpResponse:
     hirer = hirer_or_404(request, slug)
     permissions.check_manages(request.user, hirer)
     form = FactsForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         is_private=hirer.is_sensitive,
         initial={
             **{name: getattr(hirer, name) for name in services.FACTS},
@@ -56,7 +56,7 @@ def hirer_name(request: SignedInRequest, slug: str) -> HttpResponse:
     hirer = hirer_or_404(request, slug)
     permissions.check_may_appoint(request.user, hirer)
     form = NameForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={
             "name": hirer.organisation.name,
             "is_sensitive": hirer.is_sensitive,

@@ -15,7 +15,7 @@ from spaces import permissions, rules, services
 from spaces.forms.hirers import DecideHirerForm
 from spaces.models import Hirer, HirerAppeal
 from spaces.services.route import route_of
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 
 A_PAGE = 20
 
@@ -97,9 +97,7 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     if hirer.state not in rules.hirers.MAY_BECOME:
         return decided_already(request, hirer)
     route = route_of(hirer)
-    form = DecideHirerForm(
-        request.POST if request.method == "POST" else None, is_complete=route.is_complete
-    )
+    form = DecideHirerForm(posted(request), is_complete=route.is_complete)
     if form.is_valid():
         now = timezone.now()
         try:

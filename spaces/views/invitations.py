@@ -15,7 +15,7 @@ from spaces import permissions, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.invitations import InviteHirerForm
 from spaces.models import HirerInvitation, Space
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 
 A_PAGE = 20
 
@@ -37,7 +37,7 @@ def invite_hirer(request: SignedInRequest) -> HttpResponse:
     mine = Space.objects.visible_to(request.user)
     spaces = Space.objects.public().filter(pk__in=mine.values("pk")).select_related("site")
     form = InviteHirerForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         spaces=spaces.order_by("site__name", "name", "pk"),
         needs_a_space=not permissions.is_programme_staff(request.user),
     )
@@ -59,7 +59,7 @@ def withdraw_hirer_invitation(request: SignedInRequest, uuid: str) -> HttpRespon
     visible = HirerInvitation.objects.visible_to(request.user).with_people()
     invitation = get_object_or_404(visible, uuid=uuid)
     permissions.check_may_invite_groups(request.user, invitation.space)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(posted(request))
     status = 200
     if form.is_valid():
         try:

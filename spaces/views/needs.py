@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from spaces import permissions, services
 from spaces.forms.needs import NONE, HirerNeedsForm
 from spaces.models import Hirer
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 
 
 @require_http_methods(["GET", "POST"])
@@ -19,7 +19,7 @@ def hirer_needs(request: SignedInRequest, slug: str) -> HttpResponse:
     hirer = get_object_or_404(visible, organisation__slug=slug)
     permissions.check_belongs(request.user, hirer)
     form = HirerNeedsForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={
             "access_needs": hirer.access_needs or ([NONE] if hirer.communication_needs else []),
             "communication_needs": hirer.communication_needs,

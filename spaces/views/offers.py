@@ -32,7 +32,7 @@ from spaces.forms.offers import (
 from spaces.models import AccessFact, Layout, Space, SpaceOffer
 from spaces.rules import access, fit
 from spaces.services import calendar
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 from spaces.views.finding import page_of_space
 
 A_PAGE = 20
@@ -59,7 +59,7 @@ def offers(request: SignedInRequest) -> HttpResponse:
 def offer_space(request: SignedInRequest) -> HttpResponse:
     """Begin to offer rooms."""
     form = StartOfferForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         organisations=permissions.may_offer_for(request.user),
     )
     if form.is_valid():
@@ -147,7 +147,7 @@ def offer_building(request: SignedInRequest, uuid: str) -> HttpResponse:
     return _step(
         request,
         offer,
-        BuildingForm(request.POST if request.method == "POST" else None, initial=initial),
+        BuildingForm(posted(request), initial=initial),
         lambda told: services.save_building(offer, by=request.user, **told),
         title=_("The building"),
     )
@@ -205,7 +205,7 @@ def _room_step(
     return _step(
         request,
         offer,
-        OfferedRoomForm(request.POST if request.method == "POST" else None, initial=initial),
+        OfferedRoomForm(posted(request), initial=initial),
         lambda told: services.save_offered_room(offer, by=request.user, space=space, **told),
         title=title,
         then=reverse("spaces:offer_rooms", args=[offer.uuid]),
@@ -221,7 +221,7 @@ def remove_offered_room(request: SignedInRequest, uuid: str, number: int) -> Htt
     return _step(
         request,
         offer,
-        ConfirmForm(request.POST if request.method == "POST" else None),
+        ConfirmForm(posted(request)),
         lambda told: services.remove_offered_room(offer, space, by=request.user),
         title=_("Remove this room?"),
         template="remove_offered_room",
@@ -241,7 +241,7 @@ def offer_hours(request: SignedInRequest, uuid: str) -> HttpResponse:
     return _step(
         request,
         offer,
-        HoursForm(request.POST if request.method == "POST" else None, initial=initial),
+        HoursForm(posted(request), initial=initial),
         lambda told: services.save_hours(offer, by=request.user, **told),
         title=_("Opening hours"),
         intro=_("When community groups can use the rooms. Leave a day empty when it is closed."),
@@ -258,7 +258,7 @@ def offer_access(request: SignedInRequest, uuid: str) -> HttpResponse:
         initial |= {f"value_{fact.key}": fact.value, f"note_{fact.key}": fact.note}
         if fact.surveyed_on:
             initial["surveyed_on"] = fact.surveyed_on
-    typed = request.POST if request.method == "POST" else None
+    typed = posted(request)
     return _step(
         request,
         offer,
@@ -286,7 +286,7 @@ def offer_terms(request: SignedInRequest, uuid: str) -> HttpResponse:
     return _step(
         request,
         offer,
-        TermsForm(request.POST if request.method == "POST" else None, initial=initial),
+        TermsForm(posted(request), initial=initial),
         lambda told: services.save_terms(offer, by=request.user, **told),
         title=_("Terms and how to get in"),
     )
@@ -301,7 +301,7 @@ def send_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
     offer = _my_offer_or_404(request, uuid)
     if request.method == "GET" and not offer.is_open:
         return redirect(offer)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(posted(request))
     status = 200
     if form.is_valid():
         try:
@@ -321,7 +321,7 @@ def send_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
 def withdraw_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Take the offer back, after a page that says what that means."""
     offer = _my_offer_or_404(request, uuid)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(posted(request))
     status = 200
     if form.is_valid():
         try:
@@ -349,7 +349,7 @@ def decide_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Publish it, ask for changes, or say no: once, and to what was read."""
     offer = _offer_or_404(request, uuid)
     permissions.check_may_decide_about_offer(request.user, offer)
-    form = DecideOfferForm(request.POST if request.method == "POST" else None, offer=offer)
+    form = DecideOfferForm(posted(request), offer=offer)
     seen = as_seen(offer.sent_at)
     was_faster = form.is_bound and (form["seen"].value() or "") != seen
     if was_faster or offer.state != SpaceOffer.State.SENT:

@@ -19,7 +19,7 @@ from spaces import permissions, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.people import AnswerForm, AppointForm, HandOverForm, InviteForm
 from spaces.models import Hirer, Invitation
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 from spaces.views.hirers import hirer_or_404
 
 
@@ -59,16 +59,12 @@ def _act(
     return render(request, template, {"hirer": hirer, "form": form, **context}, status=status)
 
 
-def _data(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None
-
-
 @require_http_methods(["GET", "POST"])
 def invite(request: SignedInRequest, slug: str) -> HttpResponse:
     """Ask a colleague by e-mail to act for the group."""
     hirer = hirer_or_404(request, slug)
     permissions.check_may_invite(request.user, hirer)
-    form = InviteForm(_data(request))
+    form = InviteForm(posted(request))
     return _act(
         request,
         hirer,
@@ -94,7 +90,7 @@ def withdraw_invitation(request: SignedInRequest, slug: str, number: int) -> Htt
         request,
         hirer,
         "spaces/withdraw_invitation.html",
-        ConfirmForm(_data(request)),
+        ConfirmForm(posted(request)),
         lambda: services.withdraw_invitation(invitation, by=request.user, now=now),
         _("Taken back. The link in their e-mail opens nothing any more."),
         invitation=invitation,
@@ -127,7 +123,7 @@ def take_over(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, found: Invitation, user: User) -> HttpResponse:
-    form = AnswerForm(_data(request))
+    form = AnswerForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
@@ -151,7 +147,7 @@ def hand_over(request: SignedInRequest, slug: str) -> HttpResponse:
     permissions.check_manages(request.user, hirer)
     people = services.people_of(hirer, today=today())
     members = [one for one in people if one.kind == Mandate.Kind.MEMBER and one.user.is_active]
-    form = HandOverForm(_data(request), members=members)
+    form = HandOverForm(posted(request), members=members)
     return _act(
         request,
         hirer,
@@ -181,7 +177,7 @@ def change_kind(request: SignedInRequest, slug: str, mandate_id: int) -> HttpRes
         request,
         hirer,
         "spaces/change_kind.html",
-        ConfirmForm(_data(request)),
+        ConfirmForm(posted(request)),
         lambda: services.change_kind(
             mandate, kind, hirer=hirer, by=request.user, now=timezone.now()
         ),
@@ -200,7 +196,7 @@ def appoint_manager(request: SignedInRequest, slug: str, mandate_id: int) -> Htt
     if mandate.kind == Mandate.Kind.MANAGER or not mandate.user.is_active:
         raise Http404
     services.note_look(hirer, by=request.user, belongs=False)
-    form = AppointForm(_data(request))
+    form = AppointForm(posted(request))
     return _act(
         request,
         hirer,
@@ -226,7 +222,7 @@ def end_membership(request: SignedInRequest, slug: str, mandate_id: int) -> Http
         request,
         hirer,
         "spaces/end_membership.html",
-        ConfirmForm(_data(request)),
+        ConfirmForm(posted(request)),
         lambda: services.end_membership(mandate, hirer=hirer, by=request.user, now=timezone.now()),
         _("Done. They no longer act for the group."),
         mandate=mandate,
@@ -245,7 +241,7 @@ def leave_group(request: SignedInRequest, slug: str) -> HttpResponse:
         request,
         hirer,
         "spaces/leave_group.html",
-        ConfirmForm(_data(request)),
+        ConfirmForm(posted(request)),
         lambda: services.end_membership(mandate, hirer=hirer, by=request.user, now=timezone.now()),
         _("Done. You no longer act for the group."),
         to="spaces:hirers",

@@ -15,7 +15,7 @@ from spaces import permissions, rules, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.photographs import AddPhotographForm, DescribePhotographForm
 from spaces.models import Photograph, Space
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 
 
 @login_not_required
@@ -70,7 +70,7 @@ def describe_photograph(request: SignedInRequest, slug: str, uuid: str) -> HttpR
     """Say anew what is to be seen on a photograph."""
     photograph = _photograph_or_404(request, slug, uuid)
     form = DescribePhotographForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={"alternative_text": photograph.alternative_text, "caption": photograph.caption},
     )
     if form.is_valid():
@@ -90,7 +90,7 @@ def describe_photograph(request: SignedInRequest, slug: str, uuid: str) -> HttpR
 def remove_photograph(request: SignedInRequest, slug: str, uuid: str) -> HttpResponse:
     """Take a photograph away, after a page that says what that means."""
     photograph = _photograph_or_404(request, slug, uuid)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(posted(request))
     if form.is_valid():
         try:
             services.remove_photograph(photograph, by=request.user)

@@ -17,7 +17,7 @@ from spaces.models import Hirer, Reference
 from spaces.services import note_look
 from spaces.services import references as services
 from spaces.services.route import route_of
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 
 
 def _hirer_or_404(request: SignedInRequest, slug: str) -> Hirer:
@@ -54,7 +54,7 @@ def ask_reference(request: SignedInRequest, slug: str) -> HttpResponse:
     """Name somebody outside the group who knows it."""
     hirer = _hirer_or_404(request, slug)
     permissions.check_manages(request.user, hirer)
-    form = AskReferenceForm(request.POST if request.method == "POST" else None)
+    form = AskReferenceForm(posted(request))
     if form.is_valid():
         try:
             reference = services.ask_reference(
@@ -76,7 +76,7 @@ def withdraw_reference(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Take a name back before it is answered for."""
     reference = _reference_or_404(request, uuid)
     permissions.check_manages(request.user, reference.hirer)
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = ConfirmForm(posted(request))
     status = 200
     if form.is_valid():
         try:
@@ -96,7 +96,7 @@ def note_reference(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Write down what a referee said on the telephone."""
     reference = _reference_or_404(request, uuid)
     permissions.check_may_check_papers(request.user, reference.hirer)
-    form = AnswerReferenceForm(request.POST if request.method == "POST" else None)
+    form = AnswerReferenceForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
@@ -122,7 +122,7 @@ def answer_reference(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     if reference.answer != Reference.Answer.WAITING:
         return render(request, "spaces/reference_answered.html", {"reference": reference})
-    form = AnswerReferenceForm(request.POST if request.method == "POST" else None)
+    form = AnswerReferenceForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:

@@ -14,7 +14,7 @@ from core.limits import within_limit, within_limit_for_all
 from spaces import permissions, services
 from spaces.forms.reports import AnswerReportForm, ReportFactForm
 from spaces.models import FactReport, Site, Space
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, posted
 
 A_PAGE = 20
 REPORTS_PER_MINUTE = 5
@@ -28,7 +28,7 @@ def report_fact(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     space = get_object_or_404(Space.objects.public().with_site(), slug=slug)
     form = ReportFactForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         initial={"fact": request.GET.get("fact", "")},
     )
     status = 422 if form.is_bound else 200
@@ -89,7 +89,7 @@ def fact_report(request: SignedInRequest, uuid: str) -> HttpResponse:
     can_answer = permissions.looks_after(request.user, report.space.site)
     if request.method == "POST" and not can_answer:
         raise PermissionDenied
-    form = AnswerReportForm(request.POST if request.method == "POST" else None, report=report)
+    form = AnswerReportForm(posted(request), report=report)
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:

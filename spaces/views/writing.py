@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from core.limits import within_limit_for_all
 from spaces import permissions, services
 from spaces.forms.writing import WriteForm
-from spaces.views import SignedInRequest, booking_or_404
+from spaces.views import SignedInRequest, booking_or_404, posted
 
 LETTERS_AN_HOUR = 5
 
@@ -23,7 +23,7 @@ def write_to_group(request: SignedInRequest, uuid: str) -> HttpResponse:
     permissions.check_may_write_to_group(request.user, booking)
     if not booking.hirer.is_sensitive or booking.ends_at <= timezone.now():
         raise Http404
-    form = WriteForm(request.POST if request.method == "POST" else None)
+    form = WriteForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():
         now = timezone.now()
