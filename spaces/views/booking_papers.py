@@ -1,21 +1,20 @@
 """The papers of a group, seen from one of its bookings."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from core.clock import london, today
 from spaces import permissions
-from spaces.models import Booking, HirerDocument
+from spaces.models import HirerDocument
 from spaces.services import papers
-from spaces.views import SignedInRequest
+from spaces.views import SignedInRequest, booking_or_404
 
 
 @require_safe
 def booking_papers(request: SignedInRequest, uuid: str) -> HttpResponse:
     """For whoever decides, and for the group: what is there, and what is missing on that day."""
-    visible = Booking.objects.visible_to(request.user).with_people()
-    booking = get_object_or_404(visible, uuid=uuid)
+    booking = booking_or_404(request, uuid)
     day = london(booking.starts_at).date()
     site = booking.space.site
     missing = papers.missing_for(

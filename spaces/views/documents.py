@@ -25,13 +25,9 @@ from spaces.rules import papers as rules
 from spaces.services import documents as services
 from spaces.services import note_look, papers
 from spaces.views import SignedInRequest, posted
+from spaces.views.hirers import hirer_or_404
 
 A_PAGE = 20
-
-
-def _hirer_or_404(request: SignedInRequest, slug: str) -> Hirer:
-    visible = Hirer.objects.visible_to(request.user).with_people()
-    return get_object_or_404(visible, organisation__slug=slug)
 
 
 def _document_or_404(request: SignedInRequest, uuid: str) -> HirerDocument:
@@ -48,7 +44,7 @@ def _kind_or_404(kind: str) -> HirerDocument.Kind:
 @require_safe
 def documents(request: SignedInRequest, slug: str) -> HttpResponse:
     """All papers of a group, by kind, and how each stands today."""
-    hirer = _hirer_or_404(request, slug)
+    hirer = hirer_or_404(request, slug)
     visible = HirerDocument.objects.visible_to(request.user)
     checks = PeopleCheck.objects.visible_to(request.user)
     context = {
@@ -68,7 +64,7 @@ def documents(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_document(request: SignedInRequest, slug: str, kind: str) -> HttpResponse:
     """Send a paper; programme staff write down instead that they saw one."""
-    hirer, wanted = _hirer_or_404(request, slug), _kind_or_404(kind)
+    hirer, wanted = hirer_or_404(request, slug), _kind_or_404(kind)
     if permissions.manages(request.user, hirer):
         return _send(request, hirer, wanted)
     if not permissions.may_check_papers(request.user, hirer):
@@ -247,7 +243,7 @@ def papers_to_check(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def note_people_check(request: SignedInRequest, slug: str) -> HttpResponse:
     """Write down that we saw DBS certificates: level, day and number of people, nothing else."""
-    hirer = _hirer_or_404(request, slug)
+    hirer = hirer_or_404(request, slug)
     permissions.check_may_check_papers(request.user, hirer)
     form = PeopleCheckForm(posted(request), initial={"seen_on": today()})
     if form.is_valid():
@@ -268,7 +264,7 @@ def note_people_check(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def take_back_people_check(request: SignedInRequest, slug: str, check_id: int) -> HttpResponse:
     """Take away such a note when it was a mistake."""
-    hirer = _hirer_or_404(request, slug)
+    hirer = hirer_or_404(request, slug)
     permissions.check_may_check_papers(request.user, hirer)
     visible = PeopleCheck.objects.visible_to(request.user).select_related("hirer")
     check = get_object_or_404(visible, hirer=hirer, pk=check_id)

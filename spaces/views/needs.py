@@ -2,21 +2,20 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from spaces import permissions, services
 from spaces.forms.needs import NONE, HirerNeedsForm
-from spaces.models import Hirer
 from spaces.views import SignedInRequest, posted
+from spaces.views.hirers import hirer_or_404
 
 
 @require_http_methods(["GET", "POST"])
 def hirer_needs(request: SignedInRequest, slug: str) -> HttpResponse:
     """Say what a room must have for a group, and how to reach it."""
-    visible = Hirer.objects.visible_to(request.user).with_people()
-    hirer = get_object_or_404(visible, organisation__slug=slug)
+    hirer = hirer_or_404(request, slug)
     permissions.check_belongs(request.user, hirer)
     form = HirerNeedsForm(
         posted(request),

@@ -18,11 +18,7 @@ from spaces.services import note_look
 from spaces.services import references as services
 from spaces.services.route import route_of
 from spaces.views import SignedInRequest, posted
-
-
-def _hirer_or_404(request: SignedInRequest, slug: str) -> Hirer:
-    visible = Hirer.objects.visible_to(request.user).with_people()
-    return get_object_or_404(visible, organisation__slug=slug)
+from spaces.views.hirers import hirer_or_404
 
 
 def _reference_or_404(request: SignedInRequest, uuid: str) -> Reference:
@@ -33,7 +29,7 @@ def _reference_or_404(request: SignedInRequest, uuid: str) -> Reference:
 @require_safe
 def references(request: SignedInRequest, slug: str) -> HttpResponse:
     """Whom a group has named, and what came back. What they wrote is for staff alone."""
-    hirer = _hirer_or_404(request, slug)
+    hirer = hirer_or_404(request, slug)
     route = route_of(hirer)
     visible = Reference.objects.visible_to(request.user)
     context = {
@@ -52,7 +48,7 @@ def references(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def ask_reference(request: SignedInRequest, slug: str) -> HttpResponse:
     """Name somebody outside the group who knows it."""
-    hirer = _hirer_or_404(request, slug)
+    hirer = hirer_or_404(request, slug)
     permissions.check_manages(request.user, hirer)
     form = AskReferenceForm(posted(request))
     if form.is_valid():
