@@ -63,6 +63,12 @@ class WithoutPrivateGroups:
         return super().get_queryset(request).exclude(**{self.private: True})  # type: ignore[misc]
 
 
+class OfKnownGroups(WithoutPrivateGroups):
+    """The same for a table of what belongs to groups."""
+
+    private = "hirer__is_sensitive"
+
+
 class LooksAreKept:
     """Opening one shows people of a group: that is written down, as on the portal's own pages."""
 
@@ -221,7 +227,7 @@ class FactReportAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(HirerInvitation)
-class HirerInvitationAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class HirerInvitationAdmin(OfKnownGroups, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("group_name", "state", "sent_on", "invited_by")
     list_filter = ("state",)
     list_select_related = ("invited_by",)
@@ -237,8 +243,7 @@ class SpaceOfferAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Booking)
-class BookingAdmin(WithoutPrivateGroups, LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
-    private = "hirer__is_sensitive"
+class BookingAdmin(OfKnownGroups, LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("reference", "space", "starts_at", "ends_at", "state")
     list_filter = ("state", "space__site")
     list_select_related = ("space__site",)
@@ -246,7 +251,7 @@ class BookingAdmin(WithoutPrivateGroups, LooksAreKept, OnlyLookedAt, admin.Model
 
 
 @admin.register(HirerDocument)
-class HirerDocumentAdmin(LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class HirerDocumentAdmin(OfKnownGroups, LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     """Without the file: that is handed on by the portal's own page, which writes it down."""
 
     list_display = ("hirer", "kind", "state", "valid_until", "added_at")
@@ -258,7 +263,7 @@ class HirerDocumentAdmin(LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type:
 
 
 @admin.register(PeopleCheck)
-class PeopleCheckAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class PeopleCheckAdmin(OfKnownGroups, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("hirer", "level", "people", "seen_on", "seen_by")
     list_filter = ("level",)
     list_select_related = ("hirer__organisation", "seen_by")
@@ -274,7 +279,7 @@ class UnmetDemandAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg
 
 
 @admin.register(Reference)
-class ReferenceAdmin(LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class ReferenceAdmin(OfKnownGroups, LooksAreKept, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("hirer", "answer", "asked_at", "answered_at")
     list_filter = ("answer",)
     list_select_related = ("hirer__organisation",)
@@ -299,7 +304,7 @@ class HirersCoverAdmin(RecordedAdmin):
 
 
 @admin.register(InsuranceRoute)
-class InsuranceRouteAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
+class InsuranceRouteAdmin(OfKnownGroups, OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("hirer", "site", "route", "chosen_on")
     list_filter = ("route", "site")
     list_select_related = ("hirer__organisation", "site")

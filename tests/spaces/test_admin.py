@@ -7,11 +7,13 @@ from django.urls import reverse
 
 from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
-from spaces.models import SiteManager
+from spaces.models import HirerInvitation, InsuranceRoute, PeopleCheck, Reference, SiteManager
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
+    NOW,
     BookingFactory,
     ClosureFactory,
+    HirerDocumentFactory,
     HirerFactory,
     RoomFactory,
     SpaceFactory,
@@ -159,3 +161,43 @@ def test_what_is_said_of_a_space_can_only_name_a_space_of_this_site(client, admi
     assert "Hall of ours" in page
     assert "Hall of theirs" not in page
     assert f'value="{other.pk}">Hall' not in page
+
+
+def what_belongs_to(hirer):
+    """A row of every table that tells of a group."""
+    reference = Reference.objects.create(
+        hirer=hirer, name="Olu", part="Librarian", phone="020 7946 0123", how_known="Next door",
+        asked_at=NOW, link_hash="x" * 64,
+    )  # fmt: skip
+    invitation = HirerInvitation.objects.create(
+        hirer=hirer, group_name=str(hirer), email="g@example.org", invited_by=UserFactory(),
+        secret_hash="x" * 64, state="accepted", ended_at=NOW, expires_at=NOW,
+        sent_on=NOW.date(), again_from=NOW.date(),
+    )  # fmt: skip
+    return [
+        hirer,
+        BookingFactory(hirer=hirer),
+        HirerDocumentFactory(hirer=hirer),
+        PeopleCheck.objects.create(hirer=hirer, level="basic", people=2, seen_on=NOW.date()),
+        InsuranceRoute.objects.create(
+            hirer=hirer, site=SpaceFactory().site, route="own", chosen_on=NOW.date()
+        ),
+        reference,
+        invitation,
+    ]
+
+
+@pytest.mark.parametrize(("is_private", "opens", "listed"), [(False, 200, 1), (True, 302, 0)])
+def test_no_table_shows_what_belongs_to_a_private_group(
+    client, administrator, is_private, opens, listed
+):
+    rows = what_belongs_to(HirerFactory(is_sensitive=is_private))
+
+    shown = []
+    for row in rows:
+        table = f"admin:spaces_{row._meta.model_name}"
+        page = client.get(reverse(f"{table}_change", args=[row.pk]))
+        rows_listed = client.get(reverse(f"{table}_changelist")).context["cl"].result_count
+        shown.append((table, page.status_code, rows_listed))
+
+    assert shown == [(table, opens, listed) for table, _page, _rows in shown]
