@@ -1,7 +1,7 @@
 """A group that asks for privacy: who reads its name, what it does, and who it is, wherever they look."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -16,14 +16,16 @@ from accounts.models import ProgrammeRole
 from audit.services import record
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, Hirer
+from spaces.models import Booking, Hirer, Reference
 from spaces.models.arrival import code_words
+from spaces.services import documents, references
 from tests.addresses import every_address
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
     NOW,
     AgreementVersionFactory,
     BookingFactory,
+    HirerDocumentFactory,
     HirerFactory,
     SpaceFactory,
     a_manager_of,
@@ -226,10 +228,30 @@ def test_no_letter_says_a_word_of_a_private_group():
     )
     services.invite(world.hirer, email="n@example.org", kind="member", by=world.own, now=NOW)
     services.ask_to_confirm(now=NOW + timedelta(days=400))
+    for outcome in ("accepted", "refused"):
+        paper = HirerDocumentFactory(
+            hirer=world.hirer, kind="risk", state="waiting", valid_until=date(2026, 12, 10)
+        )
+        if outcome == "accepted":
+            documents.accept_document(paper, by=world.worker, now=NOW)
+        else:
+            documents.refuse_document(paper, by=world.worker, now=NOW, reason="Not signed.")
+    documents.warn_of_expiry(now=NOW)
+    referee = Reference.objects.create(
+        hirer=world.hirer, name="Olu", part="Librarian", phone="020 7946 0123", how_known="Next door",
+        asked_at=NOW, link_hash="x" * 64,
+    )  # fmt: skip
+    references.answer_reference(referee, now=NOW, says_yes=False)
 
     letters = Message.objects.all()
     texts = {letter: letter.subject + letter.body + letter.calendar for letter in letters}
     assert len(texts) > 15
+    assert {one.once.split(":")[0] for one in texts} >= {
+        "spaces.document_accepted",
+        "spaces.document_refused",
+        "spaces.document_expiring",
+        "spaces.reference_said_no",
+    }
     assert {
         (letter.subject, canary)
         for letter, text in texts.items()
