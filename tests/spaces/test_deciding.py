@@ -286,7 +286,7 @@ def test_from_two_hundred_people_on_somebody_always_looks():
 
 
 def test_where_the_site_does_not_trust_groups_a_trusted_one_needs_its_yes_alone(
-    space, hirer, member
+    client, space, hirer, member
 ):
     keeper, worker = a_site_manager_of(space.site), a_programme_worker()
     kept(hirer, 10)
@@ -295,6 +295,9 @@ def test_where_the_site_does_not_trust_groups_a_trusted_one_needs_its_yes_alone(
 
     assert steps(booking) == [("site", "", None), ("programme", "approved", None)]
     assert (asked_of(keeper.email), asked_of(worker.email)) == (1, 0)
+    client.force_login(keeper)
+    page = client.get(booking.get_absolute_url()).content.decode()
+    assert '<p class="app-list__more">Tuesday 24 November 2026</p>' in page  # said by nobody
     services.approve_booking(booking, by=keeper, now=NOW)
     booking.refresh_from_db()
     assert booking.is_promised
