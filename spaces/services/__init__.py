@@ -46,6 +46,7 @@ from spaces.services.confirming import (
     what_is_missing,
 )
 from spaces.services.deciding import (
+    NOTHING_MORE,
     approve_booking,
     decline_booking,
     escalate,
@@ -182,6 +183,7 @@ __all__ = [
     "FACTS",
     "FORM_USED",
     "JUST_TAKEN",
+    "NOTHING_MORE",
     "UNSEEN",
     "accept_invitation",
     "add_photograph",

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 A_YEAR = timedelta(days=365)
 
+NOTHING_MORE = _("There is nothing more for you to decide. Somebody else must say yes as well.")
+"""Whoever is asked has said yes before, or somebody else has who runs the same site."""
 
 Why = Literal["new", "changed", "back"]
 """Why somebody is asked to decide: it is new, it is more than was agreed to, or it was brought back."""
@@ -106,9 +109,9 @@ def approve_booking(
     `is_free` answers a group that asks to pay nothing, where this step decides about that.
     `seen_at` is when the booking had last changed as this person saw it.
 
-    Raises ValidationError "not_from_here" if the booking is past deciding, "said_yes" if this
-    person said yes before, "changed_meanwhile" if it is not what they saw, "just_taken" if another
-    group has the room by now.
+    Raises ValidationError "not_from_here" if the booking is past deciding, "said_yes" if nothing is
+    left for this person to decide, "changed_meanwhile" if it is not what they saw, "just_taken" if
+    another group has the room by now.
     """
     booking = bookings.locked(booking)
     steps = list(booking.decisions.current())
@@ -116,9 +119,7 @@ def approve_booking(
     rules.states.check_may_become(booking, State.APPROVED)
     step = permissions.step_of(by, booking, steps)
     if step is None:
-        raise ValidationError(
-            _("You have said yes already. Somebody else must say yes as well."), code="said_yes"
-        )
+        raise ValidationError(NOTHING_MORE, code="said_yes")
     if seen_at is not None:
         bookings.check_seen(booking, seen_at)
     rules.bookings.check_not_begun(booking, now=now)
@@ -138,7 +139,11 @@ def approve_booking(
     ):
         if is_free is None:
             raise ValidationError(
-                {"is_free": ValidationError(_("Say whether the group pays nothing."), code="money")}
+                {
+                    "is_free": ValidationError(
+                        __("Say whether the group pays nothing."), code="money"
+                    )
+                }
             )
         booking.is_free_use_granted = is_free
         booking.save(update_fields=["is_free_use_granted", "updated_at"])

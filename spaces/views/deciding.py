@@ -36,7 +36,7 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     permissions.check_decides(request.user, booking, decisions)
     step = permissions.step_of(request.user, booking, decisions)
     if step is None and booking.state == State.REQUESTED:
-        messages.info(request, _("You have said yes already. Somebody else must say yes as well."))
+        messages.info(request, services.NOTHING_MORE)
         return redirect(booking)
     steps = [one.step for one in decisions]
     asks_about_money = (

@@ -147,13 +147,27 @@ def test_nobody_takes_two_steps_of_one_booking(space, hirer, member):
     booking = ask(space, member, hirer)
 
     services.approve_booking(booking, by=worker, now=NOW)
-    with pytest.raises(ValidationError, match="You have said yes already"):
+    with pytest.raises(ValidationError, match="nothing more for you to decide"):
         services.approve_booking(booking, by=worker, now=NOW)
     assert steps(booking) == [("site", "", None), ("programme", "approved", worker)]
 
     services.approve_booking(booking, by=other, now=NOW)
     booking.refresh_from_db()
     assert booking.is_promised
+
+
+def test_whoever_runs_a_site_is_not_told_that_they_said_yes_for_somebody_else(
+    client, space, hirer, member
+):
+    first, second = a_site_manager_of(space.site), a_site_manager_of(space.site)
+    booking = ask(space, member, hirer)
+    services.approve_booking(booking, by=first, now=NOW)
+    client.force_login(second)
+
+    answer = client.get(f"{booking.get_absolute_url()}approve/", follow=True)
+
+    told = [str(message) for message in answer.context["messages"]]
+    assert told == ["There is nothing more for you to decide. Somebody else must say yes as well."]
 
 
 def test_postgres_lets_nobody_take_two_steps(space):
