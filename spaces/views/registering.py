@@ -125,7 +125,8 @@ def register_step(request: SignedInRequest, step: str) -> HttpResponse:
         status = 422
     else:
         answers = services.answers_of(request.user)
-        invited = {"name": invitation.group_name} if invitation else {}
+        is_good = invitation is not None and invitation.is_good(timezone.now())
+        invited = {"name": invitation.group_name} if invitation and is_good else {}
         form = RegisterStepForm(step=step, initial=invited | _shown(answers))
         status = 200
     title, why = TITLES[step]

@@ -251,6 +251,8 @@ class TestFollowingIt:
             assert answer.status_code == 410
             assert said in answer.content.decode()
             assert "You need no invitation to register a group" in answer.content.decode()
+        blank = client.get(f"{step('group')}?invitation={secret}").content.decode()
+        assert "Steelband" not in blank
 
     def test_a_link_that_never_was_is_not_found_and_says_what_to_do(self, client):
         answer = client.get(link("x" * 43))
@@ -296,7 +298,9 @@ class TestFollowingIt:
         )
         client.force_login(a_programme_worker())
 
-        assert "Steelband" not in client.get(reverse("spaces:invitations")).content.decode()
+        withdrawal = reverse("spaces:withdraw_hirer_invitation", args=[invitation.uuid])
+        for page in (reverse("spaces:invitations"), withdrawal):
+            assert "Steelband" not in client.get(page).content.decode()
 
 
 @pytest.mark.django_db
