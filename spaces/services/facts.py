@@ -129,7 +129,8 @@ def ask_to_confirm(*, now: datetime) -> int:
 def version_of(hirer: Hirer) -> str:
     """What tells one state of the facts from the next, for forms that are open for a while."""
     known = [str(getattr(hirer, name)) for name in (*FACTS, "confirmed_on")]
-    return hash_of("\n".join([hirer.organisation.name, *known]))
+    where = sorted(borough.slug for borough in hirer.organisation.boroughs.all())
+    return hash_of("\n".join([hirer.organisation.name, *known, *where]))
 
 
 def _locked(hirer: Hirer, *, seen: str) -> Hirer:

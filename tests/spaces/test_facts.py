@@ -133,6 +133,17 @@ def test_who_saves_second_is_told_and_loses_nothing_they_typed(client):
     assert hirer.purpose == "Mine"
 
 
+def test_who_saves_second_is_told_of_other_boroughs_too(client):
+    hirer = HirerFactory()
+    client.force_login(a_manager_of(hirer))
+    sent, theirs = typed(hirer), BoroughFactory()
+    keep(hirer, a_manager_of(hirer), boroughs=[theirs])
+
+    answer = client.post(page_of("hirer_facts", hirer), sent)
+
+    assert (answer.status_code, list(hirer.organisation.boroughs.all())) == (409, [theirs])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_managers_who_save_at_once_one_is_told():
     hirer = HirerFactory()
