@@ -17,6 +17,7 @@ from notifications.models import Recipient
 from notifications.services import notify, withdraw
 from spaces import permissions, rules
 from spaces.models import (
+    EVERY_SITE,
     AccessFact,
     Arrival,
     Charge,
@@ -34,8 +35,26 @@ from spaces.services.arrival import keep_arrival
 
 State = SpaceOffer.State
 
-NOT_SLUGS = {"bookings", "groups", "invitations", "invited", "offers", "pictures", "sites"}
-"""Pages of their own beside the pages of spaces."""
+NOT_SLUGS = {
+    EVERY_SITE,
+    "agreements",
+    "bookings",
+    "calendar",
+    "groups",
+    "hires",
+    "insurance",
+    "invitations",
+    "invited",
+    "join",
+    "offers",
+    "papers",
+    "pictures",
+    "references",
+    "reports",
+    "sites",
+    "unmet-demand",
+}
+"""Pages of their own beside the pages of spaces, and what stands for all sites."""
 
 # --- Whoever offers -------------------------------------------------------------------------------
 
@@ -99,7 +118,8 @@ def save_offered_room(
 ) -> Space:
     """Tell of a room, a new one or `space`. `holds` says how many people in which layout.
 
-    Raises ValidationError if another room of the building has this name, or there are too many.
+    Raises ValidationError if another room of the building has this name, there are too many, or
+    "not_from_here" if it was taken out of the offer meanwhile.
     """
     offer = _locked(offer, by=by)
     site = _site_of(offer)
@@ -111,6 +131,8 @@ def save_offered_room(
     if space is None:
         rules.offers.check_one_more_room(len(others))
         space = Space(site=site, slug=_draft_slug_of_room(offer, site))
+    else:
+        space = _room_of(site, space)
     space.name, space.kind, space.summary = name, kind, summary
     space.price_text = offer.price_text
     space.save()
@@ -128,8 +150,9 @@ def save_offered_room(
 
 @transaction.atomic
 def remove_offered_room(offer: SpaceOffer, space: Space, *, by: User) -> None:
-    """Take a room out of an offer, with its photographs."""
+    """Take a room out of an offer, with its photographs. Raises "not_from_here" if it is gone."""
     offer = _locked(offer, by=by)
+    space = _room_of(_site_of(offer), space)
     rooms = list(space.rooms.all())
     space.delete()
     for room in rooms:
@@ -356,6 +379,15 @@ def _site_of(offer: SpaceOffer) -> Site:
     if offer.site is None:
         raise ValidationError(_("Tell us about the building first."), code="building_first")
     return offer.site
+
+
+def _room_of(site: Site, space: Space) -> Space:
+    found = site.spaces.filter(pk=space.pk).first()
+    if found is None:
+        raise ValidationError(
+            _("This room is not in the offer any more. Nothing was changed."), code="not_from_here"
+        )
+    return found
 
 
 def _organisation_called(name: str) -> Organisation:

@@ -13,12 +13,28 @@ from django.urls import reverse
 from anchors.models import Mandate, Organisation
 from audit.models import AuditRecord
 from notifications.models import Message
-from spaces import permissions, services
-from spaces.models import AccessFact, Arrival, ArrivalFacts, Site, SiteManager, Space, SpaceOffer
+from spaces import permissions, services, urls
+from spaces.models import (
+    EVERY_SITE,
+    AccessFact,
+    Arrival,
+    ArrivalFacts,
+    Site,
+    SiteManager,
+    Space,
+    SpaceOffer,
+)
 from spaces.rules.offers import MOST_OPEN_OFFERS, MOST_ROOMS
+from spaces.services.offers import NOT_SLUGS
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
-from tests.factories.spaces import NOW, SiteFactory, a_programme_worker, with_second_factor
+from tests.factories.spaces import (
+    NOW,
+    SiteFactory,
+    SpaceFactory,
+    a_programme_worker,
+    with_second_factor,
+)
 from tests.pictures import a_photograph
 from tests.racing import at_once
 from tests.spaces.test_photographs import picture_of, send
@@ -443,6 +459,27 @@ class TestNobodyElseSeesIt:
         with pytest.raises(PermissionDenied):
             services.save_terms(offer, by=UserFactory(), **terms())
 
+    def test_a_room_that_was_taken_out_meanwhile_does_not_come_back(self):
+        offer = a_full_offer()
+        hall = Space.objects.get()
+        services.remove_offered_room(offer, Space.objects.get(), by=offer.by)
+
+        again = {"name": "Hall", "kind": "hall", "summary": "", "holds": {"rows": 20}}
+        for change in (
+            lambda: services.save_offered_room(offer, by=offer.by, space=hall, **again),
+            lambda: services.remove_offered_room(offer, hall, by=offer.by),
+        ):
+            with pytest.raises(ValidationError, match="not in the offer any more"):
+                change()
+        assert not Space.objects.exists()
+
+    def test_nobody_removes_a_room_that_is_not_in_their_offer(self):
+        offer, other = a_full_offer(), SpaceFactory()
+
+        with pytest.raises(ValidationError, match="not in the offer any more"):
+            services.remove_offered_room(offer, other, by=offer.by)
+        assert Space.objects.filter(pk=other.pk).exists()
+
 
 @pytest.mark.django_db
 class TestAnswering:
@@ -486,6 +523,21 @@ class TestAnswering:
         assert (manager.user, manager.site) == (offer.by, space.site)
         assert letters("offer_published") == [offer.by.email]
         assert AuditRecord.objects.filter(verb="spaces.offer_published", actor=worker).exists()
+
+    def test_no_room_and_no_building_has_the_address_of_another_page(self):
+        pages = {str(one.pattern).split("/")[0] for one in urls.urlpatterns}
+
+        assert pages - {"", "<slug:slug>"} == NOT_SLUGS - {EVERY_SITE}
+
+    def test_a_building_called_every_site_is_one_of_them_still(self):
+        offer = a_sent_offer()
+        Site.objects.filter(pk=offer.site_id).update(name="Every site")
+
+        offer = services.publish_offer(
+            offer, by=a_programme_worker(), now=NOW, seen=NOW, makes_manager=False
+        )
+
+        assert offer.site.slug == "every-site-2"
 
     def test_whoever_offers_runs_the_site_unless_staff_say_otherwise(self):
         offer = a_sent_offer()
