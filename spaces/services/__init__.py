@@ -92,16 +92,20 @@ from spaces.services.looking import (
 from spaces.services.needs import (
     save_needs,
 )
-from spaces.services.offers import (
+from spaces.services.offer_answers import (
     ask_for_changes,
     decline_offer,
     publish_offer,
+)
+from spaces.services.offer_parts import (
     remove_offered_room,
     save_access,
     save_building,
     save_hours,
     save_offered_room,
     save_terms,
+)
+from spaces.services.offers import (
     send_offer,
     start_offer,
     what_is_told,

@@ -1,0 +1,86 @@
+"""What programme staff answer to whoever offers rooms: yes, a question, or no."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from audit.services import record
+from core.clock import london
+from notifications.models import Recipient
+from spaces import permissions, rules
+from spaces.models import Site, SiteManager, Space, SpaceOffer
+from spaces.services.offers import free_slug, held, name_is_taken, site_of, tell
+
+State = SpaceOffer.State
+
+
+@transaction.atomic
+def publish_offer(
+    offer: SpaceOffer, *, by: User, now: datetime, seen: datetime | None, makes_manager: bool
+) -> SpaceOffer:
+    """Put the building and its rooms on offer; whoever offered them runs the site, if staff wish.
+
+    Raises ValidationError "not_from_here" if it is not what `by` has read, and "name_taken" if
+    another building of its name is on offer.
+    """
+    offer = _decided(offer, State.PUBLISHED, by=by, now=now, seen=seen)
+    site = site_of(offer)
+    site.slug = free_slug(Site, site.name)
+    site.is_published = True
+    try:
+        with transaction.atomic():
+            site.save()
+    except IntegrityError:
+        raise name_is_taken() from None
+    for space in site.spaces.order_by("pk"):
+        space.slug = free_slug(Space, f"{site.slug}-{space.name}")
+        space.status = Space.Status.PUBLISHED
+        space.save()
+    if makes_manager:
+        SiteManager.objects.create(user=offer.by, site=site, starts_on=london(now).date())
+    record("spaces.offer_published", offer, by=by, made_manager=makes_manager)
+    told = {"space": site.spaces.order_by("pk")[0], "makes_manager": makes_manager}
+    tell(offer, [Recipient.of(offer.by)], "offer_published", now=now, **told)
+    return offer
+
+
+@transaction.atomic
+def ask_for_changes(
+    offer: SpaceOffer, *, by: User, now: datetime, seen: datetime | None, note: str
+) -> SpaceOffer:
+    """Give an offer back with a question. Raises ValidationError as `publish_offer` does."""
+    offer = _decided(offer, State.CHANGES_WANTED, by=by, now=now, seen=seen, note=note)
+    record("spaces.offer_changes_wanted", offer, by=by)
+    tell(offer, [Recipient.of(offer.by)], "offer_changes_wanted", now=now)
+    return offer
+
+
+@transaction.atomic
+def decline_offer(
+    offer: SpaceOffer, *, by: User, now: datetime, seen: datetime | None, note: str
+) -> SpaceOffer:
+    """Say no, and why. Raises ValidationError as `publish_offer` does."""
+    offer = _decided(offer, State.DECLINED, by=by, now=now, seen=seen, note=note)
+    record("spaces.offer_declined", offer, by=by)
+    tell(offer, [Recipient.of(offer.by)], "offer_declined", now=now)
+    return offer
+
+
+def _decided(
+    offer: SpaceOffer,
+    state: State,
+    *,
+    by: User,
+    now: datetime,
+    seen: datetime | None,
+    note: str = "",
+) -> SpaceOffer:
+    permissions.check_may_decide_about_offer(by, offer)
+    offer = held(offer)
+    rules.offers.check_may_become(offer, state)
+    rules.offers.check_was_read(offer, seen=seen)
+    offer.state, offer.note = state, note
+    offer.decided_by, offer.decided_at = by, now
+    offer.save()
+    return offer
