@@ -140,7 +140,8 @@ def site_of(offer: SpaceOffer) -> Site:
 
 
 def _organisation_called(name: str) -> Organisation:
-    known = Organisation.objects.filter(name__iexact=name).first()
+    # A private group of that name is not theirs, and they must not learn that it is here.
+    known = Organisation.objects.filter(name__iexact=name, is_private=False).first()
     return known or Organisation.objects.create(
         name=name,
         slug=free_slug(Organisation, name),

@@ -30,6 +30,7 @@ from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
 from tests.factories.spaces import (
     NOW,
+    HirerFactory,
     SiteFactory,
     SpaceFactory,
     a_programme_worker,
@@ -458,6 +459,13 @@ class TestNobodyElseSeesIt:
 
         with pytest.raises(PermissionDenied):
             services.save_terms(offer, by=UserFactory(), **terms())
+
+    def test_whoever_names_a_private_group_does_not_learn_that_it_is_here(self):
+        private = HirerFactory(organisation__name="Kestrel", is_sensitive=True).organisation
+
+        offer = services.start_offer(by=UserFactory(), organisation_name="KESTREL")
+
+        assert (offer.organisation != private, str(offer.organisation)) == (True, "KESTREL")
 
     def test_a_room_that_was_taken_out_meanwhile_does_not_come_back(self):
         offer = a_full_offer()
