@@ -154,7 +154,7 @@ def _organisation_called(name: str) -> Organisation:
 def free_slug(model: type[Model], name: str) -> str:
     base = slugify(name.replace("’", ""))[:70] or "building"
     slug, number = base, 1
-    while slug in NOT_SLUGS or model._default_manager.filter(slug=slug).exists():
+    while slug in NOT_SLUGS or model._base_manager.filter(slug=slug).exists():
         number += 1
         slug = f"{base}-{number}"
     return slug

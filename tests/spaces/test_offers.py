@@ -467,6 +467,13 @@ class TestNobodyElseSeesIt:
 
         assert (offer.organisation != private, str(offer.organisation)) == (True, "KESTREL")
 
+    def test_an_address_that_a_private_group_has_is_not_given_again(self):
+        HirerFactory(organisation__slug="group-2", is_sensitive=True)
+
+        offer = services.start_offer(by=UserFactory(), organisation_name="Group 2")
+
+        assert offer.organisation.slug == "group-2-2"
+
     def test_a_room_that_was_taken_out_meanwhile_does_not_come_back(self):
         offer = a_full_offer()
         hall = Space.objects.get()
