@@ -40,6 +40,11 @@ def at(day: date, wall_clock: time) -> datetime:
     return moment
 
 
+def at_end(day: date, wall_clock: time) -> datetime:
+    """The same for the end of something: midnight is the one that closes the day."""
+    return at(day + timedelta(days=wall_clock == time(0)), wall_clock)
+
+
 def at_minute(day: date, minutes: int) -> datetime:
     """The moment at a number of minutes of wall-clock after midnight; 1440 is the next midnight."""
     whole_days, rest = divmod(minutes, 24 * 60)

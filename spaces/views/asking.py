@@ -23,15 +23,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.clock import london, today
 from core.sealing import BrokenSealError, seal, unseal
 from spaces import permissions, rules, services
-from spaces.forms.asking import (
-    HoldForGroupForm,
-    HoldSpaceForm,
-    InsteadForm,
-    RequestBookingForm,
-    TimeForm,
-    typed_instead,
-)
+from spaces.forms.asking import HoldForGroupForm, HoldSpaceForm, TimeForm
 from spaces.forms.finding import WeekForm
+from spaces.forms.instead import InsteadForm, typed_instead
+from spaces.forms.requesting import RequestBookingForm
 from spaces.models import Booking, Hirer, Hold, Space
 from spaces.services import finding, papers, prices, telling
 from spaces.views import SignedInRequest

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from core.clock import today
 from spaces import permissions, rules, services
-from spaces.forms.asking import typed_instead
 from spaces.forms.changing import ChangeBookingForm
 from spaces.forms.deciding import ConfirmForm
+from spaces.forms.instead import typed_instead
 from spaces.services import finding
 from spaces.views import SignedInRequest, booking_or_404, posted
 

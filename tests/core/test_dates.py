@@ -7,6 +7,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
+from core import clock
 from core.templatetags import dates
 
 LONDON = ZoneInfo("Europe/London")
@@ -152,3 +153,10 @@ def test_the_filters_in_a_template():
 def test_months_are_said_in_the_language_of_the_page():
     with translation.override("es"):
         assert "diciembre" in dates.long_date(date(2026, 12, 1))
+
+
+def test_midnight_at_the_end_of_something_closes_the_day():
+    tuesday = date(2026, 12, 1)
+
+    assert clock.at_end(tuesday, time(0)) == datetime(2026, 12, 2, 0, 0, tzinfo=UTC)
+    assert clock.at_end(tuesday, time(20)) == datetime(2026, 12, 1, 20, 0, tzinfo=UTC)
