@@ -25,6 +25,7 @@ from spaces.views import (
     references,
     registering,
     reports,
+    requesting,
     sites,
     spaces,
     writing,
@@ -220,6 +221,6 @@ urlpatterns = [
     path("<slug:slug>/reported/", reports.fact_reported, name="fact_reported"),
     path("<slug:slug>/ask/", asking.hold_space, name="hold_space"),
     path("<slug:slug>/ask/for-a-group/", asking.hold_space_for_group, name="hold_space_for_group"),
-    path("<slug:slug>/ask/<uuid:uuid>/", asking.request_booking, name="request_booking"),
-    path("<slug:slug>/ask/<uuid:uuid>/let-go/", asking.let_go, name="let_go"),
+    path("<slug:slug>/ask/<uuid:uuid>/", requesting.request_booking, name="request_booking"),
+    path("<slug:slug>/ask/<uuid:uuid>/let-go/", requesting.let_go, name="let_go"),
 ]
