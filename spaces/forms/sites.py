@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.forms import DateField, LineField, TimeField, look
-from spaces.forms.offers import minutes_of
 from spaces.models import Charge, Closure, DayException, OpeningRule, Site, Space
+from spaces.models.minutes import minutes_of
 from spaces.rules import times
 from spaces.rules.times import Minutes
 

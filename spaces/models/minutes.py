@@ -39,3 +39,13 @@ def minutes_around(starts_at: datetime, ends_at: datetime) -> tuple[date, int, i
     opens = bisect_right(MINUTES, starts_at, key=lambda minute: moment_of(day, minute)) - 1
     closes = bisect_left(MINUTES, ends_at, key=lambda minute: moment_of(day, minute))
     return day, opens, closes
+
+
+def minutes_of(clock: time, *, ends: bool = False) -> int:
+    """Minutes after midnight; a day that ends at midnight ends at 1440."""
+    return clock.hour * 60 + clock.minute or (24 * 60 if ends else 0)
+
+
+def clock_of(minutes: int) -> time:
+    """The time of day so many minutes after midnight; 1440 is midnight again."""
+    return time(minutes // 60 % 24, minutes % 60)

@@ -6,7 +6,7 @@ holds both to the same answers.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict
 
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from core.clock import london
 from core.templatetags.dates import long_date, time_range, when
 from spaces.models import Booking, Closure, DayException, OpeningRule
-from spaces.models.minutes import MINUTES, minutes_around, moment_of
+from spaces.models.minutes import MINUTES, clock_of, minutes_around, moment_of
 
 Stretch = tuple[datetime, datetime]
 """From a moment up to, but not including, another."""
@@ -137,7 +137,7 @@ def open_stretches(hours: Iterable[Hours], day: date) -> list[Stretch]:
 def in_words(minutes: Iterable[tuple[int, int]]) -> str:
     """9am to midday and 1pm to 5pm."""
     return _(" and ").join(
-        time_range(_wall_clock(opens), _wall_clock(closes)) for opens, closes in minutes
+        time_range(clock_of(opens), clock_of(closes)) for opens, closes in minutes
     )
 
 
@@ -187,10 +187,6 @@ def _days_alike(rules: Iterable[OpeningRule]) -> Iterator[tuple[str, str]]:
             }
         yield days, hours[weekday] or _("closed")
         first = weekday + 1
-
-
-def _wall_clock(minutes: int) -> time:
-    return time(minutes // 60 % 24, minutes % 60)
 
 
 def check_open(

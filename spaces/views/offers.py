@@ -18,18 +18,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.clock import today
 from spaces import permissions, rules, services
 from spaces.forms.deciding import ConfirmForm
-from spaces.forms.offers import (
-    AccessForm,
-    BuildingForm,
-    DecideOfferForm,
-    HoursForm,
-    OfferedRoomForm,
-    StartOfferForm,
-    TermsForm,
-    as_seen,
-    clock_of,
-)
+from spaces.forms.offer_access import AccessForm
+from spaces.forms.offer_answers import DecideOfferForm, as_seen
+from spaces.forms.offer_terms import TermsForm
+from spaces.forms.offers import BuildingForm, HoursForm, OfferedRoomForm, StartOfferForm
 from spaces.models import AccessFact, Layout, Space, SpaceOffer
+from spaces.models.minutes import clock_of
 from spaces.rules import access, fit
 from spaces.services import calendar
 from spaces.views import SignedInRequest, posted

@@ -1,0 +1,68 @@
+"""How one gets in and around a building that is offered."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DateField, LineField, look
+from spaces.models import AccessFact
+from spaces.models.access import MEASURES
+
+
+class AccessForm(forms.Form):
+    """Every access fact that the portal knows, whatever they are; and one day for all of them."""
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        for key, label in AccessFact.Key.choices:
+            is_measure = key in MEASURES
+            choices = [
+                (AccessFact.Value.YES.value, _("We know it") if is_measure else _("Yes")),
+                (AccessFact.Value.NO.value, _("No")),
+                (AccessFact.Value.NOT_CHECKED.value, AccessFact.Value.NOT_CHECKED.label),
+            ]
+            value = forms.ChoiceField(
+                label=label,
+                choices=[choice for choice in choices if not (is_measure and choice[0] == "no")],
+                widget=forms.RadioSelect,
+                initial=AccessFact.Value.NOT_CHECKED.value,
+                error_messages={
+                    "required": _("Choose an answer, or “Not yet checked”"),
+                    "invalid_choice": _("Choose one of the answers"),
+                },
+            )
+            note = LineField(
+                label=_("%(fact)s: how wide, how far or where") % {"fact": label}
+                if is_measure
+                else _("%(fact)s: more about it") % {"fact": label},
+                max_length=200,
+                required=False,
+            )
+            self.fields[f"value_{key}"] = look(value, inline=True, small=True)
+            self.fields[f"note_{key}"] = note
+        self.fields["surveyed_on"] = DateField(
+            label=_("On which day did somebody check all this?"),
+            help_text=_("For example, 1 12 2026. Leave it empty if nothing has been checked."),
+            required=False,
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        facts = {}
+        for key in AccessFact.Key.values:
+            value, note = cleaned.get(f"value_{key}", ""), cleaned.get(f"note_{key}", "")
+            if key in MEASURES and value == AccessFact.Value.YES and not note:
+                self.add_error(f"note_{key}", __("Write it down, or choose “Not yet checked”"))
+            facts[key] = (value, note)
+        day = cleaned.get("surveyed_on")
+        is_known = any(value != AccessFact.Value.NOT_CHECKED for value, _note in facts.values())
+        if "surveyed_on" not in self.errors:
+            if is_known and day is None:
+                self.add_error("surveyed_on", __("Enter the day on which this was checked"))
+            elif day and day > self.today:
+                self.add_error("surveyed_on", __("Enter a day that is not in the future"))
+        return {"facts": facts, "surveyed_on": day if is_known else None}

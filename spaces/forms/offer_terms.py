@@ -1,0 +1,79 @@
+"""On what terms rooms are offered, and how a group gets in."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import LineField, LongField, look
+from spaces.forms.arrival import ArrivalQuestions
+
+
+class TermsForm(ArrivalQuestions):
+    cost = look(
+        forms.ChoiceField(
+            label=_("What do community groups pay?"),
+            choices=[("free", _("Nothing")), ("some", _("Something"))],
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": _("Choose one answer"),
+                "invalid_choice": _("Choose one of the answers"),
+            },
+        ),
+        reveals={"some": "price_text"},
+    )
+    price_text = LineField(
+        label=_("What does it cost?"),
+        help_text=_("For example: Free in the day. Security costs £35 for an evening."),
+        max_length=200,
+        required=False,
+    )
+    notice_days = look(
+        forms.IntegerField(
+            label=_("How many days ahead must a group ask?"),
+            min_value=0,
+            max_value=60,
+            error_messages={
+                "required": _("Enter how many days"),
+                "invalid": _("Enter a whole number, such as 2"),
+                "min_value": _("Enter 0 or more"),
+                "max_value": _("Enter 60 or fewer"),
+            },
+        ),
+        width=2,
+        suffix=_("days"),
+    )
+    cancel_notice_working_days = look(
+        forms.IntegerField(
+            label=_("How many working days ahead must a group cancel?"),
+            min_value=0,
+            max_value=60,
+            error_messages={
+                "required": _("Enter how many working days"),
+                "invalid": _("Enter a whole number, such as 5"),
+                "min_value": _("Enter 0 or more"),
+                "max_value": _("Enter 60 or fewer"),
+            },
+        ),
+        width=2,
+        suffix=_("working days"),
+    )
+    house_rules = LongField(
+        label=_("Which house rules must a group keep?"),
+        help_text=_("One to a line. For example: No candles."),
+        max_length=2000,
+        required=False,
+        rows=5,
+    )
+    field_order = ("cost", "price_text", "notice_days", "cancel_notice_working_days", "house_rules")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        is_free = cleaned.pop("cost", "") == "free"
+        if is_free:
+            cleaned["price_text"] = ""
+        elif not self.errors and not cleaned.get("price_text"):
+            self.add_error("price_text", __("Say what it costs"))
+        cleaned["is_free"] = is_free
+        return cleaned
