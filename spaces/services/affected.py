@@ -15,7 +15,7 @@ from accounts.models import User
 from core.clock import london
 from notifications.services import notify
 from spaces.models import Booking, Site
-from spaces.services import telling
+from spaces.services import audience, telling
 
 Seen = Collection[str] | None
 """The identifiers of the bookings that whoever does this was shown; None when nobody is asked."""
@@ -41,7 +41,7 @@ def tell_outside_hours(site: Site, bookings: Sequence[Booking], *, by: User, now
     """Write to those who decide at the site, apart from the one who has just seen them."""
     if not bookings:
         return
-    told = telling.people_who_decide(site, london(now).date())
+    told = audience.people_who_decide(site, london(now).date())
     notify(
         [one for one in told if one.user != by],
         "spaces/email/bookings_outside_hours.txt",

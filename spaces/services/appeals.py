@@ -14,7 +14,7 @@ from notifications.models import Recipient
 from notifications.services import notify, withdraw
 from spaces import permissions, rules
 from spaces.models import Hirer, HirerAppeal
-from spaces.services import telling
+from spaces.services import audience, telling
 from spaces.services.route import route_of
 
 Outcome = HirerAppeal.Outcome
@@ -53,7 +53,7 @@ def appeal(hirer: Hirer, *, by: User, now: datetime, words: str) -> HirerAppeal:
     )
     record("spaces.hirer_appealed", hirer, by=by, appeal=made.pk)
     _tell(made, _people_of_group(made, now), "appeal_received", now=now)
-    others = [one for one in telling.programme_staff(london(now).date()) if one.user != decliner]
+    others = [one for one in audience.programme_staff(london(now).date()) if one.user != decliner]
     _tell(made, others, "appeal_to_decide", now=now)
     return made
 
@@ -100,7 +100,7 @@ def _locked(hirer: Hirer) -> Hirer:
 
 def _people_of_group(appeal: HirerAppeal, now: datetime) -> list[Recipient]:
     """The managers, and whoever appealed while they belong to the group."""
-    told = telling.managers_of_group(appeal.hirer, london(now).date())
+    told = audience.managers_of_group(appeal.hirer, london(now).date())
     if appeal.appealed_by.is_active and permissions.belongs_to(appeal.appealed_by, appeal.hirer):
         told += [one for one in [Recipient.of(appeal.appealed_by)] if one not in told]
     return told

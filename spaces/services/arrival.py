@@ -14,7 +14,7 @@ from core.secret_links import hash_of
 from notifications.services import notify
 from spaces import permissions
 from spaces.models import Arrival, ArrivalFacts, Booking, Site, Space
-from spaces.services import telling, turns
+from spaces.services import audience, telling, turns
 
 TOLD_OF_CHANGES = timedelta(days=7)
 """Whoever comes later hears it from the reminder."""
@@ -67,7 +67,7 @@ def say_how_to_get_in(
     soon = coming.starting_between(now, now + TOLD_OF_CHANGES).with_people().order_by("pk")
     # Held, so that whoever cancels now takes back the letter that is about to be written.
     bookings = list(soon.select_for_update(no_key=True, of=("self",)))
-    people = telling.people_of_groups(bookings, london(now).date())
+    people = audience.people_of_groups(bookings, london(now).date())
     for booking in bookings:
         notify(
             people[booking.pk],

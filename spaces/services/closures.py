@@ -11,8 +11,8 @@ from audit.services import record
 from core.clock import london
 from notifications.services import withdraw
 from spaces.models import Booking, Closure, Room
+from spaces.services import audience, telling, turns
 from spaces.services import rooms as room_locks
-from spaces.services import telling, turns
 from spaces.services.affected import Seen, check_seen
 
 
@@ -47,7 +47,7 @@ def close_rooms(
     check_seen(found, seen)
     if found:
         telling.tell_of_closed(
-            telling.people_who_decide(closure.site, london(now).date()),
+            audience.people_who_decide(closure.site, london(now).date()),
             found,
             once=f"spaces.bookings_closed:{closure.pk}:{closure.updated_at.isoformat()}",
             about=telling.about(closure),

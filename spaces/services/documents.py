@@ -16,7 +16,7 @@ from spaces.models import Hirer, HirerDocument, PeopleCheck
 from spaces.models.documents import FILE_KEPT_FOR
 from spaces.rules import files as file_rules
 from spaces.rules import papers as rules
-from spaces.services import telling
+from spaces.services import audience, telling
 from spaces.services.files import taken_in
 from spaces.services.route import ask_once_complete
 
@@ -264,7 +264,7 @@ def _tell_managers(
     document: HirerDocument, template: str, *, now: datetime, valid_until: datetime | None = None
 ) -> None:
     notify(
-        telling.managers_of_group(document.hirer, london(now).date()),
+        audience.managers_of_group(document.hirer, london(now).date()),
         f"spaces/email/{template}.txt",
         {
             "document": document,

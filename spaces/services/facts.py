@@ -15,7 +15,7 @@ from core.secret_links import hash_of
 from notifications.services import already_told, notify, withdraw
 from spaces import permissions
 from spaces.models import Hirer
-from spaces.services import hirers, telling
+from spaces.services import audience, hirers, telling
 
 FACTS = (
     "purpose",
@@ -92,7 +92,7 @@ def change_name(
         _hide(organisation)
     happened = record("spaces.hirer_renamed", hirer, by=by, fields=", ".join(changed))
     notify(
-        telling.managers_of_group(hirer, london(now).date()),
+        audience.managers_of_group(hirer, london(now).date()),
         "spaces/email/hirer_renamed.txt",
         {"hirer": hirer, "address": telling.full_address(hirer)},
         once=f"spaces.hirer_renamed:{happened.pk}",
@@ -110,7 +110,7 @@ def ask_to_confirm(*, now: datetime) -> int:
     day, asked = london(now).date(), 0
     for hirer in Hirer.objects.to_confirm(day).select_related("organisation").order_by("pk"):
         once = f"spaces.confirm_facts:{hirer.pk}:{hirer.confirmed_on}"
-        managers = telling.managers_of_group(hirer, day)
+        managers = audience.managers_of_group(hirer, day)
         told = already_told((one.address, once) for one in managers)
         untold = [one for one in managers if (one.address, once) not in told]
         if untold:

@@ -17,7 +17,7 @@ from notifications.models import Recipient
 from notifications.services import notify
 from spaces import permissions, rules
 from spaces.models import Hirer, HirerInvitation
-from spaces.services import telling
+from spaces.services import audience, telling
 from spaces.services.invitations import accept_hirer_invitation
 from spaces.services.route import ask_once_complete, route_of
 
@@ -124,7 +124,7 @@ def _decided(
 
 
 def _tell_managers(hirer: Hirer, template: str, *, now: datetime) -> None:
-    _tell(hirer, telling.managers_of_group(hirer, london(now).date()), template, now=now)
+    _tell(hirer, audience.managers_of_group(hirer, london(now).date()), template, now=now)
 
 
 def _tell(hirer: Hirer, recipients: list[Recipient], template: str, *, now: datetime) -> None:

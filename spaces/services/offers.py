@@ -22,7 +22,7 @@ from spaces.models import (
     Site,
     SpaceOffer,
 )
-from spaces.services import telling
+from spaces.services import audience, telling
 
 State = SpaceOffer.State
 
@@ -76,7 +76,7 @@ def send_offer(offer: SpaceOffer, *, by: User, now: datetime) -> SpaceOffer:
     offer.save()
     record("spaces.offer_sent", offer, by=by)
     tell(offer, [Recipient.of(offer.by)], "offer_sent", now=now)
-    staff = telling.programme_staff(london(now).date())
+    staff = audience.programme_staff(london(now).date())
     tell(offer, [one for one in staff if one.user != by], "offer_to_check", now=now)
     return offer
 
@@ -94,7 +94,7 @@ def withdraw_offer(offer: SpaceOffer, *, by: User, now: datetime) -> SpaceOffer:
     withdraw(telling.about(offer))
     record("spaces.offer_withdrawn", offer, by=by)
     if was_sent:
-        staff = telling.programme_staff(london(now).date())
+        staff = audience.programme_staff(london(now).date())
         tell(offer, [one for one in staff if one.user != by], "offer_withdrawn", now=now)
     return offer
 

@@ -24,7 +24,7 @@ from spaces import permissions
 from spaces.models import Hirer, Invitation
 from spaces.models.hirers import GROUP_KINDS
 from spaces.models.invitations import GOOD_FOR, InvitationQuerySet
-from spaces.services import feeds, telling
+from spaces.services import audience, feeds, telling
 
 Kind = Mandate.Kind
 State = Invitation.State
@@ -200,7 +200,7 @@ def appoint_manager(mandate: Mandate, *, hirer: Hirer, by: User, now: datetime, 
     _change_kind(mandate, Kind.MANAGER, hirer=hirer, by=by, now=now)
     happened = record("spaces.manager_appointed", hirer, by=by, user=mandate.user_id, why=why)
     notify(
-        telling.managers_of_group(hirer, london(now).date()),
+        audience.managers_of_group(hirer, london(now).date()),
         "spaces/email/manager_appointed.txt",
         {"hirer": hirer, "person": mandate.user, "address": telling.full_address(hirer)},
         once=f"spaces.manager_appointed:{happened.pk}",

@@ -20,7 +20,7 @@ from spaces import permissions
 from spaces.models import Hirer, Reference
 from spaces.models.references import hash_of
 from spaces.rules import route as rules
-from spaces.services import telling
+from spaces.services import audience, telling
 from spaces.services.route import ask_once_complete, route_of
 
 Answer = Reference.Answer
@@ -112,7 +112,7 @@ def answer_reference(
         ask_once_complete(hirer, now=now)
     else:
         notify(
-            telling.managers_of_group(hirer, london(now).date()),
+            audience.managers_of_group(hirer, london(now).date()),
             "spaces/email/reference_said_no.txt",
             {"reference": reference, "hirer": hirer, "address": telling.full_address(hirer)},
             once=f"spaces.reference_said_no:{reference.uuid}",

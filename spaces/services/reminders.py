@@ -12,7 +12,7 @@ from notifications.models import Recipient
 from notifications.services import already_told, letters_to, post
 from spaces import rules
 from spaces.models import Booking, Closure, DayException
-from spaces.services import telling
+from spaces.services import audience, telling
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ def send_reminders(*, now: datetime) -> int:
     cannot be reminded of keeps no other waiting; what went wrong is raised after the last one.
     """
     due, day = _due(now), london(now).date()
-    people = telling.people_of_groups(due.values(), day)
+    people = audience.people_of_groups(due.values(), day)
     for booking in due.values():
         if booking.is_closed:
-            people[booking.pk] = telling.people_who_decide(booking.space.site, day)
+            people[booking.pk] = audience.people_who_decide(booking.space.site, day)
     # Asked in one go: otherwise every tick would write every letter of the week and throw it away.
     told = already_told(
         (one.address, once) for once, booking in due.items() for one in people[booking.pk]

@@ -16,7 +16,7 @@ from spaces import permissions
 from spaces.models import AccessFact, FactReport, Space
 from spaces.models.reports import KEEP_ADDRESSES_FOR
 from spaces.rules.fit import Facts
-from spaces.services import telling
+from spaces.services import audience, telling
 
 ANSWERED = "answered"
 State = FactReport.State
@@ -38,7 +38,7 @@ def report_fact(
         record("spaces.fact_reported", report, by=None, fact=fact)
         day = london(now).date()
         notify(
-            [*telling.people_of_site(space.site, day), *telling.programme_staff(day)],
+            [*audience.people_of_site(space.site, day), *audience.programme_staff(day)],
             "spaces/email/fact_reported.txt",
             {"report": report, "space": space, "address": telling.full_address(report)},
             once=f"spaces.fact_reported:{report.uuid}",

@@ -1,4 +1,4 @@
-"""Who hears about a booking or a group, in whose diary it stands, and what its history says."""
+"""Letters about bookings and groups, and how a booking stands in diaries."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -9,12 +9,20 @@ from django.db.models import Model
 from django.urls import reverse
 
 from accounts.models import ProgrammeRole, User
-from anchors.models import Mandate
 from core.clock import london
 from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Message, Recipient
 from notifications.services import notify, withdraw
-from spaces.models import Booking, BookingQuestion, Decision, Hirer, Site, SiteManager, Space
+from spaces.models import Booking, BookingQuestion, Decision, Hirer, Space
+from spaces.services.audience import (
+    apart_from_group,
+    people_of_group,
+    people_of_site,
+    people_of_step,
+    people_with,
+    programme_staff,
+    recipients_of,
+)
 
 Invitation = Literal["REQUEST", "CANCEL"]
 
@@ -43,90 +51,12 @@ def spaces_address() -> str:
     return f"{settings.SITE_ADDRESS}{reverse('spaces:spaces')}"
 
 
-def people_of_groups(bookings: Iterable[Booking], day: date) -> dict[int, list[Recipient]]:
-    """For each booking, by its key: the managers of the group, and whoever asked.
-
-    Somebody who asked and no longer belongs to the group hears nothing more of it. One query,
-    however many bookings.
-    """
-    bookings = list(bookings)
-    mandates = Mandate.objects.current(day).filter(
-        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
-        organisation__in={booking.hirer.organisation_id for booking in bookings},
-        user__is_active=True,
-    )
-    of_organisation: dict[int, list[Mandate]] = {}
-    for mandate in mandates.select_related("user"):
-        of_organisation.setdefault(mandate.organisation_id, []).append(mandate)
-    return {
-        booking.pk: _recipients(
-            mandate.user
-            for mandate in of_organisation.get(booking.hirer.organisation_id, [])
-            if mandate.kind == Mandate.Kind.MANAGER or mandate.user_id == booking.requested_by_id
-        )
-        for booking in bookings
-    }
-
-
-def people_of_group(booking: Booking, day: date) -> list[Recipient]:
-    return people_of_groups([booking], day)[booking.pk]
-
-
-def managers_of_group(hirer: Hirer, day: date) -> list[Recipient]:
-    mandates = Mandate.objects.current(day).filter(
-        kind=Mandate.Kind.MANAGER, organisation=hirer.organisation_id
-    )
-    return _recipients(User.objects.filter(mandates__in=mandates, is_active=True))
-
-
-def people_of_site(site: Site, day: date) -> list[Recipient]:
-    """Those who run the site today, and its contact address."""
-    managers = SiteManager.objects.current(day).filter(site=site)
-    told = _recipients(User.objects.filter(managed_sites__in=managers, is_active=True))
-    if site.contact_email and site.contact_email.lower() not in {one.address for one in told}:
-        # An office, not a person: nobody is greeted as "The site office".
-        told.append(Recipient(address=site.contact_email.lower()))
-    return told
-
-
 def people_invited(booking: Booking) -> list[Recipient]:
     """Whoever was sent the diary entry of a booking, of the group today or not."""
     invitations = Message.objects.filter(
         about=about(booking), calendar_method="REQUEST", state=Message.State.SENT
     )
-    return _recipients(User.objects.filter(messages_to__in=invitations, is_active=True))
-
-
-def people_who_decide(site: Site, day: date, *, apart_from: Hirer | None = None) -> list[Recipient]:
-    """Those who run the site, without people of the group that asks, who may not decide for it.
-
-    When that leaves nobody who could sign in and decide, programme staff stand in.
-    """
-    told = _apart_from_group(people_of_site(site, day), apart_from, day)
-    if not any(one.user for one in told):
-        told += _apart_from_group(programme_staff(day), apart_from, day)
-    return told
-
-
-def _apart_from_group(people: list[Recipient], hirer: Hirer | None, day: date) -> list[Recipient]:
-    """Without people of the group, who may not decide for it."""
-    if hirer is None:
-        return people
-    own = Mandate.objects.current(day).filter(
-        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
-        organisation=hirer.organisation_id,
-    )
-    may_not = set(own.values_list("user", flat=True))
-    return [one for one in people if one.user is None or one.user.pk not in may_not]
-
-
-def programme_staff(day: date) -> list[Recipient]:
-    return people_with(ProgrammeRole.Role.PROGRAMME_STAFF, day)
-
-
-def people_with(role: ProgrammeRole.Role, day: date) -> list[Recipient]:
-    roles = ProgrammeRole.objects.current(day).filter(role=role)
-    return _recipients(User.objects.filter(roles__in=roles, is_active=True))
+    return recipients_of(User.objects.filter(messages_to__in=invitations, is_active=True))
 
 
 def ask_about_hirer(hirer: Hirer, *, now: datetime) -> None:
@@ -139,11 +69,6 @@ def ask_about_hirer(hirer: Hirer, *, now: datetime) -> None:
         about=about(hirer),
         now=now,
     )
-
-
-def _recipients(users: Iterable[User]) -> list[Recipient]:
-    people = {user.pk: user for user in users}
-    return [Recipient.of(people[pk]) for pk in sorted(people)]
 
 
 def tell_group(
@@ -172,17 +97,6 @@ def tell_those_who_left(booking: Booking, *, now: datetime) -> None:
         if recipient not in still_there:
             calendar = diary_entry(booking, method="CANCEL", stamp=now, attendee=recipient.address)
             _tell(booking, [recipient], "booking_cancelled_left", {}, now=now, calendar=calendar)
-
-
-def people_of_step(booking: Booking, step: str, day: date) -> list[Recipient]:
-    """Those who can take one step of the decision, without people of the group."""
-    if step == Decision.Step.SITE:
-        return people_who_decide(booking.space.site, day, apart_from=booking.hirer)
-    role = {
-        Decision.Step.PROGRAMME: ProgrammeRole.Role.PROGRAMME_STAFF,
-        Decision.Step.SAFEGUARDING: ProgrammeRole.Role.SAFEGUARDING_LEAD,
-    }[Decision.Step(step)]
-    return _apart_from_group(people_with(role, day), booking.hirer, day)
 
 
 def ask_for_decision(
@@ -227,7 +141,7 @@ def tell_of_late_decision(booking: Booking, decision: Decision, *, now: datetime
 
     def who_may(people: list[Recipient]) -> list[Recipient]:
         """Nobody of the group, and nobody who has said yes to this booking already."""
-        may = _apart_from_group(people, booking.hirer, day)
+        may = apart_from_group(people, booking.hirer, day)
         return [one for one in may if one.user is None or one.user.pk not in said]
 
     stand_ins = who_may(programme_staff(day)) if is_of_site else []

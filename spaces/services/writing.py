@@ -12,7 +12,7 @@ from core.clock import london
 from notifications.services import notify
 from spaces import permissions
 from spaces.models import Booking
-from spaces.services import telling
+from spaces.services import audience, telling
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def write_to_group(booking: Booking, *, by: User, now: datetime, words: str) -> 
         raise ValidationError(_("This booking is over."), code="not_from_here")
     happened = record("spaces.group_written_to", booking, by=by)
     notify(
-        telling.people_of_group(booking, london(now).date()),
+        audience.people_of_group(booking, london(now).date()),
         "spaces/email/group_written_to.txt",
         telling.facts_for_letters(booking) | {"words": words},
         once=f"spaces.group_written_to:{happened.pk}",

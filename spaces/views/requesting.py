@@ -18,7 +18,7 @@ from spaces import permissions, rules, services
 from spaces.forms.instead import InsteadForm
 from spaces.forms.requesting import RequestBookingForm
 from spaces.models import Booking, Hold, Space
-from spaces.services import finding, papers, prices, telling
+from spaces.services import audience, finding, papers, prices
 from spaces.views import SignedInRequest
 
 Use = Hold | Booking
@@ -89,7 +89,7 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
 
 def _sent(request: SignedInRequest, booking: Booking) -> HttpResponse:
     if booking.caller_name:
-        if telling.managers_of_group(booking.hirer, today()):
+        if audience.managers_of_group(booking.hirer, today()):
             messages.success(request, _("Asked for. The managers of the group have been told."))
         else:
             messages.success(

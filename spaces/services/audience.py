@@ -1,0 +1,103 @@
+"""Who hears about a booking, a group or a site."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from accounts.models import ProgrammeRole, User
+from anchors.models import Mandate
+from notifications.models import Recipient
+from spaces.models import Booking, Decision, Hirer, Site, SiteManager
+
+
+def people_of_groups(bookings: Iterable[Booking], day: date) -> dict[int, list[Recipient]]:
+    """For each booking, by its key: the managers of the group, and whoever asked.
+
+    Somebody who asked and no longer belongs to the group hears nothing more of it. One query,
+    however many bookings.
+    """
+    bookings = list(bookings)
+    mandates = Mandate.objects.current(day).filter(
+        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
+        organisation__in={booking.hirer.organisation_id for booking in bookings},
+        user__is_active=True,
+    )
+    of_organisation: dict[int, list[Mandate]] = {}
+    for mandate in mandates.select_related("user"):
+        of_organisation.setdefault(mandate.organisation_id, []).append(mandate)
+    return {
+        booking.pk: recipients_of(
+            mandate.user
+            for mandate in of_organisation.get(booking.hirer.organisation_id, [])
+            if mandate.kind == Mandate.Kind.MANAGER or mandate.user_id == booking.requested_by_id
+        )
+        for booking in bookings
+    }
+
+
+def people_of_group(booking: Booking, day: date) -> list[Recipient]:
+    return people_of_groups([booking], day)[booking.pk]
+
+
+def managers_of_group(hirer: Hirer, day: date) -> list[Recipient]:
+    mandates = Mandate.objects.current(day).filter(
+        kind=Mandate.Kind.MANAGER, organisation=hirer.organisation_id
+    )
+    return recipients_of(User.objects.filter(mandates__in=mandates, is_active=True))
+
+
+def people_of_site(site: Site, day: date) -> list[Recipient]:
+    """Those who run the site today, and its contact address."""
+    managers = SiteManager.objects.current(day).filter(site=site)
+    told = recipients_of(User.objects.filter(managed_sites__in=managers, is_active=True))
+    if site.contact_email and site.contact_email.lower() not in {one.address for one in told}:
+        # An office, not a person: nobody is greeted as "The site office".
+        told.append(Recipient(address=site.contact_email.lower()))
+    return told
+
+
+def people_who_decide(site: Site, day: date, *, apart_from: Hirer | None = None) -> list[Recipient]:
+    """Those who run the site, without people of the group that asks, who may not decide for it.
+
+    When that leaves nobody who could sign in and decide, programme staff stand in.
+    """
+    told = apart_from_group(people_of_site(site, day), apart_from, day)
+    if not any(one.user for one in told):
+        told += apart_from_group(programme_staff(day), apart_from, day)
+    return told
+
+
+def people_of_step(booking: Booking, step: str, day: date) -> list[Recipient]:
+    """Those who can take one step of the decision, without people of the group."""
+    if step == Decision.Step.SITE:
+        return people_who_decide(booking.space.site, day, apart_from=booking.hirer)
+    role = {
+        Decision.Step.PROGRAMME: ProgrammeRole.Role.PROGRAMME_STAFF,
+        Decision.Step.SAFEGUARDING: ProgrammeRole.Role.SAFEGUARDING_LEAD,
+    }[Decision.Step(step)]
+    return apart_from_group(people_with(role, day), booking.hirer, day)
+
+
+def programme_staff(day: date) -> list[Recipient]:
+    return people_with(ProgrammeRole.Role.PROGRAMME_STAFF, day)
+
+
+def people_with(role: ProgrammeRole.Role, day: date) -> list[Recipient]:
+    roles = ProgrammeRole.objects.current(day).filter(role=role)
+    return recipients_of(User.objects.filter(roles__in=roles, is_active=True))
+
+
+def apart_from_group(people: list[Recipient], hirer: Hirer | None, day: date) -> list[Recipient]:
+    """Without people of the group, who may not decide for it."""
+    if hirer is None:
+        return people
+    own = Mandate.objects.current(day).filter(
+        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
+        organisation=hirer.organisation_id,
+    )
+    may_not = set(own.values_list("user", flat=True))
+    return [one for one in people if one.user is None or one.user.pk not in may_not]
+
+
+def recipients_of(users: Iterable[User]) -> list[Recipient]:
+    people = {user.pk: user for user in users}
+    return [Recipient.of(people[pk]) for pk in sorted(people)]
