@@ -85,6 +85,19 @@ from spaces.services.invitations import (
     look_after_invitations,
     withdraw_hirer_invitation,
 )
+from spaces.services.joining import (
+    accept_invitation,
+    decline_invitation,
+    find_invitation,
+    forget_unanswered,
+    hand_over_to,
+    hand_overs_to,
+    invite,
+    is_for,
+    offer_hand_over,
+    open_invitations,
+    withdraw_invitation,
+)
 from spaces.services.looking import (
     note_look,
     who_looked,
@@ -120,22 +133,11 @@ from spaces.services.opening import (
     take_back_day,
 )
 from spaces.services.people import (
-    accept_invitation,
     appoint_manager,
     change_kind,
-    decline_invitation,
     end_membership,
-    find_invitation,
-    forget_unanswered,
-    hand_over_to,
-    hand_overs_to,
     has_manager,
-    invite,
-    is_for,
-    offer_hand_over,
-    open_invitations,
     people_of,
-    withdraw_invitation,
 )
 from spaces.services.photographs import (
     add_photograph,
