@@ -22,7 +22,7 @@ from spaces.forms.deciding import (
     RefusalForm,
 )
 from spaces.forms.seen import SeenForm
-from spaces.models import Booking
+from spaces.models import Booking, Decision
 from spaces.views import SignedInRequest, booking_or_404, posted
 
 State = Booking.State
@@ -31,9 +31,7 @@ State = Booking.State
 @require_http_methods(["GET", "POST"])
 def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Say yes for one step; the page says whose word is still missing then."""
-    booking = booking_or_404(request, uuid)
-    decisions = list(booking.decisions.current())
-    permissions.check_decides(request.user, booking, decisions)
+    booking, decisions = _to_decide(request, uuid)
     step = permissions.step_of(request.user, booking, decisions)
     if step is None and booking.state == State.REQUESTED:
         messages.info(request, services.NOTHING_MORE)
@@ -64,8 +62,7 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def decline_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Say no, with a reason."""
-    booking = booking_or_404(request, uuid)
-    permissions.check_decides(request.user, booking, list(booking.decisions.current()))
+    booking, _decisions = _to_decide(request, uuid)
     return _act(
         request,
         booking,
@@ -80,8 +77,7 @@ def decline_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def ask_question(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Ask the group something that must be known first."""
-    booking = booking_or_404(request, uuid)
-    permissions.check_decides(request.user, booking, list(booking.decisions.current()))
+    booking, _decisions = _to_decide(request, uuid)
     return _act(
         request,
         booking,
@@ -146,6 +142,14 @@ def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     )
 
 
+def _to_decide(request: SignedInRequest, uuid: str) -> tuple[Booking, list[Decision]]:
+    """A booking and the steps of its decision, for those who decide about it."""
+    booking = booking_or_404(request, uuid)
+    decisions = list(booking.decisions.current())
+    permissions.check_decides(request.user, booking, decisions)
+    return booking, decisions
+
+
 def _act(
     request: SignedInRequest,
     booking: Booking,
@@ -157,26 +161,20 @@ def _act(
     **context: object,
 ) -> HttpResponse:
     """Show a page that asks, do what it asks once, and say calmly if somebody was faster."""
-    status = 200
-    if form.is_bound:
-        status = 422
-        if form.is_valid():
-            try:
-                service(booking, by=request.user, now=timezone.now(), **form.cleaned_data)
-            except ValidationError as refusal:
-                form.add_error(None, ValidationError(refusal.messages))
-                status = 409
-                booking = booking_or_404(request, str(booking.uuid))
-                if isinstance(form, SeenForm):
-                    form.shows(booking)
-            else:
-                messages.success(request, done)
-                return redirect(booking)
-    page: dict[str, Any] = {
-        "booking": booking,
-        "space": booking.space,
-        "form": form,
-    }
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            service(booking, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, ValidationError(refusal.messages))
+            status = 409
+            booking = booking_or_404(request, str(booking.uuid))
+            if isinstance(form, SeenForm):
+                form.shows(booking)
+        else:
+            messages.success(request, done)
+            return redirect(booking)
+    page: dict[str, Any] = {"booking": booking, "space": booking.space, "form": form}
     if not rules.states.may_become(booking.state, wanted):
         return render(request, "spaces/already_decided.html", page, status=409)
     page |= {"back": booking.get_absolute_url(), **context}
