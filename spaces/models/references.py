@@ -1,6 +1,5 @@
 """People outside a small group who say that they know it."""
 
-import hashlib
 from typing import Self
 from uuid import uuid4
 
@@ -11,12 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.models import TimeStamped
+from core.secret_links import hash_of
 from spaces.models.hirers import Hirer
-
-
-def hash_of(secret: str) -> str:
-    """What is kept of the secret in a referee's own link."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class ReferenceQuerySet(models.QuerySet["Reference"]):

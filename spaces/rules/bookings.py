@@ -11,7 +11,7 @@ from core.clock import london
 from core.templatetags.dates import short_date
 from spaces.models import Booking, Hirer, Layout, Room, Site, Space
 from spaces.models.taken import LONGEST
-from spaces.rules.times import last_day
+from spaces.rules.times import last_day, length_in_words
 from spaces.rules.working_days import working_days_between
 
 REASONS_TO_REFUSE = [
@@ -126,7 +126,7 @@ def check_when(
         raise ValidationError(
             _("This site needs to know %(notice)s ahead. Choose a later time."),
             code="notice",
-            params={"notice": _hours(space.site.min_notice_hours)},
+            params={"notice": length_in_words(space.site.min_notice_hours * 60)},
         )
     last = last_day(now, space.site.horizon_weeks)
     if start.date() > last:
@@ -160,13 +160,13 @@ def check_length(
         raise ValidationError(
             _("The shortest booking here is %(length)s."),
             code="short",
-            params={"length": _minutes(space.min_minutes)},
+            params={"length": length_in_words(space.min_minutes)},
         )
     if minutes > space.max_minutes:
         raise ValidationError(
             _("The longest booking here is %(length)s."),
             code="long",
-            params={"length": _minutes(space.max_minutes)},
+            params={"length": length_in_words(space.max_minutes)},
         )
     if taken[1] - taken[0] > LONGEST:
         raise ValidationError(
@@ -252,15 +252,3 @@ def reminder_due(
     if booking.decided_at is None or booking.decided_at > booking.starts_at - nearest:
         return None
     return nearest
-
-
-def _hours(hours: int) -> str:
-    if hours >= 48 and hours % 24 == 0:
-        return ngettext("%(days)d day", "%(days)d days", hours // 24) % {"days": hours // 24}
-    return ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours}
-
-
-def _minutes(minutes: int) -> str:
-    if minutes % 60 == 0:
-        return _hours(minutes // 60) if minutes < 48 * 60 else _("2 days")
-    return ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes) % {"minutes": minutes}

@@ -1,6 +1,5 @@
 """Asking people outside a small group whether they know it."""
 
-import secrets
 from datetime import datetime
 
 from django.conf import settings
@@ -14,11 +13,11 @@ from accounts.models import User
 from anchors.models import Mandate
 from audit.services import record
 from core.clock import london
+from core.secret_links import hash_of, new_secret
 from notifications.models import Recipient
 from notifications.services import forget_addresses, notify, withdraw
 from spaces import permissions
 from spaces.models import Hirer, Reference
-from spaces.models.references import hash_of
 from spaces.rules import route as rules
 from spaces.services import audience, telling
 from spaces.services.route import ask_once_complete, route_of
@@ -51,7 +50,7 @@ def ask_reference(
     if email and hirer.references.alive().filter(email__iexact=email).exists():
         raise _beside("email", _("You have named this person already."), "asked_already")
 
-    secret = secrets.token_urlsafe(32)
+    secret = new_secret()
     reference = Reference.objects.create(
         hirer=hirer,
         name=name,
