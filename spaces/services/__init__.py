@@ -145,9 +145,6 @@ from spaces.services.photographs import (
     move_photograph,
     remove_photograph,
 )
-from spaces.services.prices import (
-    price_for,
-)
 from spaces.services.questions import (
     answer_question,
     ask_question,
@@ -260,7 +257,6 @@ __all__ = [
     "open_rooms",
     "papers",
     "people_of",
-    "price_for",
     "publish_offer",
     "register_hirer",
     "reinstate_booking",

@@ -115,9 +115,6 @@ class MissingByAnswer:
     at_risk: list[rules.Missing]
     food: list[rules.Missing]
 
-    def for_answers(self, *, at_risk: bool, food: bool) -> list[rules.Missing]:
-        return [*self.always, *(self.at_risk if at_risk else []), *(self.food if food else [])]
-
     def __bool__(self) -> bool:
         return bool(self.always or self.at_risk or self.food)
 
