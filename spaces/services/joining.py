@@ -15,7 +15,7 @@ from audit.services import record
 from core.clock import london
 from core.secret_links import hash_of, new_secret
 from notifications.models import Recipient
-from notifications.services import notify, withdraw
+from notifications.services import forget_addresses, notify, withdraw
 from spaces import permissions
 from spaces.models import Hirer, Invitation
 from spaces.models.invitations import GOOD_FOR, InvitationQuerySet
@@ -153,13 +153,22 @@ def withdraw_invitation(invitation: Invitation, *, by: User, now: datetime) -> N
     permissions.check_may_invite(by, invitation.hirer)
     invitation = _locked(invitation, now=now)
     _end_invitation(invitation, State.WITHDRAWN, by=by, now=now)
+    forget_addresses(telling.about(invitation))
     record("spaces.invitation_withdrawn", invitation.hirer, by=by)
 
 
 def forget_unanswered(*, now: datetime) -> int:
     """Forget the addresses of people who did not answer in time; return how many."""
-    run_out = Invitation.objects.run_out(now)
-    return run_out.update(state=State.EXPIRED, email="")
+    return _expire(Invitation.objects.run_out(now))
+
+
+@transaction.atomic
+def _expire(run_out: InvitationQuerySet) -> int:
+    """The address goes from the letter too."""
+    gone = list(run_out.select_for_update(of=("self",)))
+    forget_addresses(*(telling.about(invitation) for invitation in gone))
+    these = Invitation.objects.filter(pk__in=[invitation.pk for invitation in gone])
+    return these.update(state=State.EXPIRED, email="")
 
 
 def _ask(
@@ -172,7 +181,7 @@ def _ask(
     sender_then: Invitation.SenderThen = SenderThen.STAYS,
 ) -> tuple[Invitation, str]:
     """Write the invitation down, under the lock of the group; give it and the secret of its link."""
-    hirer.invitations.run_out(now).update(state=State.EXPIRED, email="")
+    _expire(hirer.invitations.run_out(now))
     if hirer.invitations.open(now).filter(email=email).exists():
         raise ValidationError(
             _("This person has been asked and has not answered yet."), code="invited"

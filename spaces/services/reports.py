@@ -11,7 +11,7 @@ from accounts.models import User
 from audit.services import record
 from core.clock import london
 from notifications.models import Recipient
-from notifications.services import notify, withdraw
+from notifications.services import forget_addresses, notify, withdraw
 from spaces import permissions
 from spaces.models import AccessFact, FactReport, Space
 from spaces.models.reports import KEEP_ADDRESSES_FOR
@@ -118,15 +118,26 @@ def _answer(
                 "address": telling.full_address(report.space),
             },
             once=f"spaces.fact_report_answered:{report.uuid}",
-            about=telling.about(report),
+            about=_about_answer(report),
             now=now,
         )
 
 
+@transaction.atomic
 def forget_reporters(*, now: datetime) -> int:
-    """Take away addresses 90 days after the answer; return how many reports that was."""
-    answered = FactReport.objects.answered_before(now - KEEP_ADDRESSES_FOR)
-    return answered.exclude(email="").update(email="")
+    """Take away addresses 90 days after the answer; return how many reports that was.
+
+    From the letter with the answer too.
+    """
+    answered = FactReport.objects.answered_before(now - KEEP_ADDRESSES_FOR).exclude(email="")
+    gone = list(answered.select_for_update(of=("self",)))
+    forget_addresses(*(_about_answer(report) for report in gone))
+    return FactReport.objects.filter(pk__in=[report.pk for report in gone]).update(email="")
+
+
+def _about_answer(report: FactReport) -> str:
+    """The letter to whoever told us, apart from those to the people of the site."""
+    return f"{telling.about(report)}:answer"
 
 
 def doubted(space: Space, facts: Facts) -> set[str]:

@@ -423,6 +423,18 @@ def test_addresses_of_people_who_did_not_answer_are_forgotten():
 
     invitation.refresh_from_db()
     assert (invitation.state, invitation.email) == ("expired", "")
+    assert Message.objects.get().address == ""
+
+
+def test_the_address_goes_from_the_letter_when_an_invitation_is_taken_back():
+    hirer = HirerFactory()
+    manager = a_manager_of(hirer)
+    invitation = invite(hirer, manager)
+    assert Message.objects.get().address != ""
+
+    services.withdraw_invitation(invitation, by=manager, now=NOW)
+
+    assert Message.objects.get().address == ""
 
 
 @pytest.mark.parametrize(

@@ -373,3 +373,5 @@ def test_the_address_goes_90_days_after_the_answer(hall, days, is_kept):
     assert (report.email != "", forgotten) == (is_kept, int(not is_kept))
     assert report.words == "There are two steps."
     assert waiting.email == "waits@example.org"
+    letters = Message.objects.filter(once__startswith="spaces.fact_report_answered")
+    assert [bool(letter.address) for letter in letters] == [is_kept]
