@@ -357,6 +357,27 @@ def test_what_waits_for_an_answer_waits_for_whoever_runs_the_site(hall):
     assert waits(a_site_manager_of(SpaceFactory().site)) == []
 
 
+@pytest.mark.parametrize(
+    ("fact", "by_themselves", "by_an_administrator"),
+    [
+        ("hours", True, False),
+        ("price", True, False),
+        ("people", False, True),
+        ("lift", False, False),
+    ],
+)
+def test_whoever_answers_is_sent_to_where_the_fact_is_changed(
+    client, hall, fact, by_themselves, by_an_administrator
+):
+    report = a_report(hall, fact=fact)
+    client.force_login(a_site_manager_of(hall.site))
+
+    page = client.get(report.get_absolute_url()).content.decode()
+
+    assert (f'href="{reverse("spaces:site", args=[hall.site.slug])}"' in page) == by_themselves
+    assert ("An administrator changes this" in page) == by_an_administrator
+
+
 # --- Forgetting -----------------------------------------------------------------------------------
 
 
