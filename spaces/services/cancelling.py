@@ -29,22 +29,11 @@ def cancel_by_hirer(
     was_promised = booking.is_promised
     booking.cancelled_late = rules.bookings.counts_as_late(booking, on=london(now).date())
 
-    _cancel(
-        booking,
-        State.CANCELLED_BY_HIRER,
-        by=by,
-        now=now,
-        reason=reason,
-        reason_note=reason_note,
-    )
+    end = State.CANCELLED_BY_HIRER
+    _cancel(booking, end, by=by, now=now, reason=reason, reason_note=reason_note)
 
-    record(
-        "spaces.booking_cancelled_by_hirer",
-        booking,
-        by=by,
-        reason=reason,
-        late=booking.cancelled_late,
-    )
+    late = booking.cancelled_late
+    record("spaces.booking_cancelled_by_hirer", booking, by=by, reason=reason, late=late)
     _tell_of_end(booking, by=by, now=now, was_promised=was_promised)
     return booking
 
@@ -62,14 +51,8 @@ def cancel_by_site(
     rules.states.check_may_become(booking, State.CANCELLED_BY_SITE)
     rules.bookings.check_not_begun(booking, now=now)
 
-    _cancel(
-        booking,
-        State.CANCELLED_BY_SITE,
-        by=by,
-        now=now,
-        reason=reason,
-        reason_note=reason_note,
-    )
+    end = State.CANCELLED_BY_SITE
+    _cancel(booking, end, by=by, now=now, reason=reason, reason_note=reason_note)
 
     record("spaces.booking_cancelled_by_site", booking, by=by, reason=reason)
     _tell_of_end(booking, by=by, now=now, was_promised=True)
@@ -77,13 +60,7 @@ def cancel_by_site(
 
 
 def _cancel(
-    booking: Booking,
-    state: State,
-    *,
-    by: User,
-    now: datetime,
-    reason: str = "",
-    reason_note: str = "",
+    booking: Booking, state: State, *, by: User, now: datetime, reason: str, reason_note: str
 ) -> None:
     booking.sequence += 1
     bookings.set_state(booking, state, by=by, now=now, reason=reason, reason_note=reason_note)
@@ -100,9 +77,4 @@ def _tell_of_end(booking: Booking, *, by: User, now: datetime, was_promised: boo
     )
     if was_promised:
         telling.tell_those_who_left(booking, now=now)
-    telling.tell_site(
-        booking,
-        "booking_cancelled_site",
-        now=now,
-        apart_from=by,
-    )
+    telling.tell_site(booking, "booking_cancelled_site", now=now, apart_from=by)
