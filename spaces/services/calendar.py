@@ -162,11 +162,12 @@ def first_free_and_known(
     which reaches over the week and the month of that day.
     """
     today = london(now).date()
+    soonest = times.london_day(times.earliest_start(now, space.site.min_notice_hours))
     start = months.first_of(monday_of(today))
-    end = months.beside(months.first_of(today + timedelta(days=DAYS_AHEAD + 7)), 1)
+    end = months.beside(months.first_of(soonest + timedelta(days=DAYS_AHEAD)), 1)
     end += timedelta(days=7)
     known = times_of([space], moment_of(start, 0), moment_of(end, 0), now=now)[space.pk]
-    return _first_free(space, known, now=now, minutes=minutes, **aside), known
+    return _first_free(space, known, today, now=now, minutes=minutes, **aside), known
 
 
 def seasons_of(space: Space, today: date) -> list[dict[str, Any]]:
