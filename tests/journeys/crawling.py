@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 
 from django.test import Client
+from playwright.sync_api import Page
 
 from tests.browsers import NARROW, axe_faults, sideways_scroll, sign_in, watched_page
 from tests.standing import ROLES, Demonstration
@@ -89,40 +90,56 @@ def elsewhere(page, server, address: str) -> list[str]:
     return [] if page.url == server.url + address else [f"led to {page.url}"]
 
 
-def look(chromium, server, person, address: str, *, spoil: int | None = None) -> list[str]:
-    """Open an address as a person, 320 px wide; with `spoil`, empty that form and send it first."""
-    context = chromium.new_context(viewport=NARROW)
-    try:
-        if person:
-            sign_in(context, person, server.url)
-        page, complaints = watched_page(context, server.url)
-        page.goto(server.url + address, wait_until="load")
-        found = elsewhere(page, server, address)
-        if spoil is not None:
-            with page.expect_navigation(wait_until="load") as sent:
-                page.evaluate(EMPTY_AND_SEND, spoil)
-            if sent.value.status != 422:
-                found.append(f"answered {sent.value.status} to an empty form")
-        return found + faults_in_browser(page, complaints)
-    finally:
-        context.close()
+class Windows:
+    """A window for each person, 320 px wide, with scripts and without.
+
+    Pages follow each other in it, so what all of them share is fetched and read once, not each time.
+    """
+
+    def __init__(self, chromium, server) -> None:
+        self.chromium, self.server = chromium, server
+        self._open: dict = {}
+
+    def of(self, person, *, scripts: bool = True) -> tuple[Page, list[str]]:
+        """Their page, and the list of complaints about what it shows next."""
+        key = (person.pk if person else None, scripts)
+        if key not in self._open:
+            context = self.chromium.new_context(viewport=NARROW, java_script_enabled=scripts)
+            if person:
+                sign_in(context, person, self.server.url)
+            self._open[key] = watched_page(context, self.server.url)
+        page, complaints = self._open[key]
+        complaints.clear()
+        return page, complaints
+
+    def close(self) -> None:
+        for page, _complaints in self._open.values():
+            page.context.close()
 
 
-def look_without_scripts(chromium, server, person, address: str) -> list[str]:
+def look(windows: Windows, person, address: str, *, spoil: int | None = None) -> list[str]:
+    """Open an address as a person; with `spoil`, empty that form and send it first."""
+    page, complaints = windows.of(person)
+    page.goto(windows.server.url + address, wait_until="load")
+    found = elsewhere(page, windows.server, address)
+    if spoil is not None:
+        with page.expect_navigation(wait_until="load") as sent:
+            page.evaluate(EMPTY_AND_SEND, spoil)
+        if sent.value.status != 422:
+            found.append(f"answered {sent.value.status} to an empty form")
+    return found + faults_in_browser(page, complaints)
+
+
+def look_without_scripts(windows: Windows, person, address: str) -> list[str]:
     """The same page where JavaScript is off: there, and no wider than the phone."""
-    context = chromium.new_context(viewport=NARROW, java_script_enabled=False)
-    try:
-        if person:
-            sign_in(context, person, server.url)
-        page = context.new_page()
-        page.goto(server.url + address, wait_until="load")
-        too_wide = sideways_scroll(page)
-        away = elsewhere(page, server, address)
-        shown = page.locator("main h1").count() == 1 and page.locator("main h1").is_visible()
-        found = away if shown else [*away, "has no heading without scripts"]
-        return found + ([f"{too_wide} px too wide without scripts"] if too_wide > 0 else [])
-    finally:
-        context.close()
+    page, _complaints = windows.of(person, scripts=False)
+    page.goto(windows.server.url + address, wait_until="load")
+    too_wide = sideways_scroll(page)
+    found = elsewhere(page, windows.server, address)
+    heading = page.locator("main h1")
+    if not (heading.count() == 1 and heading.is_visible()):
+        found.append("has no heading without scripts")
+    return found + ([f"{too_wide} px too wide without scripts"] if too_wide > 0 else [])
 
 
 def main_part(html: str) -> str:
@@ -137,6 +154,7 @@ def crawl(chromium, server, people: Demonstration, addresses: Iterable[tuple[str
     seen: set[tuple[str, ...]] = set()
     faults: dict[str, list[str]] = {}
     addresses = list(addresses)
+    windows = Windows(chromium, server)
     for role in ROLES:
         person = people.person(role)
         client = Client()
@@ -155,9 +173,10 @@ def crawl(chromium, server, people: Demonstration, addresses: Iterable[tuple[str
                 shape = (role, *shape)
             if shape not in seen:
                 seen.add(shape)
-                found += look(chromium, server, person, address)
-                found += look_without_scripts(chromium, server, person, address)
+                found += look(windows, person, address)
+                found += look_without_scripts(windows, person, address)
             if found:
                 faults[f"{name} as {role}"] = found
+    windows.close()
     assert len(seen) > 10
     return faults

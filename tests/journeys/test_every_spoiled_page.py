@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.journeys.crawling import html_of, look, main_part
+from tests.journeys.crawling import Windows, html_of, look, main_part
 from tests.journeys.test_every_page import typical_addresses
 from tests.standing import ROLES
 from tests.test_access import ACCESS, ADMIN
@@ -26,7 +26,9 @@ def test_every_page_of_the_tables(chromium, standing_server, standing_demonstrat
     pages = [name for name in ADMIN if client.get(reverse(name)).status_code == 200]
     pages.remove("admin:jsi18n")  # a script
 
-    faults = {name: look(chromium, standing_server, administrator, reverse(name)) for name in pages}
+    windows = Windows(chromium, standing_server)
+    faults = {name: look(windows, administrator, reverse(name)) for name in pages}
+    windows.close()
 
     assert len(pages) > 25
     assert {name: found for name, found in faults.items() if found} == {}
@@ -44,6 +46,7 @@ def test_every_page_after_an_invalid_post(
 ):
     faults = {}
     spoiled = set()
+    windows = Windows(chromium, standing_server)
     for name, address in typical_addresses(standing_demonstration):
         if name in MAY_BE_EMPTY:
             continue
@@ -54,9 +57,10 @@ def test_every_page_after_an_invalid_post(
             client.force_login(person)
         for place in forms_to_spoil(html_of(client.get(address)) or ""):
             spoiled.add(name)
-            found = look(chromium, standing_server, person, address, spoil=place)
+            found = look(windows, person, address, spoil=place)
             if found:
                 faults[f"{name} as {role}, form {place}"] = found
 
+    windows.close()
     assert faults == {}
     assert len(spoiled) > 10
