@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
@@ -29,6 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
         own = f"{server}/{1 + int(worker.removeprefix('gw'))}"
         settings.REDIS_URL = settings.CELERY_BROKER_URL = own
         settings.CACHES["default"]["LOCATION"] = own
+
+
+@pytest.fixture(autouse=True, scope="session")
+def passwords_are_hashed_quickly() -> None:
+    """By the hasher of production, which is slow on purpose, with as little work as it can have."""
+    hasher = Argon2PasswordHasher
+    hasher.time_cost, hasher.memory_cost, hasher.parallelism = 1, 8, 1
 
 
 @pytest.fixture(autouse=True, scope="session")
