@@ -32,6 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.CACHES["default"]["LOCATION"] = own
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long starts first: no worker is left alone with it while the other has no work."""
+    items.sort(
+        key=lambda item: not (item.get_closest_marker("browser") or "stack" in item.path.parts)
+    )
+
+
 @pytest.fixture(autouse=True, scope="session")
 def passwords_are_hashed_quickly() -> None:
     """By the hasher of production, which is slow on purpose, with as little work as it can have."""

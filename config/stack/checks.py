@@ -56,8 +56,8 @@ def test(state: Path, words: list[str]) -> int:
     if failed:
         return failed
     # Two at a time: the browser's work and ours go on side by side. A file stays with one worker,
-    # so that what a module sets up is set up once. Files go in their order: by themselves those with
-    # few tests would go last, and these are the long walks in the browser.
+    # so that what a module sets up is set up once. Files go in the order of tests/conftest.py: by
+    # themselves those with few tests would go last, and these are the long walks in the browser.
     side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     return pytest(state, [*side_by_side, "-m", "not prove", *words], migrations=True)
 
