@@ -344,6 +344,8 @@ class World:
                             "room_id": room,
                             "booking_id": number,
                             "starts_at": _quarter(eight, first),
+                            "used_until": _quarter(eight, last)
+                            - timedelta(minutes=space["turnaround_minutes"]),
                             "ends_at": _quarter(eight, last),
                             "status": status,
                         }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.forms import DateField, LineField, SentOnceForm, TimeField, look
 from spaces.forms.aside import MinutesAsideField
+from spaces.forms.less_time import LessTimeForm
 from spaces.models import Hirer, Layout, Space
 
 FIELD_OF_REFUSAL: Mapping[str, str] = {
@@ -172,7 +173,7 @@ class HoldSpaceForm(TimeForm):
             self.fields["hirer"].widget = forms.HiddenInput()
 
 
-class HoldForGroupForm(TimeForm):
+class HoldForGroupForm(LessTimeForm, TimeForm):
     """For those who look after the site, while somebody of a group is on the telephone.
 
     Whoever knows every group chooses one. Others type its name as the caller says it, so that the
@@ -232,6 +233,10 @@ class HoldForGroupForm(TimeForm):
                 )
             )
         return found
+
+    def refuse(self, refusal: ValidationError) -> None:
+        if not self.asks_why(refusal):
+            super().refuse(refusal)
 
     def asked(self) -> dict[str, Any]:
         asked = super().asked()

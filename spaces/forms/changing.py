@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import london
 from core.forms import LineField
 from spaces.forms.asking import TimeForm
+from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.rules.deciding import Use
 
 
-class ChangeBookingForm(SeenForm, TimeForm):
+class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
     """The questions about time and size, with the answers that stand now."""
 
     caller_name = LineField(
@@ -41,7 +43,15 @@ class ChangeBookingForm(SeenForm, TimeForm):
         if not asks_who_calls:
             del self.fields["caller_name"]
 
+    def refuse(self, refusal: ValidationError) -> None:
+        if not self.asks_why(refusal):
+            super().refuse(refusal)
+
     def use(self) -> Use:
         names = Use.__dataclass_fields__
         typed: dict[str, Any] = {name: self.cleaned_data.get(name) for name in names}
         return Use(**typed)
+
+
+class ReinstateForm(LessTimeForm):
+    """Asks nothing but “are you sure?”, as long as the room is free with all that it keeps free."""

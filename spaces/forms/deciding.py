@@ -7,6 +7,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LongField
+from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.rules.bookings import REASONS_TO_CANCEL, REASONS_TO_REFUSE
@@ -63,7 +64,7 @@ class CancelForm(ReasonForm):
     reasons = REASONS_TO_CANCEL
 
 
-class ApproveForm(SeenForm):
+class ApproveForm(LessTimeForm, SeenForm):
     """A yes; and whether the group pays nothing, where it asked for that."""
 
     is_free = forms.TypedChoiceField(

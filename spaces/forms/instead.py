@@ -16,6 +16,9 @@ def typed_instead(posted: QueryDict) -> QueryDict:
         ("day", "starts", "ends"), typed.get("instead", "").split(), strict=False
     ):
         typed[name] = chosen
+    if "instead" in typed:
+        # The reason was for another time.
+        typed.pop("less_time_free", None)
     return typed
 
 

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField, LongField, look, with_typed
+from spaces.forms.less_time import LessTimeForm
 from spaces.models import AgreementVersion
 
 
-class RequestBookingForm(forms.Form):
+class RequestBookingForm(LessTimeForm):
     """What for, who comes, and money: whatever does not decide whether the room can be had."""
 
     purpose = LineField(
@@ -174,7 +175,7 @@ class RequestBookingForm(forms.Form):
             "has_adults_at_risk": "adults_at_risk" in said["who_comes"],
             "has_food": said["has_food"] == "yes",
             "free_use_reason": said["free_use_reason"] if wants else "",
-        }
+        } | {name: said[name] for name in ("less_time_free",) if said.get(name)}
 
     def accepted(self) -> tuple[UUID, str] | None:
         """Which version of the conditions the group accepts, and as what; None if it does not yet."""

@@ -199,6 +199,14 @@ class Booking(TimeStamped):
     confirmed_despite_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    less_time_free = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="Why less time is kept free beside it than the space asks for; empty if it is not.",
+    )
+    less_time_free_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     sequence = models.PositiveSmallIntegerField(default=0)
 
     objects = BookingQuerySet.as_manager()
@@ -247,6 +255,11 @@ class Booking(TimeStamped):
                 name="confirming_despite_has_a_person_and_a_reason",
                 condition=Q(confirmed_despite="", confirmed_despite_by__isnull=True)
                 | (~Q(confirmed_despite="") & Q(confirmed_despite_by__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="keeping_less_time_free_has_a_person_and_a_reason",
+                condition=Q(less_time_free="", less_time_free_by__isnull=True)
+                | (~Q(less_time_free="") & Q(less_time_free_by__isnull=False)),
             ),
             models.UniqueConstraint(fields=["form_id"], name="a_form_makes_one_booking"),
         ]
@@ -311,7 +324,11 @@ class OccupancyQuerySet(models.QuerySet["Occupancy"]):
 
 
 class Occupancy(models.Model):
-    """A room taken for a time, set-up, clear-down and turnaround included."""
+    """A room taken for a time, set-up, clear-down and turnaround included.
+
+    Up to `used_until` people are in it; what follows is kept free, all of it unless somebody who runs
+    the site had a reason for less.
+    """
 
     Status = OccupancyStatus
 
@@ -323,6 +340,7 @@ class Occupancy(models.Model):
         Hold, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancies"
     )
     starts_at = models.DateTimeField()
+    used_until = models.DateTimeField()
     ends_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=OccupancyStatus)
     hold_expires_at = models.DateTimeField(null=True, blank=True)
@@ -343,6 +361,11 @@ class Occupancy(models.Model):
             ),
             models.CheckConstraint(
                 name="an_occupancy_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))
+            ),
+            models.CheckConstraint(
+                # So no two uses of a room overlap, however little time is kept free between them.
+                name="a_room_is_taken_for_the_whole_use",
+                condition=Q(used_until__lte=F("ends_at")),
             ),
             models.CheckConstraint(
                 name="an_occupancy_lasts_a_day_at_most",

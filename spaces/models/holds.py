@@ -50,6 +50,11 @@ class Hold(TimeStamped):
         blank=True,
         help_text="Who of the group telephones, if staff ask for them.",
     )
+    less_time_free = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="Why staff keep less time free beside it than the space asks for.",
+    )
     expires_at = models.DateTimeField()
 
     objects = HoldQuerySet.as_manager()

@@ -46,7 +46,13 @@ def check_not_begun(booking: Booking, *, now: datetime) -> None:
         )
 
 
-def check_hirer_may_book(hirer: Hirer) -> None:
+def check_hirer_may_book(hirer: Hirer, *, is_theirs: bool) -> None:
+    """`is_theirs`: whoever asks belongs to the group; all others are told about it."""
+    if hirer.state != Hirer.State.APPROVED and not is_theirs:
+        raise ValidationError(
+            _("This group may not book rooms at the moment, so it cannot have this one."),
+            code="hirer",
+        )
     if hirer.state == Hirer.State.REGISTERED:
         raise ValidationError(
             _(
@@ -62,21 +68,18 @@ def check_hirer_may_book(hirer: Hirer) -> None:
         )
 
 
-def check_group_may_have_it(hirer: Hirer) -> None:
-    """The same for whoever decides about a group."""
-    if hirer.state != Hirer.State.APPROVED:
-        raise ValidationError(
-            _("This group may not book rooms at the moment, so nobody can say yes."), code="hirer"
-        )
-
-
-def check_may_ask_for_more(undecided: int, *, most: int) -> None:
+def check_may_ask_for_more(undecided: int, *, most: int, is_theirs: bool) -> None:
     """A request holds its room until it is decided, so one group may not have requests without end."""
     if undecided >= most:
         raise ValidationError(
             _(
                 "Your group has %(number)d requests that wait for a decision, and that is the most"
                 " at one time. Wait until some are decided, or cancel some."
+            )
+            if is_theirs
+            else _(
+                "This group has %(number)d requests that wait for a decision, and that is the most"
+                " at one time. Some must be decided or cancelled first."
             ),
             code="too_many",
             params={"number": undecided},
@@ -97,10 +100,12 @@ def check_space_is_offered(space: Space, rooms: Sequence[Room]) -> None:
         )
 
 
-def check_asked_for_once(*, is_asked_for: bool) -> None:
+def check_asked_for_once(*, is_asked_for: bool, is_theirs: bool) -> None:
     if is_asked_for:
         raise ValidationError(
-            _("Your group has asked for this room at that time already. Look under your bookings."),
+            _("Your group has asked for this room at that time already. Look under your bookings.")
+            if is_theirs
+            else _("This group has asked for this room at that time already."),
             code="asked_before",
         )
 

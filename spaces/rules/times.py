@@ -321,6 +321,12 @@ def taken_by(booking: Booking) -> Stretch:
     )
 
 
+def used_by(booking: Booking) -> Stretch:
+    return whole_use(
+        booking.starts_at, booking.ends_at, booking.setup_minutes, booking.cleardown_minutes
+    )
+
+
 def overlap(one: Stretch, other: Stretch) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 

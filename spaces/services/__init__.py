@@ -161,6 +161,7 @@ from spaces.services.reports import (
 )
 from spaces.services.rooms import (
     JUST_TAKEN,
+    TOO_CLOSE,
 )
 from spaces.services.site_rules import (
     set_rules_of_asking,
@@ -187,6 +188,7 @@ __all__ = [
     "FORM_USED",
     "JUST_TAKEN",
     "NOTHING_MORE",
+    "TOO_CLOSE",
     "UNSEEN",
     "accept_invitation",
     "add_photograph",

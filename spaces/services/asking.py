@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
@@ -39,6 +39,7 @@ def request_booking(
     has_food: bool = False,
     free_use_reason: str = "",
     caller_name: str = "",
+    less_time_free: str = "",
     hold: Hold | None = None,
     accepts: AgreementVersion | None = None,
     role: str = "",
@@ -46,6 +47,7 @@ def request_booking(
     """Ask for a space on behalf of a group; the request holds its rooms until it is decided.
 
     With the name of a caller, somebody who looks after the site asks for a group that telephones.
+    They alone may say why less time is kept free beside it than the space asks for.
 
     Their own hold on the rooms, if they have one, becomes the request; one that ran out does no
     harm. What it costs in full is noted down with it; where that is nothing or not known, there is
@@ -53,11 +55,12 @@ def request_booking(
     the same booking. With `accepts` the group accepts these conditions of hire at once; `role` is
     what the person does in the group.
 
-    Raises ValidationError with the code "just_taken" when somebody else has the rooms, "form_used"
+    Raises ValidationError with the code "just_taken" when somebody else has the rooms, "too_close"
+    when that takes a reason, "form_used"
     when this form asked for something else before, "newer_version" when other conditions hold by
     now, and other codes when the rules of the space say no.
     """
-    check_may_ask(by, space, hirer, caller_name=caller_name)
+    check_may_ask(by, space, hirer, caller_name=caller_name, less_time_free=less_time_free)
     price = prices.price_for(space, starts_at, ends_at) if ends_at > starts_at else None
     price_pence = price.total_pence if price else None
     wanted = {
@@ -85,6 +88,7 @@ def request_booking(
                 form_id,
                 wanted,
                 price_pence=price_pence,
+                less_time_free=less_time_free,
                 hold=hold,
                 accepts=accepts,
                 role=role,
@@ -97,7 +101,12 @@ def request_booking(
         return _sent_before(Booking.objects.get(form_id=form_id), space, wanted)
 
 
-def check_may_ask(by: User, space: Space, hirer: Hirer, *, caller_name: str) -> None:
+def check_may_ask(
+    by: User, space: Space, hirer: Hirer, *, caller_name: str, less_time_free: str = ""
+) -> None:
+    """Only staff on the telephone can keep less time free than the space asks for."""
+    if less_time_free and not caller_name:
+        raise PermissionDenied
     if caller_name:
         permissions.check_may_ask_for_group(by, space, hirer)
     else:
@@ -110,6 +119,7 @@ def _request_booking(
     wanted: dict[str, Any],
     *,
     price_pence: int | None,
+    less_time_free: str,
     hold: Hold | None,
     accepts: AgreementVersion | None,
     role: str,
@@ -124,9 +134,18 @@ def _request_booking(
     if hold is not None:
         # It becomes this booking; whatever refuses the booking leaves it as it was.
         Hold.objects.filter(pk=hold.pk).delete()
-    taken = check_wanted(space, locked, wanted, now=now)
+    by = wanted["requested_by"]
+    place = check_wanted(
+        space,
+        locked,
+        wanted,
+        by=by,
+        is_theirs=not wanted["caller_name"],
+        now=now,
+        less_time_free=less_time_free,
+    )
 
-    booking = Booking.objects.create(
+    booking = Booking(
         space=space,
         form_id=form_id,
         turnaround_minutes=space.turnaround_minutes,
@@ -134,15 +153,17 @@ def _request_booking(
         price_pence=price_pence,
         **wanted,
     )
+    rooms.keep_reason(booking, place, by=by, reason=less_time_free)
+    booking.save()
     if not space.lets_compete:
-        rooms.take(booking, locked, taken)
+        rooms.take(booking, locked, place)
 
-    by = booking.requested_by
     record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
+    rooms.record_less_time(booking, place)
     if accepts is not None:
         agreements.accept(
             booking,
-            by=wanted["requested_by"],
+            by=by,
             name=str(by),
             role=role,
             version=accepts,
@@ -157,14 +178,17 @@ def check_wanted(
     locked: list[Room],
     wanted: Mapping[str, Any],
     *,
+    by: User,
+    is_theirs: bool,
     now: datetime,
     apart_from: Booking | None = None,
     needs_notice: bool = True,
-) -> tuple[datetime, datetime]:
-    """Every rule about the time and the people, with the rooms locked; the time that is taken.
+    less_time_free: str = "",
+) -> rooms.Place:
+    """Every rule about the time and the people, with the rooms locked; what the use takes of them.
 
     A booking that is about to change is not in its own way; what the site itself brings back
-    needs no notice.
+    needs no notice. `is_theirs`: whoever asks belongs to the group, and is told so.
     """
     # Two people of one group must not pass its limit together, so they queue here.
     hirer = Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=wanted["hirer"].pk)
@@ -173,13 +197,16 @@ def check_wanted(
         others = others.exclude(pk=apart_from.pk)
     starts_at, ends_at = wanted["starts_at"], wanted["ends_at"]
     setup, cleardown = wanted["setup_minutes"], wanted["cleardown_minutes"]
-    taken = rules.times.taken_period(starts_at, ends_at, setup, cleardown, space.turnaround_minutes)
+    turnaround = space.turnaround_minutes
+    taken = rules.times.taken_period(starts_at, ends_at, setup, cleardown, turnaround)
     if space.lets_compete:
         # Elsewhere the rooms themselves say so.
         same_time = others.filter(space=space, starts_at__lt=ends_at, ends_at__gt=starts_at)
-        rules.bookings.check_asked_for_once(is_asked_for=same_time.exists())
-    rules.bookings.check_hirer_may_book(hirer)
-    rules.bookings.check_may_ask_for_more(others.count(), most=settings.MOST_UNDECIDED_REQUESTS)
+        rules.bookings.check_asked_for_once(is_asked_for=same_time.exists(), is_theirs=is_theirs)
+    rules.bookings.check_hirer_may_book(hirer, is_theirs=is_theirs)
+    rules.bookings.check_may_ask_for_more(
+        others.count(), most=settings.MOST_UNDECIDED_REQUESTS, is_theirs=is_theirs
+    )
     rules.bookings.check_space_is_offered(space, locked)
     rules.bookings.check_when(space, starts_at, ends_at, now=now, needs_notice=needs_notice)
     rules.bookings.check_length(space, starts_at, ends_at, taken)
@@ -189,8 +216,20 @@ def check_wanted(
     rooms.check_open(
         space, locked, starts_at, ends_at, setup_minutes=setup, cleardown_minutes=cleardown
     )
-    rooms.check_free(locked, taken, hirer=hirer, now=now, apart_from=apart_from)
-    return taken
+    place = rooms.find_place(
+        locked,
+        starts_at,
+        ends_at,
+        setup_minutes=setup,
+        cleardown_minutes=cleardown,
+        turnaround_minutes=turnaround,
+        now=now,
+        apart_from=apart_from,
+    )
+    rooms.check_free(
+        place, site=space.site, hirer=hirer, by=by, is_theirs=is_theirs, reason=less_time_free
+    )
+    return place
 
 
 def _sent_before(booking: Booking, space: Space, wanted: dict[str, Any]) -> Booking:

@@ -25,24 +25,44 @@ def change_booking(
     now: datetime,
     seen_at: datetime,
     caller_name: str = "",
+    less_time_free: str = "",
 ) -> Booking:
     """Give a booking another time, size or layout in the same space; its reference stays.
 
     More than was agreed to must be agreed to anew: until then the group has asked for the new time
     and has given the old one back. `seen_at` is when the booking had last changed as this person
-    saw it. Staff who change it for a group on the telephone say who called.
+    saw it. Staff who change it for a group on the telephone say who called, and they alone may say
+    why less time is kept free beside it than the space asks for.
 
     Raises ValidationError "changed_meanwhile" if it has changed since, "just_taken" if somebody has
-    the room then, "late" if the group may only cancel, and other codes where the rules say no.
+    the room then, "too_close" if that takes a reason, "late" if the group may only cancel, and other
+    codes where the rules say no.
     """
     permissions.check_may_change(by, booking)
+    if less_time_free:
+        permissions.check_may_run(by, booking)
     return rooms.taking_turns(
-        lambda: _change(booking, use, by=by, now=now, seen_at=seen_at, caller_name=caller_name)
+        lambda: _change(
+            booking,
+            use,
+            by=by,
+            now=now,
+            seen_at=seen_at,
+            caller_name=caller_name,
+            less_time_free=less_time_free,
+        )
     )
 
 
 def _change(
-    booking: Booking, use: Use, *, by: User, now: datetime, seen_at: datetime, caller_name: str
+    booking: Booking,
+    use: Use,
+    *,
+    by: User,
+    now: datetime,
+    seen_at: datetime,
+    caller_name: str,
+    less_time_free: str,
 ) -> Booking:
     booking = bookings.lock(booking)
     bookings.check_seen(booking, seen_at)
@@ -63,16 +83,24 @@ def _change(
     was_promised = booking.is_promised
     asks_anew = rules.deciding.needs_new_decision(before, use)
     # Less of the same needs no notice: nobody has anything to get ready.
-    if asks_anew and permissions.belongs_to(by, booking.hirer):
+    is_theirs = permissions.belongs_to(by, booking.hirer)
+    if asks_anew and is_theirs:
         rules.bookings.check_may_still_be_changed(booking, on=london(now).date())
     for name in Use.__dataclass_fields__:
         setattr(booking, name, getattr(use, name))
     if asks_anew:
         # What the site keeps free after a use is what it is today, as for whoever asks anew.
         booking.turnaround_minutes = booking.space.turnaround_minutes
-    _check_can_be_had(booking, now=now, is_new_time=asks_anew)
-    starts_at, ends_at = rules.times.taken_by(booking)
-    booking.occupancies.all().taken().update(starts_at=starts_at, ends_at=ends_at)
+    place = (
+        _check_can_be_had(
+            booking, by=by, is_theirs=is_theirs, now=now, less_time_free=less_time_free
+        )
+        if asks_anew
+        else _check_less_of_it(booking, now=now)
+    )
+    rooms.move(booking, place)
+    if place.beside or (before.starts_at != use.starts_at and before.ends_at != use.ends_at):
+        rooms.keep_reason(booking, place, by=by, reason=less_time_free)
 
     booking.sequence += 1
     price = prices.price_for(booking.space, booking.starts_at, booking.ends_at)
@@ -94,6 +122,7 @@ def _change(
         asks_anew=asks_anew,
         is_by_telephone=bool(caller_name),
     )
+    rooms.record_less_time(booking, place)
     context: dict[str, Any] = {
         "before": before,
         "asks_anew": asks_anew and was_promised,
@@ -127,57 +156,85 @@ def _ask_again(booking: Booking) -> None:
         booking.occupancies.all().taken().update(status=Occupancy.Status.PENDING)
 
 
-def reinstate_booking(booking: Booking, *, by: User, now: datetime) -> Booking:
+def reinstate_booking(
+    booking: Booking, *, by: User, now: datetime, less_time_free: str = ""
+) -> Booking:
     """Bring back a booking that was declined or cancelled, as a request like any other.
 
-    Raises ValidationError "just_taken" if another group has the room by now, "not_from_here" if it
-    has not ended, and other codes where the rules of the space say no.
+    Raises ValidationError "just_taken" if another group has the room by now, "too_close" if that
+    takes a reason, "not_from_here" if it has not ended, and other codes where the rules of the space
+    say no.
     """
     permissions.check_may_reinstate(by, booking)
-    return rooms.taking_turns(lambda: _reinstate(booking, by=by, now=now))
+    if less_time_free:
+        permissions.check_may_run(by, booking)
+    return rooms.taking_turns(
+        lambda: _reinstate(booking, by=by, now=now, less_time_free=less_time_free)
+    )
 
 
-def _reinstate(booking: Booking, *, by: User, now: datetime) -> Booking:
+def _reinstate(booking: Booking, *, by: User, now: datetime, less_time_free: str) -> Booking:
     booking = bookings.lock(booking)
     rules.states.check_has_ended(booking)
     rules.states.check_may_become(booking, State.REQUESTED)
     # Those who run the site need no notice of what they bring back themselves.
-    needs_notice = permissions.belongs_to(by, booking.hirer)
-    _check_can_be_had(booking, now=now, is_new_time=True, needs_notice=needs_notice)
+    is_theirs = permissions.belongs_to(by, booking.hirer)
+    booking.turnaround_minutes = booking.space.turnaround_minutes
+    place = _check_can_be_had(
+        booking,
+        by=by,
+        is_theirs=is_theirs,
+        now=now,
+        needs_notice=is_theirs,
+        less_time_free=less_time_free,
+    )
 
     booking.sequence += 1
     booking.is_free_use_granted = None
     booking.decided_by = booking.decided_at = None
     booking.confirmed_despite, booking.confirmed_despite_by = "", None
     booking.reason = booking.reason_note = ""
-    booking.turnaround_minutes = booking.space.turnaround_minutes
+    rooms.keep_reason(booking, place, by=by, reason=less_time_free)
     booking.state = State.REQUESTED
     booking.save()
     telling.take_back(booking)
     if not booking.space.lets_compete:
-        rooms.take(booking, list(booking.space.rooms.order_by("pk")), rules.times.taken_by(booking))
+        rooms.take(booking, list(booking.space.rooms.order_by("pk")), place)
     record("spaces.booking_reinstated", booking, by=by)
+    rooms.record_less_time(booking, place)
     deciding.ask_everybody(booking, now=now, why="back")
     return booking
 
 
 def _check_can_be_had(
-    booking: Booking, *, now: datetime, is_new_time: bool, needs_notice: bool = True
-) -> None:
-    """All that is checked when somebody asks for a room, for a booking as it is about to be.
+    booking: Booking,
+    *,
+    by: User,
+    is_theirs: bool,
+    now: datetime,
+    less_time_free: str,
+    needs_notice: bool = True,
+) -> rooms.Place:
+    """All that is checked when somebody asks for a room, for a booking as it is about to be."""
+    names = ["hirer", *Use.__dataclass_fields__]
+    return asking.check_wanted(
+        booking.space,
+        list(booking.space.rooms.order_by("pk")),
+        {name: getattr(booking, name) for name in names},
+        by=by,
+        is_theirs=is_theirs,
+        now=now,
+        apart_from=booking,
+        needs_notice=needs_notice,
+        less_time_free=less_time_free,
+    )
 
-    Less of what was agreed to needs no notice, and nothing can be in its way.
-    """
+
+def _check_less_of_it(booking: Booking, *, now: datetime) -> rooms.Place:
+    """Less of what was agreed to needs no notice, and nothing can be in its way."""
     space = booking.space
-    if is_new_time:
-        locked = list(space.rooms.order_by("pk"))
-        names = ["hirer", *Use.__dataclass_fields__]
-        wanted = {name: getattr(booking, name) for name in names}
-        asking.check_wanted(
-            space, locked, wanted, now=now, apart_from=booking, needs_notice=needs_notice
-        )
-        return
     starts_at, ends_at = booking.starts_at, booking.ends_at
     rules.bookings.check_steps(space, starts_at, ends_at)
     rules.bookings.check_length(space, starts_at, ends_at, rules.times.taken_by(booking))
     rules.bookings.check_attendance(booking.attendance, booking.layout, list(space.layouts.all()))
+    return rooms.find_place_of(booking, list(space.rooms.order_by("pk")), now=now)

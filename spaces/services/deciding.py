@@ -103,19 +103,23 @@ def approve_booking(
     now: datetime,
     is_free: bool | None = None,
     seen_at: datetime | None = None,
+    less_time_free: str = "",
 ) -> Booking:
     """Say yes for one step; with the last of them the space is promised to the group.
 
     `is_free` answers a group that asks to pay nothing, where this step decides about that.
-    `seen_at` is when the booking had last changed as this person saw it.
+    `seen_at` is when the booking had last changed as this person saw it. Where requests compete,
+    somebody who runs the site may say why less time is kept free beside it than the space asks for.
 
     Raises ValidationError "not_from_here" if the booking is past deciding, "said_yes" if nothing is
     left for this person to decide, "changed_meanwhile" if it is not what they saw, "just_taken" if
-    another group has the room by now.
+    another group has the room by now, "too_close" if that takes a reason.
     """
     booking = bookings.locked(booking)
     steps = list(booking.decisions.current())
     permissions.check_decides(by, booking, steps)
+    if less_time_free:
+        permissions.check_may_run(by, booking)
     rules.states.check_may_become(booking, State.APPROVED)
     step = permissions.step_of(by, booking, steps)
     if step is None:
@@ -123,9 +127,9 @@ def approve_booking(
     if seen_at is not None:
         bookings.check_seen(booking, seen_at)
     rules.bookings.check_not_begun(booking, now=now)
-    rules.bookings.check_group_may_have_it(booking.hirer)
+    rules.bookings.check_hirer_may_book(booking.hirer, is_theirs=False)
     # A closure may have come since the request.
-    locked = list(booking.space.rooms.all())
+    locked = list(booking.space.rooms.order_by("pk"))
     rooms.check_open(
         booking.space,
         locked,
@@ -134,6 +138,8 @@ def approve_booking(
         setup_minutes=booking.setup_minutes,
         cleardown_minutes=booking.cleardown_minutes,
     )
+    if not booking.occupancies.all().taken().exists():
+        _check_place(booking, locked, by=by, now=now, less_time_free=less_time_free)
     if booking.free_use_reason and rules.deciding.decides_about_money(
         step.step, [one.step for one in steps]
     ):
@@ -155,6 +161,25 @@ def approve_booking(
     return booking
 
 
+def _check_place(
+    booking: Booking, locked: list[Room], *, by: User, now: datetime, less_time_free: str
+) -> None:
+    """Where requests compete, the last yes takes the rooms, so every yes sees to it that it can."""
+    place = rooms.find_place_of(booking, locked, now=now)
+    rooms.check_free(
+        place,
+        site=booking.space.site,
+        hirer=booking.hirer,
+        by=by,
+        is_theirs=False,
+        reason=less_time_free or booking.less_time_free,
+    )
+    if less_time_free:
+        rooms.keep_reason(booking, place, by=by, reason=less_time_free)
+        booking.save(update_fields=["less_time_free", "less_time_free_by", "updated_at"])
+        rooms.record_less_time(booking, place)
+
+
 def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
     """Everybody has said yes: the rooms are the group's."""
     if booking.sequence:
@@ -165,9 +190,7 @@ def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
     locked = list(booking.space.rooms.order_by("pk"))
     if not booking.occupancies.all().taken().exists():
         # Where requests compete, this yes is what takes the rooms.
-        taken = rules.times.taken_by(booking)
-        rooms.check_free(locked, taken, hirer=booking.hirer, now=now)
-        rooms.take(booking, locked, taken)
+        rooms.take(booking, locked, rooms.find_place_of(booking, locked, now=now))
     rooms.confirm(booking)
     bookings.set_state(booking, State.APPROVED, by=by, now=now)
     record("spaces.booking_approved", booking, by=by)
@@ -175,6 +198,9 @@ def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
     telling.tell_site(booking, "booking_approved_site", now=now, apart_from=by)
     if by is not None:
         for rival in _rivals(booking, locked):
+            if not rules.times.overlap(rules.times.used_by(rival), rules.times.used_by(booking)):
+                # Only less time would be kept free than the space asks for: somebody decides.
+                continue
             _decline(rival, by=by, now=now, reason=Booking.Reason.TAKEN, reason_note="")
 
 

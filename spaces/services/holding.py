@@ -34,13 +34,15 @@ def hold_space(
     setup_minutes: int = 0,
     cleardown_minutes: int = 0,
     caller_name: str = "",
+    less_time_free: str = "",
 ) -> Hold:
     """Keep a space for some minutes. Everybody has one hold at a time: an earlier one ends.
 
-    With the name of a caller, somebody who looks after the site asks for a group that telephones.
+    With the name of a caller, somebody who looks after the site asks for a group that telephones,
+    and may say why less time is kept free beside it than the space asks for.
     The same form sent twice is the same hold. Refuses whatever a request would be refused for.
     """
-    asking.check_may_ask(by, space, hirer, caller_name=caller_name)
+    asking.check_may_ask(by, space, hirer, caller_name=caller_name, less_time_free=less_time_free)
     wanted = {
         "hirer": hirer,
         "held_by": by,
@@ -52,6 +54,7 @@ def hold_space(
         "setup_minutes": setup_minutes,
         "cleardown_minutes": cleardown_minutes,
         "caller_name": caller_name,
+        "less_time_free": less_time_free,
     }
     return rooms.taking_turns(lambda: _hold_space(space, form_id, wanted, now=now))
 
@@ -68,7 +71,15 @@ def _hold_space(space: Space, form_id: UUID, wanted: dict[str, Any], *, now: dat
 
     if any(one.expires_at > now for one in known):
         end_holds(Hold.objects.filter(held_by=by), now=now)
-    taken = asking.check_wanted(space, locked, wanted, now=now)
+    place = asking.check_wanted(
+        space,
+        locked,
+        wanted,
+        by=by,
+        is_theirs=not wanted["caller_name"],
+        now=now,
+        less_time_free=wanted["less_time_free"],
+    )
     hold = Hold.objects.create(
         uuid=form_id if earlier is None else uuid4(),
         space=space,
@@ -76,7 +87,7 @@ def _hold_space(space: Space, form_id: UUID, wanted: dict[str, Any], *, now: dat
         **wanted,
     )
     if not space.lets_compete:
-        rooms.keep(hold, locked, taken)
+        rooms.keep(hold, locked, place)
     return hold
 
 

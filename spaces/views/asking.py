@@ -97,7 +97,7 @@ def _first_page(
             hold = services.hold_space(space, by=request.user, now=now, **form.asked())
         except ValidationError as refusal:
             form.refuse(refusal)
-            if getattr(refusal, "code", "") == services.JUST_TAKEN:
+            if getattr(refusal, "code", "") in (services.JUST_TAKEN, services.TOO_CLOSE):
                 status = 409
                 context["alternatives"] = alternatives_to(request, space, form.asked())
                 context["asked_time"] = period
@@ -127,6 +127,7 @@ def _as_it_was(request: SignedInRequest, use: Use) -> dict[str, Any]:
         "hirer": use.hirer_id,
         "group": use.hirer.organisation.name,
         "caller_name": use.caller_name,
+        "less_time_free": use.less_time_free,
         "day": start.date(),
         "starts": start.time(),
         "ends": end.time(),

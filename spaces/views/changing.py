@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.clock import today
 from spaces import permissions, rules, services
-from spaces.forms.changing import ChangeBookingForm
-from spaces.forms.deciding import ConfirmForm
+from spaces.forms.changing import ChangeBookingForm, ReinstateForm
 from spaces.forms.instead import typed_instead
 from spaces.services import finding
 from spaces.views import SignedInRequest, booking_or_404, posted
@@ -54,11 +53,12 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
                 now=timezone.now(),
                 seen_at=form.cleaned_data["seen_at"],
                 caller_name=form.cleaned_data.get("caller_name", ""),
+                less_time_free=form.cleaned_data.get("less_time_free", ""),
             )
         except ValidationError as refusal:
             form.refuse(refusal)
             code = getattr(refusal, "code", "")
-            if code == services.JUST_TAKEN:
+            if code in (services.JUST_TAKEN, services.TOO_CLOSE):
                 status = 409
                 context["alternatives"] = finding.alternatives(
                     booking.space, now=timezone.now(), **vars(form.use())
@@ -79,7 +79,7 @@ def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     booking = booking_or_404(request, uuid)
     if not booking.is_alive:
         permissions.check_may_reinstate(request.user, booking)
-    form = ConfirmForm(posted(request))
+    form = ReinstateForm(posted(request))
     context: dict[str, Any] = {
         "booking": booking,
         "space": booking.space,
@@ -91,9 +91,12 @@ def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            back = services.reinstate_booking(booking, by=request.user, now=timezone.now())
+            back = services.reinstate_booking(
+                booking, by=request.user, now=timezone.now(), **form.cleaned_data
+            )
         except ValidationError as refusal:
-            form.add_error(None, ValidationError(refusal.messages))
+            if not form.asks_why(refusal):
+                form.add_error(None, ValidationError(refusal.messages))
             status = 409
         else:
             if back.is_promised:

@@ -21,6 +21,7 @@ from spaces.forms.deciding import (
     CancelForm,
     RefusalForm,
 )
+from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking, Decision
 from spaces.views import SignedInRequest, booking_or_404, posted
@@ -166,7 +167,8 @@ def _act(
         try:
             service(booking, by=request.user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as refusal:
-            form.add_error(None, ValidationError(refusal.messages))
+            if not (isinstance(form, LessTimeForm) and form.asks_why(refusal)):
+                form.add_error(None, ValidationError(refusal.messages))
             status = 409
             booking = booking_or_404(request, str(booking.uuid))
             if isinstance(form, SeenForm):

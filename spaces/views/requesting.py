@@ -58,8 +58,7 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
                 now=timezone.now(),
                 form_id=use.uuid if isinstance(use, Hold) else use.form_id,
                 hold=use if isinstance(use, Hold) else None,
-                **asked,
-                **form.asked(),
+                **(asked | form.asked()),
                 **_accepted(form),
             )
         except ValidationError as refusal:
@@ -70,9 +69,10 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
     status = 422
     if refused is not None:
         form.is_valid()
-        form.add_error(None, ValidationError(refused.messages))
+        if not form.asks_why(refused):
+            form.add_error(None, ValidationError(refused.messages))
         code = getattr(refused, "code", "")
-        if code == services.JUST_TAKEN:
+        if code in (services.JUST_TAKEN, services.TOO_CLOSE):
             status = 409
             context = {
                 "alternatives": alternatives_to(request, space, asked),
@@ -104,8 +104,9 @@ def _sent(request: SignedInRequest, booking: Booking) -> HttpResponse:
 
 
 def _facts_of(use: Use) -> dict[str, Any]:
-    names = ("hirer", "caller_name", "starts_at", "ends_at", "attendance", "layout")
-    return {name: getattr(use, name) for name in (*names, "setup_minutes", "cleardown_minutes")}
+    names = ["hirer", "caller_name", "less_time_free", "starts_at", "ends_at", "attendance"]
+    names += ["layout", "setup_minutes", "cleardown_minutes"]
+    return {name: getattr(use, name) for name in names}
 
 
 def _facts_instead(request: SignedInRequest, space: Space, use: Use) -> dict[str, Any]:
@@ -116,7 +117,9 @@ def _facts_instead(request: SignedInRequest, space: Space, use: Use) -> dict[str
     starts_at, ends_at = chosen.cleaned_data["instead"]
     kind = use.layout.kind if use.layout else ""
     layout = next((one for one in space.layouts.all() if one.kind == kind), None)
-    return _facts_of(use) | {"starts_at": starts_at, "ends_at": ends_at, "layout": layout}
+    # The reason was for another time.
+    instead = {"starts_at": starts_at, "ends_at": ends_at, "layout": layout, "less_time_free": ""}
+    return _facts_of(use) | instead
 
 
 def _accepted(form: RequestBookingForm) -> dict[str, Any]:

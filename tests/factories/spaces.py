@@ -216,16 +216,15 @@ class BookingFactory(DjangoModelFactory):
             Booking.State.APPROVED: Occupancy.Status.CONFIRMED,
             Booking.State.CONFIRMED: Occupancy.Status.CONFIRMED,
         }.get(booking.state, Occupancy.Status.RELEASED)
-        starts_at, ends_at = times.taken_period(
-            booking.starts_at,
-            booking.ends_at,
-            booking.setup_minutes,
-            booking.cleardown_minutes,
-            booking.turnaround_minutes,
-        )
+        starts_at, used_until = times.used_by(booking)
         for room in booking.space.rooms.all():
             Occupancy.objects.create(
-                room=room, booking=booking, starts_at=starts_at, ends_at=ends_at, status=status
+                room=room,
+                booking=booking,
+                starts_at=starts_at,
+                used_until=used_until,
+                ends_at=times.taken_by(booking)[1],
+                status=status,
             )
 
 

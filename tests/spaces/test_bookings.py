@@ -246,6 +246,7 @@ def test_a_hold_that_ran_out_keeps_nobody_waiting(hirer, member, minutes, is_fre
     hold = Occupancy.objects.create(
         room=space.rooms.get(),
         starts_at=EVENING,
+        used_until=EVENING + timedelta(hours=1),
         ends_at=EVENING + timedelta(hours=1),
         status=Occupancy.Status.HELD,
         hold_expires_at=NOW + timedelta(minutes=minutes),
@@ -409,6 +410,7 @@ def test_postgres_refuses_to_take_a_room_twice_whatever_door_is_used():
         Occupancy.objects.create(
             room=taken.room,
             starts_at=taken.ends_at - timedelta(minutes=1),
+            used_until=taken.ends_at + timedelta(hours=1),
             ends_at=taken.ends_at + timedelta(hours=1),
             status=Occupancy.Status.HELD,
             hold_expires_at=NOW,
@@ -416,6 +418,7 @@ def test_postgres_refuses_to_take_a_room_twice_whatever_door_is_used():
     Occupancy.objects.create(
         room=taken.room,
         starts_at=taken.ends_at,
+        used_until=taken.ends_at + timedelta(hours=1),
         ends_at=taken.ends_at + timedelta(hours=1),
         status=Occupancy.Status.HELD,
         hold_expires_at=NOW,
@@ -437,6 +440,7 @@ def test_postgres_refuses_times_that_would_slip_through(hours, constraint):
         Occupancy.objects.create(
             room=RoomFactory(),
             starts_at=EVENING,
+            used_until=EVENING + timedelta(hours=hours),
             ends_at=EVENING + timedelta(hours=hours),
             status=Occupancy.Status.PENDING,
         )

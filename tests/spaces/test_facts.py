@@ -270,7 +270,7 @@ def test_every_manager_is_asked_once_a_year_by_letter_and_nothing_is_blocked():
     assert counts == [1, 0, 0, 0]
     assert [letter.address for letter in Message.objects.all()] == [manager.email]
     hirer.refresh_from_db()
-    rules.bookings.check_hirer_may_book(hirer)
+    rules.bookings.check_hirer_may_book(hirer, is_theirs=True)
     keep(hirer, manager)
     # What waits still goes no more: it has been done.
     assert Message.objects.get().state == Message.State.WITHDRAWN

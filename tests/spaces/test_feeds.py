@@ -132,6 +132,7 @@ def test_a_hold_that_has_run_out_and_what_lies_far_ahead_is_not_busy():
         Occupancy.objects.create(
             room=space.rooms.get(),
             starts_at=start + timedelta(hours=hours),
+            used_until=start + timedelta(hours=hours + 1),
             ends_at=start + timedelta(hours=hours + 1),
             status=Occupancy.Status.HELD,
             hold_expires_at=expires,

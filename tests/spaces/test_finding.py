@@ -79,6 +79,7 @@ def a_random_estate(chance, day):
                     runs_out = NOW + timedelta(minutes=chance.choice([-1, 0, 1]))
                     room.occupancies.create(
                         starts_at=begin,
+                        used_until=end,
                         ends_at=end,
                         status=status,
                         hold_expires_at=runs_out if status == Occupancy.Status.HELD else None,
@@ -197,7 +198,7 @@ def test_only_a_released_room_is_free_again(status, found):
     hall = SpaceFactory(name="Hall")
     runs_out = NOW + timedelta(minutes=1) if status == Occupancy.Status.HELD else None
     hall.rooms.get().occupancies.create(
-        starts_at=SIX, ends_at=EIGHT, status=status, hold_expires_at=runs_out
+        starts_at=SIX, used_until=EIGHT, ends_at=EIGHT, status=status, hold_expires_at=runs_out
     )
 
     assert free_then() == found

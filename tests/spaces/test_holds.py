@@ -243,6 +243,7 @@ def test_postgres_keeps_holds_and_bookings_apart(hirer, member, facts, constrain
             hold=kept,
             booking=BookingFactory() if is_both else None,
             starts_at=EVENING,
+            used_until=LATE,
             ends_at=LATE,
             **facts,
         )
