@@ -29,3 +29,15 @@ class SeenForm(forms.Form):
         self.initial["seen_at"] = booking.updated_at.isoformat()
         if self.is_bound:
             self.data = with_typed(self.data, seen_at=booking.updated_at.isoformat())
+
+
+class VersionForm(forms.Form):
+    """Says which version of something this page showed. By itself it asks “are you sure?”."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def shows(self, version: str) -> None:
+        """Whoever sends this page has seen that version."""
+        self.initial["version"] = version
+        if self.is_bound:
+            self.data = with_typed(self.data, version=version)

@@ -3,9 +3,7 @@
 from dataclasses import asdict, astuple
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -53,10 +51,7 @@ def say_how_to_get_in(
     if there == arrival:
         return 0
     if seen != version_of_arrival(there):
-        raise ValidationError(
-            _("Somebody has changed this since you opened the page. Save again to replace it."),
-            code="changed_meanwhile",
-        )
+        raise turns.changed_meanwhile()
     before = _arrivals(site)
     keep_arrival(site, space, arrival)
     after = _arrivals(site)

@@ -28,15 +28,18 @@ def set_price(
     starts_on: date,
     ends_on: date | None = None,
     space: Space | None = None,
+    version: str | None = None,
 ) -> Charge:
     """Charge this from a day on, or say that it is free. What was charged for the same ends the day
     before, and goes on after `ends_on`.
 
-    Raises ValidationError "later_price" if another price for the same begins after that day.
+    Raises ValidationError "later_price" if another price for the same begins after that day,
+    `turns.CHANGED_MEANWHILE` if `version` is told and not that of the prices of the site.
     """
     permissions.check_runs(by, site)
     _check_not_past(starts_on, now=now)
     _hold(site)
+    turns.check_seen(version, *site.charges.all())
     same = site.charges.filter(space=space, what=what, when=when)
     later = same.filter(valid_from__gt=starts_on)
     if ends_on is not None:
@@ -74,15 +77,18 @@ def set_price(
 
 @turns.in_turn()
 @transaction.atomic
-def end_price(charge: Charge, *, by: User, now: datetime, ends_on: date) -> None:
+def end_price(
+    charge: Charge, *, by: User, now: datetime, ends_on: date, version: str | None = None
+) -> None:
     """Charge this no more after a day; one that has not begun by then never will.
 
     It is not taken away: what a booking of that time was told stays true. Raises ValidationError
-    `turns.GONE` if somebody else has ended it meanwhile before it began.
+    `turns.GONE` if somebody else has ended it meanwhile before it began, `turns.CHANGED_MEANWHILE`
+    if `version` is told and not that of the price as it is.
     """
     permissions.check_runs(by, charge.site)
     _hold(charge.site)
-    turns.check_there(charge)
+    turns.check_there(charge, version)
     charge.refresh_from_db()
     today = london(now).date()
     if ends_on < today:

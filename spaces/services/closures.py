@@ -19,20 +19,27 @@ from spaces.services.affected import Seen, check_seen
 @turns.in_turn()
 @transaction.atomic
 def close_rooms(
-    closure: Closure, *, rooms: Iterable[Room], by: User, now: datetime, seen: Seen = None
+    closure: Closure,
+    *,
+    rooms: Iterable[Room],
+    by: User,
+    now: datetime,
+    seen: Seen = None,
+    version: str | None = None,
 ) -> list[Booking]:
     """Shut these rooms, or the whole site if none is named, and give back the bookings that lie in it.
 
     They stay as they are: those who run the site hear of them, and decide and cancel as always. The
     same closure sent twice is there once, and the second time gives back nothing. Raises
     ValidationError `affected.UNSEEN`, and shuts nothing, if `seen` is told and one is not among those;
-    `turns.GONE` if a closure that is changed was lifted meanwhile.
+    `turns.GONE` if a closure that is changed was lifted meanwhile, `turns.CHANGED_MEANWHILE` if
+    `version` is told and not that of the closure as it is.
     """
     # Whoever asks for a room just now comes before us, and is found below, or after us, and is refused.
     room_locks.lock_rooms(closure.site)
     rooms = list(rooms)
     if closure.pk is not None:
-        turns.check_there(closure)
+        turns.check_there(closure, version)
     elif earlier := _sent_before(closure, rooms):
         closure.pk = earlier.pk
         return []
@@ -66,10 +73,10 @@ def _sent_before(closure: Closure, rooms: list[Room]) -> Closure | None:
 
 @turns.in_turn()
 @transaction.atomic
-def open_rooms(closure: Closure, *, by: User) -> None:
-    """Take a closure away, as if it had not been. Raises ValidationError `turns.GONE` as above."""
+def open_rooms(closure: Closure, *, by: User, version: str | None = None) -> None:
+    """Take a closure away, as if it had not been. Raises ValidationError as above."""
     room_locks.lock_rooms(closure.site)
-    turns.check_there(closure)
+    turns.check_there(closure, version)
     record("spaces.rooms_opened", closure, by=by)
     withdraw(telling.about(closure))
     closure.delete()

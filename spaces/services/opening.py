@@ -33,15 +33,18 @@ def change_hours(
     ends_on: date | None = None,
     space: Space | None = None,
     seen: Seen,
+    version: str | None = None,
 ) -> list[Booking]:
     """Open a site, or one space of it, by these weekly hours from a day on, or from a day to a day.
 
     `hours` are minutes for each weekday. What held before ends the day before, and what was said for
     later goes. A space that had no hours of its own keeps the site's on the days beside. Raises
-    ValidationError `affected.UNSEEN` as all of these do.
+    ValidationError `affected.UNSEEN`, and `turns.CHANGED_MEANWHILE` if `version` is not that of what
+    is there, as all of these do.
     """
     permissions.check_runs(by, site)
     room_locks.lock_rooms(site)
+    turns.check_seen(version, *weekly_hours(site, space))
     before = list(site.opening_rules.filter(space=space))
     if space is not None and not before:
         before = [
@@ -81,11 +84,14 @@ def change_hours(
 
 @turns.in_turn()
 @transaction.atomic
-def follow_site_hours(space: Space, *, by: User, now: datetime, seen: Seen) -> list[Booking]:
+def follow_site_hours(
+    space: Space, *, by: User, now: datetime, seen: Seen, version: str | None = None
+) -> list[Booking]:
     """Take the weekly hours of a space's own away, so that it is open as its building is."""
     site = space.site
     permissions.check_runs(by, site)
     room_locks.lock_rooms(site)
+    turns.check_seen(version, *weekly_hours(site, space))
     space.opening_rules.all().delete()
     record("spaces.hours_changed", space, by=by)
     return _settle(site, london(now).date(), None, space=space, by=by, now=now, seen=seen)
@@ -93,7 +99,9 @@ def follow_site_hours(space: Space, *, by: User, now: datetime, seen: Seen) -> l
 
 @turns.in_turn()
 @transaction.atomic
-def say_of_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> list[Booking]:
+def say_of_day(
+    said: DayException, *, by: User, now: datetime, seen: Seen, version: str | None = None
+) -> list[Booking]:
     """Keep what is said of one day, new or changed.
 
     Raises ValidationError "said_already" if something is said of this day already, `turns.GONE` if
@@ -102,7 +110,7 @@ def say_of_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> li
     permissions.check_runs(by, said.site)
     room_locks.lock_rooms(said.site)
     if said.pk is not None:
-        turns.check_there(said)
+        turns.check_there(said, version)
     said.clean()
     with refused_if_taken(
         _("Other hours are set for this day already. Change those instead."),
@@ -116,15 +124,23 @@ def say_of_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> li
 
 @turns.in_turn()
 @transaction.atomic
-def take_back_day(said: DayException, *, by: User, now: datetime, seen: Seen) -> list[Booking]:
+def take_back_day(
+    said: DayException, *, by: User, now: datetime, seen: Seen, version: str | None = None
+) -> list[Booking]:
     """Let the usual hours hold on that day again. Raises ValidationError `turns.GONE` as above."""
     permissions.check_runs(by, said.site)
     room_locks.lock_rooms(said.site)
-    turns.check_there(said)
+    turns.check_there(said, version)
     record("spaces.day_exception_removed", said, by=by, day=said.day.isoformat())
     site, space, day = said.site, said.space, said.day
     said.delete()
     return _settle(site, day, day, space=space, by=by, now=now, seen=seen)
+
+
+def weekly_hours(site: Site, space: Space | None) -> list[OpeningRule]:
+    """The weekly hours by which a site is open, or one space of it."""
+    own = list(site.opening_rules.filter(space=space))
+    return own or list(site.opening_rules.filter(space=None))
 
 
 def _beside(rule: OpeningRule, first: date, last: date | None) -> list[OpeningRule]:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -74,9 +72,6 @@ def set_rules_of_asking(
     if version_of_rules(site) == before:
         return site
     if seen != before:
-        raise ValidationError(
-            _("Somebody has changed this since you opened the page. Save again to replace it."),
-            code=turns.CHANGED_MEANWHILE,
-        )
+        raise turns.changed_meanwhile()
     record("spaces.rules_of_asking_set", site, by=by)
     return site

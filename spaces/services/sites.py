@@ -4,8 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from audit.models import AuditRecord
 from core.clock import london
-from spaces.models import Charge, OpeningRule, Site, Space
+from spaces.models import Charge, Closure, OpeningRule, Site, Space
 from spaces.rules import prices, times
 from spaces.services.opening import coming_days
 
@@ -45,10 +49,15 @@ def page_of_site(site: Site, *, now: datetime) -> dict[str, Any]:
 def _seasons(
     rules: Iterable[OpeningRule], space: Space | None, today: date
 ) -> list[dict[str, Any]]:
-    own = [rule for rule in rules if rule.space_id == (space.pk if space else None)]
+    return seasons_of(
+        [rule for rule in rules if rule.space_id == (space.pk if space else None)], today
+    )
+
+
+def seasons_of(rules: Iterable[OpeningRule], today: date) -> list[dict[str, Any]]:
     return [
         {"starts": starts, "ends": ends, "hours": hours}
-        for (starts, ends), hours in times.seasons(own, today)
+        for (starts, ends), hours in times.seasons(rules, today)
     ]
 
 
@@ -91,3 +100,22 @@ def _prices(site: Site, today: date) -> list[dict[str, Any]]:
 
 def price_row(charge: Charge, today: date) -> prices.Row:
     return prices.row_of(charge, today)
+
+
+def price_in_words(charge: Charge, today: date) -> str:
+    """Hire: £10 an hour, at any time. Of the whole building, or of one of its rooms."""
+    row = price_row(charge, today)
+    of = charge.space.name if charge.space else _("The whole building")
+    return f"{row.what}: {row.price}. {row.when}. {of}."
+
+
+def closure_in_words(closure: Closure) -> str:
+    """Friday 25 December 2026: Christmas Day. Of the whole building, or of some of its rooms."""
+    rooms = sorted(room.name for room in closure.rooms.all())
+    return f"{times.closure_in_words(closure)}. {', '.join(rooms) or _('The whole building')}."
+
+
+def last_change(about: Model, verbs: Iterable[str]) -> AuditRecord | None:
+    """Who did one of these last to a thing, and when."""
+    acts = AuditRecord.objects.about(about).filter(verb__in=list(verbs))
+    return acts.newest_first().first()

@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from core.secret_links import hash_of
 from spaces.services import rooms
 
 CROWDED = "crowded"
@@ -33,13 +34,45 @@ def in_turn() -> Iterator[None]:
         ) from problem
 
 
-def check_there(thing: Model) -> None:
-    """Hold a row until the transaction ends. Refuse with `GONE` if somebody has taken it away."""
+def version_of(*rows: Model) -> str:
+    """What tells one state of these rows from the next, for pages that are open for a while.
+
+    Rows that are taken away and written down anew with the same facts are the same.
+    """
+    facts = [
+        [str(getattr(row, one.attname)) for one in row._meta.concrete_fields if not one.primary_key]
+        for row in rows
+    ]
+    return hash_of(str(sorted(facts)))
+
+
+def check_seen(version: str | None, *rows: Model) -> None:
+    """Refuse with `CHANGED_MEANWHILE` whoever saw another version of these rows; None: nobody is asked."""
+    if version is not None and version != version_of(*rows):
+        raise changed_meanwhile()
+
+
+def changed_meanwhile() -> ValidationError:
+    return ValidationError(
+        _(
+            "Somebody has changed this since you opened the page. Nothing was saved. Look at how"
+            " it is now, and send the page again if you still want the same."
+        ),
+        code=CHANGED_MEANWHILE,
+    )
+
+
+def check_there(thing: Model, version: str | None = None) -> None:
+    """Hold a row until the transaction ends. Refuse with `GONE` if somebody has taken it away, and
+    whoever saw another version of it.
+    """
     held = type(thing)._default_manager.select_for_update(no_key=True, of=("self",))
-    if held.filter(pk=thing.pk).first() is None:
+    there = held.filter(pk=thing.pk).first()
+    if there is None:
         raise ValidationError(
             _(
                 "Somebody else has taken this away meanwhile, so nothing was saved. Go back and look."
             ),
             code=GONE,
         )
+    check_seen(version, there)

@@ -18,7 +18,8 @@ from core.clock import at, today
 from core.templatetags.dates import long_date
 from notifications.models import Message
 from spaces import services
-from spaces.forms.sites import HoursField, PenceField
+from spaces.forms.hours import HoursField
+from spaces.forms.prices import PenceField
 from spaces.models import Arrival, Booking, Charge, Closure, DayException, OpeningRule
 from spaces.rules import times
 from spaces.services import calendar
@@ -455,6 +456,11 @@ def keeper(client):
     return person
 
 
+def as_shown(client, address):
+    """What a page hands on of the version that it showed."""
+    return {"version": client.get(address).context["form"]["version"].value()}
+
+
 def typed_day(day, name="day"):
     return {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}
 
@@ -542,14 +548,15 @@ def test_a_closure_is_changed_to_some_rooms_and_lifted(client, keeper):
         **typed_day(today() + 5 * DAY, "starts_on"),
         **typed_day(today() + 5 * DAY, "ends_on"),
     }
-    client.post(address, typed)
+    client.post(address, typed | as_shown(client, address))
 
     assert bad.status_code == 422
     assert bad.context["form"].errors["rooms"] == ["Choose one room or more"]
     closure.refresh_from_db()
     assert list(closure.rooms.all()) == [room]
     assert closure.ends_at == at(today() + 6 * DAY, time(0))
-    client.post(reverse("spaces:lift_closure", args=["lee", closure.pk]))
+    lift = reverse("spaces:lift_closure", args=["lee", closure.pk])
+    client.post(lift, as_shown(client, lift))
     assert not Closure.objects.exists()
     assert happened() == ["spaces.rooms_closed", "spaces.rooms_opened"]
 
@@ -650,7 +657,9 @@ def test_hours_are_changed_on_the_page(client, keeper):
         address, typed | {"hours_6": "5pm to 9am"} | typed_day(starts_on, "starts_on")
     )
     past = client.post(address, typed | typed_day(today() - DAY, "starts_on"))
-    good = client.post(address, typed | typed_day(starts_on, "starts_on"))
+    good = client.post(
+        address, typed | typed_day(starts_on, "starts_on") | as_shown(client, address)
+    )
 
     assert [one.status_code for one in (bad, past, good)] == [422, 422, 302]
     assert bad.context["form"].errors == {"hours_6": ["It must close later than it opens"]}
@@ -671,12 +680,11 @@ def test_prices_are_set_and_ended_on_the_page(client, keeper):
     }
 
     bad = client.post(address, typed | {"amount": "a tenner"})
-    good = client.post(address, typed)
+    good = client.post(address, typed | as_shown(client, address))
     charge = Charge.objects.get()
     page = client.get(good.url).content.decode()
-    ended = client.post(
-        reverse("spaces:end_price", args=["lee", charge.pk]), typed_day(today() + DAY, "ends_on")
-    )
+    end = reverse("spaces:end_price", args=["lee", charge.pk])
+    ended = client.post(end, typed_day(today() + DAY, "ends_on") | as_shown(client, end))
 
     assert (bad.status_code, good.status_code, ended.status_code) == (422, 302, 302)
     assert (charge.pence, charge.per, charge.space.name) == (1250, "use", "Hall")
