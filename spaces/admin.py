@@ -6,8 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -178,6 +180,35 @@ class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("site",)
     ordering = ("-starts_at", "-pk")
 
+    def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """What the service refuses stands on the page, over all that was typed."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as refusal:
+            request.refusal = refusal
+            return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        refusal: ValidationError | None = getattr(request, "refusal", None)
+        if refusal is None:
+            return form
+        why = refusal
+
+        class RefusedForm(form):  # type: ignore[misc, valid-type]
+            def clean(self) -> Any:
+                super().clean()
+                raise why
+
+        return RefusedForm
+
+    def delete_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+            return redirect("admin:spaces_closure_changelist")
+
     def save_model(self, request: Any, obj: Closure, form: Any, change: bool) -> None:
         rooms, now = form.cleaned_data["rooms"], timezone.now()
         found = services.close_rooms(obj, rooms=rooms, by=request.user, now=now)
@@ -194,7 +225,10 @@ class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def delete_queryset(self, request: Any, queryset: Any) -> None:
         for closure in queryset:
-            services.open_rooms(closure, by=request.user)
+            try:
+                services.open_rooms(closure, by=request.user)
+            except ValidationError as refusal:
+                messages.error(request, f"{closure}: {' '.join(refusal.messages)}")
 
 
 @admin.register(Hirer)

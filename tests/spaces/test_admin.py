@@ -1,12 +1,13 @@
 """The tables of spaces in the administration: kept there, or only looked at."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
+from core.clock import LONDON, london
 from spaces.models import HirerInvitation, InsuranceRoute, PeopleCheck, Reference, SiteManager
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
@@ -19,8 +20,12 @@ from tests.factories.spaces import (
     SpaceFactory,
     with_second_factor,
 )
+from tests.spaces import test_sites
+from tests.spaces.test_sites import posted_while_somebody_holds
 
 pytestmark = pytest.mark.django_db
+
+held_by_somebody = test_sites.held_by_somebody
 
 
 @pytest.fixture
@@ -201,3 +206,61 @@ def test_no_table_shows_what_belongs_to_a_private_group(
         shown.append((table, page.status_code, rows_listed))
 
     assert shown == [(table, opens, listed) for table, _page, _rows in shown]
+
+
+def a_closure():
+    soon = datetime(2030, 6, 3, tzinfo=LONDON)
+    return ClosureFactory(starts_at=soon, ends_at=soon + timedelta(days=1))
+
+
+def what_an_administrator_types(closure):
+    starts, ends = london(closure.starts_at), london(closure.ends_at)
+    return {
+        "site": closure.site_id,
+        "rooms": [],
+        "starts_at": f"{starts:%Y-%m-%d %H:%M:%S}",
+        "ends_at": f"{ends:%Y-%m-%d %H:%M:%S}",
+        "reason": "works",
+        "public_note": "The roof is being mended",
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_closure_that_was_lifted_at_that_moment_is_told_in_words(client, administrator):
+    SpaceFactory(site=(closure := a_closure()).site)
+    change = reverse("admin:spaces_closure_change", args=[closure.pk])
+    delete = reverse("admin:spaces_closure_delete", args=[closure.pk])
+    lift = "DELETE FROM spaces_closure"
+
+    changed = posted_while_somebody_holds(
+        client, change, what_an_administrator_types(closure), lift
+    )
+    assert changed.status_code == 302
+    assert "Perhaps it was deleted?" in client.get(reverse("admin:index")).content.decode()
+
+    closure.save(force_insert=True)
+    deleted = posted_while_somebody_holds(client, delete, {"post": "yes"}, lift)
+    assert deleted.status_code == 302
+    assert "Somebody else has taken this away meanwhile" in client.get(deleted.url).content.decode()
+    assert not AuditRecord.objects.filter(verb__startswith="spaces.rooms").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_administrator_who_waits_too_long_keeps_what_was_typed(
+    client, administrator, held_by_somebody
+):
+    SpaceFactory(site=(closure := a_closure()).site)
+    change = reverse("admin:spaces_closure_change", args=[closure.pk])
+    several = {"action": "delete_selected", "_selected_action": [closure.pk], "post": "yes"}
+
+    with held_by_somebody():
+        changed = client.post(change, what_an_administrator_types(closure))
+        lifted = client.post(reverse("admin:spaces_closure_changelist"), several, follow=True)
+
+    assert changed.status_code == 422
+    page = changed.content.decode()
+    assert "Somebody else is changing this just now, so nothing was saved. Try again." in page
+    assert "The roof is being mended" in page
+    assert "Somebody else is changing this just now" in lifted.content.decode()
+    closure.refresh_from_db()
+    assert closure.public_note != "The roof is being mended"
