@@ -77,7 +77,7 @@ class RequestBookingForm(LessTimeForm):
     )
     free_use_reason = look(
         LongField(
-            label=_("Why can your group not pay?"),
+            label=_("Why can the group not pay?"),
             help_text=_("A sentence or two. The people who decide read this."),
             max_length=400,
             required=False,
@@ -143,7 +143,7 @@ class RequestBookingForm(LessTimeForm):
         cleaned = super().clean() or self.cleaned_data
         wants = cleaned.get("asks_free_use") == "yes"
         if wants and "free_use_reason" in cleaned and not cleaned["free_use_reason"]:
-            self.add_error("free_use_reason", __("Say why your group cannot pay"))
+            self.add_error("free_use_reason", __("Say why the group cannot pay"))
         if cleaned.get("accepts") and "role" in cleaned and not cleaned["role"]:
             self.add_error("role", __("Enter what you do in the group"))
         return cleaned

@@ -220,7 +220,7 @@ def test_a_badly_written_request_comes_back_with_422_and_everything_typed(client
         "purpose": ["Use 200 characters or fewer"],
         "who_comes": ["Choose from the list"],
         "has_food": ["Choose yes or no"],
-        "free_use_reason": ["Say why your group cannot pay"],
+        "free_use_reason": ["Say why the group cannot pay"],
         "needs": ["Use 400 characters or fewer"],
     }
     assert "<title>Error:" in " ".join(page.split())

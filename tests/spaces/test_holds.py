@@ -506,7 +506,7 @@ def test_no_field_can_be_set_that_the_pages_of_asking_do_not_show(
         ),
         (
             {"asks_free_use": "yes", "free_use_reason": " "},
-            {"free_use_reason": ["Say why your group cannot pay"]},
+            {"free_use_reason": ["Say why the group cannot pay"]},
         ),
         (
             {"asks_free_use": "yes", "free_use_reason": "x" * 401},

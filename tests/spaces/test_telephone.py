@@ -337,3 +337,64 @@ def test_the_name_of_a_caller_goes_ninety_days_after_the_booking(days, name):
     assert list(AuditRecord.objects.values_list("verb", "subject_id", "actor", "detail")) == (
         [] if name else [("spaces.caller_forgotten", str(booking.pk), None, {})]
     )
+
+
+# --- Words for whoever reads them -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("why", ["has it", "asked for it", "too many", "not approved"])
+def test_what_stands_in_the_way_is_said_about_the_group_and_not_to_it(
+    space, hirer, keeper, settings, why
+):
+    expected = {
+        "has it": "This group has the room for part of that time already. Look at its bookings.",
+        "asked for it": "This group has asked for this room at that time already.",
+        "too many": "This group has 1 requests that wait for a decision, and that is the most at one"
+        " time. Some must be decided or cancelled first.",
+        "not approved": "This group may not book rooms at the moment, so it cannot have this one.",
+    }[why]
+    client = browser(keeper)
+    other_day = EVENING + timedelta(days=1)
+    if why == "asked for it":
+        space.pending_policy = "compete"
+        space.save()
+    settings.MOST_UNDECIDED_REQUESTS = 1 if why == "too many" else 9
+    BookingFactory(space=space, hirer=hirer, starts_at=other_day if why == "too many" else EVENING)
+    if why == "not approved":
+        # It was so when the page was opened.
+        second = client.post(page_of(SpaceFactory(site=space.site, slug="room")), said(NAME))
+        hirer.state = "declined"
+        hirer.decision_reason = "No."
+        hirer.save()
+        response = client.post(second.url, written())
+    else:
+        response = client.post(page_of(space), said(NAME))
+
+    assert response.status_code in (409, 422)
+    assert expected in words(response)
+    assert "Your group" not in words(response)
+
+
+def test_of_a_private_group_a_site_does_not_learn_which_other_booking_is_theirs(space, keeper):
+    private = HirerFactory(is_sensitive=True)
+    BookingFactory(space=space, hirer=private, starts_at=EVENING)
+    other = BookingFactory(space=space, hirer=private, starts_at=EVENING + timedelta(hours=4))
+    typed_time = said("", seen_at=other.updated_at.isoformat())
+
+    response = browser(keeper).post(reverse("spaces:change_booking", args=[other.uuid]), typed_time)
+
+    assert response.status_code == 409
+    assert "This room has just been taken for part of that time" in words(response)
+    assert "This group has the room" not in words(response)
+
+
+def test_who_changes_a_booking_for_a_group_is_not_spoken_to_as_the_group(space, hirer, keeper):
+    booking = BookingFactory(space=space, hirer=hirer, state="confirmed")
+    page = reverse("spaces:change_booking", args=[booking.uuid])
+
+    theirs, ours = (words(browser(one).get(page)) for one in (a_member_of(hirer), keeper))
+
+    assert "Until then you have asked for the new time" in theirs
+    assert "Until then the group has asked for the new time" in ours
+    assert "If you need another room" in theirs
+    assert "If the group needs another room" in ours
