@@ -293,6 +293,11 @@ class Booking(TimeStamped):
         return self.state in self.PROMISED
 
     @property
+    def asks_to_pay_nothing(self) -> bool:
+        """Only where there is something to pay. The words stay: another time may cost money again."""
+        return bool(self.free_use_reason and self.price_pence)
+
+    @property
     def is_alive(self) -> bool:
         return self.state in self.ALIVE
 

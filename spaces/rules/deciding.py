@@ -40,7 +40,7 @@ def yes_by_rule(booking: Booking, *, kept: int, late: int) -> set[Decision.Step]
     plain = not (
         booking.has_children
         or booking.has_adults_at_risk
-        or booking.free_use_reason
+        or booking.asks_to_pay_nothing
         or booking.attendance >= MANY_PEOPLE
     )
     if not plain or kept < TRUSTED_AFTER or late:

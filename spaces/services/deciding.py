@@ -140,7 +140,7 @@ def approve_booking(
     )
     if not booking.occupancies.all().taken().exists():
         _check_place(booking, locked, by=by, now=now, less_time_free=less_time_free)
-    if booking.free_use_reason and rules.deciding.decides_about_money(
+    if booking.asks_to_pay_nothing and rules.deciding.decides_about_money(
         step.step, [one.step for one in steps]
     ):
         if is_free is None:

@@ -40,7 +40,7 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     steps = [one.step for one in decisions]
     asks_about_money = (
         step is not None
-        and bool(booking.free_use_reason)
+        and booking.asks_to_pay_nothing
         and rules.deciding.decides_about_money(step.step, steps)
     )
     others = [one for one in decisions if not one.outcome and one != step]

@@ -505,3 +505,33 @@ def test_a_new_time_keeps_free_afterwards_what_the_site_asks_for_today(booking, 
     booking.refresh_from_db()
     assert booking.turnaround_minutes == 30
     assert booking.occupancies.get().ends_at == booking.ends_at + timedelta(minutes=30)
+
+
+def test_a_time_that_costs_nothing_asks_nobody_about_money(space, hirer, member, keeper):
+    """The words of the group stay with it: another time may cost money again."""
+    ChargeFactory(of=space, pence=1000, when="peak")
+    ChargeFactory(of=space, pence=0, when="daytime")
+    evening = NOW.replace(hour=18) + timedelta(days=14)
+    booking = ask(
+        space,
+        member,
+        hirer,
+        starts_at=evening,
+        ends_at=evening + 2 * HOUR,
+        free_use_reason="We live on what people give.",
+    )
+    assert (booking.price_pence, booking.asks_to_pay_nothing) == (2000, True)
+
+    change(booking, later(booking, -8 * HOUR), member)
+    booking.refresh_from_db()
+    assert (booking.price_pence, booking.asks_to_pay_nothing) == (0, False)
+    services.approve_booking(booking, by=keeper, now=NOW)
+    booking.refresh_from_db()
+    assert (booking.is_promised, booking.is_free_use_granted) == (True, None)
+
+    change(booking, later(booking, 8 * HOUR), member)
+    booking.refresh_from_db()
+    assert (booking.price_pence, booking.asks_to_pay_nothing) == (2000, True)
+    with pytest.raises(ValidationError) as refused:
+        services.approve_booking(booking, by=keeper, now=NOW)
+    assert "is_free" in refused.value.message_dict
