@@ -21,6 +21,7 @@ from core.clock import london
 from spaces import permissions, rules
 from spaces.models import LONGEST, Booking, Decision, Occupancy, Room, Space
 from spaces.models.decisions import DecisionQuerySet
+from spaces.rules.deciding import Use
 from spaces.services import bookings, confirming, finding, rooms, telling
 
 State = Booking.State
@@ -197,11 +198,14 @@ def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
     confirming.settle(booking, now=now)
     telling.tell_site(booking, "booking_approved_site", now=now, apart_from=by)
     if by is not None:
-        for rival in _rivals(booking, locked):
-            if not rules.times.overlap(rules.times.used_by(rival), rules.times.used_by(booking)):
-                # Only less time would be kept free than the space asks for: somebody decides.
-                continue
-            _decline(rival, by=by, now=now, reason=Booking.Reason.TAKEN, reason_note="")
+        use = rules.times.used_by(booking)
+        # Less time kept free than the space asks for is no reason: somebody decides about that.
+        rivals = [
+            rival
+            for rival in _rivals(booking, locked)
+            if rules.times.overlap(rules.times.used_by(rival), use)
+        ]
+        _decline(*rivals, by=by, now=now, reason=Booking.Reason.TAKEN, reason_note="")
 
 
 def _rivals(booking: Booking, locked: list[Room]) -> list[Booking]:
@@ -243,25 +247,22 @@ def decline_booking(
     return booking
 
 
-def _decline(booking: Booking, *, by: User, now: datetime, reason: str, reason_note: str) -> None:
-    # Looked for while the request still holds its rooms, so it is not offered back to itself.
-    alternatives = finding.alternatives(
-        booking.space,
-        booking.starts_at,
-        booking.ends_at,
-        booking.attendance,
-        now=now,
-        layout=booking.layout,
-        setup_minutes=booking.setup_minutes,
-        cleardown_minutes=booking.cleardown_minutes,
-    )
-    bookings.set_state(
-        booking, State.DECLINED, by=by, now=now, reason=reason, reason_note=reason_note
-    )
-    rooms.release(booking)
+def _decline(*declined: Booking, by: User, now: datetime, reason: str, reason_note: str) -> None:
+    """Those who asked for the same are told of the same alternatives, which are looked for once."""
+    found: dict[tuple[object, ...], finding.Alternatives] = {}
+    for booking in declined:
+        asked = {name: getattr(booking, name) for name in ("space", *Use.__dataclass_fields__)}
+        same = tuple(asked.values())
+        if same not in found:
+            # While the request still holds its rooms, so it is not offered back to itself.
+            found[same] = finding.alternatives(**asked, now=now)
+        bookings.set_state(
+            booking, State.DECLINED, by=by, now=now, reason=reason, reason_note=reason_note
+        )
+        rooms.release(booking)
 
-    record("spaces.booking_declined", booking, by=by, reason=reason)
-    telling.tell_group(booking, "booking_declined", now=now, alternatives=alternatives)
+        record("spaces.booking_declined", booking, by=by, reason=reason)
+        telling.tell_group(booking, "booking_declined", now=now, alternatives=found[same])
 
 
 def _say(step: Decision, outcome: Decision.Outcome, *, by: User, now: datetime) -> None:

@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ProgrammeRole
 from anchors.models import Mandate
@@ -565,6 +566,28 @@ def test_where_requests_compete_one_gets_the_room_and_the_other_is_told_at_once(
     assert "Another group has the room" in letter.body
     with pytest.raises(ValidationError, match="declined, so it cannot be approved"):
         services.approve_booking(one, by=keeper, now=NOW)
+
+
+def test_what_else_is_free_is_looked_for_once_for_all_who_asked_for_the_same(contested):
+    keeper = a_site_manager_of(contested.site)
+    SpaceFactory(site=contested.site, name="Room 2")
+    searches = []
+    for how_many in (1, 4):
+        day = timedelta(days=how_many)
+        when = {"starts_at": EVENING + day, "ends_at": EVENING + day + timedelta(hours=2)}
+        groups = [HirerFactory() for _number in range(1 + how_many)]
+        asked = [ask(contested, a_manager_of(group), group, **when) for group in groups]
+        with CaptureQueriesContext(connection) as queries:
+            services.approve_booking(asked[0], by=keeper, now=NOW)
+        searches.append(sum("nearness" in query["sql"] for query in queries))
+        told = Message.objects.filter(
+            subject__contains="was declined",
+            about__in=[f"spaces.booking:{one.pk}" for one in asked],
+            body__contains="Room 2",
+        )
+        assert told.count() == how_many
+
+    assert searches[0] == searches[1] > 0
 
 
 def test_a_request_at_another_time_is_not_declined_with_it(contested, hirer, member):
