@@ -145,6 +145,10 @@ from spaces.services.photographs import (
     move_photograph,
     remove_photograph,
 )
+from spaces.services.places import (
+    JUST_TAKEN,
+    TOO_CLOSE,
+)
 from spaces.services.questions import (
     answer_question,
     ask_question,
@@ -158,10 +162,6 @@ from spaces.services.reports import (
     mend_fact,
     report_fact,
     told_now,
-)
-from spaces.services.rooms import (
-    JUST_TAKEN,
-    TOO_CLOSE,
 )
 from spaces.services.site_rules import (
     set_rules_of_asking,

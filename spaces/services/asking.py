@@ -14,7 +14,7 @@ from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
 from spaces.models import AgreementVersion, Booking, Hirer, Hold, Layout, Room, Space
-from spaces.services import agreements, deciding, prices, rooms
+from spaces.services import agreements, deciding, places, prices, rooms
 
 FORM_USED = "form_used"
 
@@ -153,13 +153,13 @@ def _request_booking(
         price_pence=price_pence,
         **wanted,
     )
-    rooms.keep_reason(booking, place, by=by, reason=less_time_free)
+    places.keep_reason(booking, place, by=by, reason=less_time_free)
     booking.save()
     if not space.lets_compete:
         rooms.take(booking, locked, place)
 
     record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
-    rooms.record_less_time(booking, place)
+    places.record_less_time(booking, place)
     if accepts is not None:
         agreements.accept(
             booking,
@@ -184,7 +184,7 @@ def check_wanted(
     apart_from: Booking | None = None,
     needs_notice: bool = True,
     less_time_free: str = "",
-) -> rooms.Place:
+) -> places.Place:
     """Every rule about the time and the people, with the rooms locked; what the use takes of them.
 
     A booking that is about to change is not in its own way; what the site itself brings back
@@ -216,7 +216,7 @@ def check_wanted(
     rooms.check_open(
         space, locked, starts_at, ends_at, setup_minutes=setup, cleardown_minutes=cleardown
     )
-    place = rooms.find_place(
+    place = places.find_place(
         locked,
         starts_at,
         ends_at,
@@ -226,7 +226,7 @@ def check_wanted(
         now=now,
         apart_from=apart_from,
     )
-    rooms.check_free(
+    places.check_free(
         place, site=space.site, hirer=hirer, by=by, is_theirs=is_theirs, reason=less_time_free
     )
     return place

@@ -12,7 +12,7 @@ from core.clock import london
 from spaces import permissions, rules
 from spaces.models import Booking, Occupancy
 from spaces.rules.deciding import Use
-from spaces.services import asking, bookings, deciding, prices, rooms, telling
+from spaces.services import asking, bookings, deciding, places, prices, rooms, telling
 
 State = Booking.State
 
@@ -100,7 +100,7 @@ def _change(
     )
     rooms.move(booking, place)
     if place.beside or (before.starts_at != use.starts_at and before.ends_at != use.ends_at):
-        rooms.keep_reason(booking, place, by=by, reason=less_time_free)
+        places.keep_reason(booking, place, by=by, reason=less_time_free)
 
     booking.sequence += 1
     price = prices.price_for(booking.space, booking.starts_at, booking.ends_at)
@@ -122,7 +122,7 @@ def _change(
         asks_anew=asks_anew,
         is_by_telephone=bool(caller_name),
     )
-    rooms.record_less_time(booking, place)
+    places.record_less_time(booking, place)
     context: dict[str, Any] = {
         "before": before,
         "asks_anew": asks_anew and was_promised,
@@ -194,14 +194,14 @@ def _reinstate(booking: Booking, *, by: User, now: datetime, less_time_free: str
     booking.decided_by = booking.decided_at = None
     booking.confirmed_despite, booking.confirmed_despite_by = "", None
     booking.reason = booking.reason_note = ""
-    rooms.keep_reason(booking, place, by=by, reason=less_time_free)
+    places.keep_reason(booking, place, by=by, reason=less_time_free)
     booking.state = State.REQUESTED
     booking.save()
     telling.take_back(booking)
     if not booking.space.lets_compete:
         rooms.take(booking, list(booking.space.rooms.order_by("pk")), place)
     record("spaces.booking_reinstated", booking, by=by)
-    rooms.record_less_time(booking, place)
+    places.record_less_time(booking, place)
     deciding.ask_everybody(booking, now=now, why="back")
     return booking
 
@@ -214,7 +214,7 @@ def _check_can_be_had(
     now: datetime,
     less_time_free: str,
     needs_notice: bool = True,
-) -> rooms.Place:
+) -> places.Place:
     """All that is checked when somebody asks for a room, for a booking as it is about to be."""
     names = ["hirer", *Use.__dataclass_fields__]
     return asking.check_wanted(
@@ -230,11 +230,11 @@ def _check_can_be_had(
     )
 
 
-def _check_less_of_it(booking: Booking, *, now: datetime) -> rooms.Place:
+def _check_less_of_it(booking: Booking, *, now: datetime) -> places.Place:
     """Less of what was agreed to needs no notice, and nothing can be in its way."""
     space = booking.space
     starts_at, ends_at = booking.starts_at, booking.ends_at
     rules.bookings.check_steps(space, starts_at, ends_at)
     rules.bookings.check_length(space, starts_at, ends_at, rules.times.taken_by(booking))
     rules.bookings.check_attendance(booking.attendance, booking.layout, list(space.layouts.all()))
-    return rooms.find_place_of(booking, list(space.rooms.order_by("pk")), now=now)
+    return places.find_place_of(booking, list(space.rooms.order_by("pk")), now=now)

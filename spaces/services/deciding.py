@@ -22,7 +22,7 @@ from spaces import permissions, rules
 from spaces.models import LONGEST, Booking, Decision, Occupancy, Room, Space
 from spaces.models.decisions import DecisionQuerySet
 from spaces.rules.deciding import Use
-from spaces.services import bookings, confirming, finding, rooms, telling
+from spaces.services import bookings, confirming, finding, places, rooms, telling
 
 State = Booking.State
 Outcome = Decision.Outcome
@@ -166,8 +166,8 @@ def _check_place(
     booking: Booking, locked: list[Room], *, by: User, now: datetime, less_time_free: str
 ) -> None:
     """Where requests compete, the last yes takes the rooms, so every yes sees to it that it can."""
-    place = rooms.find_place_of(booking, locked, now=now)
-    rooms.check_free(
+    place = places.find_place_of(booking, locked, now=now)
+    places.check_free(
         place,
         site=booking.space.site,
         hirer=booking.hirer,
@@ -176,9 +176,9 @@ def _check_place(
         reason=less_time_free or booking.less_time_free,
     )
     if less_time_free:
-        rooms.keep_reason(booking, place, by=by, reason=less_time_free)
+        places.keep_reason(booking, place, by=by, reason=less_time_free)
         booking.save(update_fields=["less_time_free", "less_time_free_by", "updated_at"])
-        rooms.record_less_time(booking, place)
+        places.record_less_time(booking, place)
 
 
 def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
@@ -191,7 +191,7 @@ def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
     locked = list(booking.space.rooms.order_by("pk"))
     if not booking.occupancies.all().taken().exists():
         # Where requests compete, this yes is what takes the rooms.
-        rooms.take(booking, locked, rooms.find_place_of(booking, locked, now=now))
+        rooms.take(booking, locked, places.find_place_of(booking, locked, now=now))
     rooms.confirm(booking)
     bookings.set_state(booking, State.APPROVED, by=by, now=now)
     record("spaces.booking_approved", booking, by=by)

@@ -449,7 +449,8 @@ def test_postgres_refuses_times_that_would_slip_through(hours, constraint):
 def test_a_refusal_of_the_constraint_becomes_just_taken():
     """Whoever takes a room without looking hears it from the law behind the lock."""
     taken = BookingFactory().occupancies.get()
-    again = {"room": taken.room, "starts_at": taken.starts_at, "ends_at": taken.ends_at}
+    names = ("room", "starts_at", "ends_at", "used_until")
+    again = {name: getattr(taken, name) for name in names}
 
     with pytest.raises(ValidationError) as refusal:
         rooms.taking_turns(lambda: Occupancy.objects.create(status="pending", **again))
