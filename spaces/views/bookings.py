@@ -26,7 +26,11 @@ def bookings(request: SignedInRequest) -> HttpResponse:
         "rooms_by_telephone": services.rooms_by_telephone(request.user) if runs_sites else [],
         "is_empty": not sections,
         "is_desk_quiet": runs_sites and not any(section.is_for_the_desk for section in sections),
-        "my_hirers": set(Hirer.objects.of_member(request.user).values_list("pk", flat=True)),
+        "my_hirers": set(
+            Hirer.objects.visible_to(request.user)
+            .of_member(request.user)
+            .values_list("pk", flat=True)
+        ),
         "now": now,
         "today": london(now).date(),
     }
