@@ -136,10 +136,7 @@ def already_told(letters: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     For work that comes round every minute: it need not write again what would be ignored.
     """
     wanted = set(letters)
-    addresses = {address for address, once in wanted}
-    onces = {once for address, once in wanted}
-    written = Message.objects.filter(address__in=addresses, once__in=onces)
-    return wanted & set(written.values_list("address", "once"))
+    return wanted & set(Message.objects.written_as(wanted).values_list("address", "once"))
 
 
 @transaction.atomic

@@ -79,7 +79,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
             leaves_at=ExpressionWrapper(leaves, output_field=moment),
             local_day=TruncDate("starts_at", tzinfo=LONDON),
         ).annotate(
-            is_closed=Exists(
+            # Most sites have no closure then: asked once, for all of them.
+            is_closed=Q(space__site__in=closures.values("site"))
+            & Exists(
                 closures.filter(
                     Q(rooms=None) | Q(rooms__spaces=OuterRef("space")),
                     site=OuterRef("space__site"),

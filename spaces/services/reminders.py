@@ -12,6 +12,7 @@ from notifications.models import Recipient
 from notifications.services import already_told, letters_to, post
 from spaces import rules
 from spaces.models import Booking, Closure, DayException
+from spaces.models.taken import LONGEST
 from spaces.services import audience, telling
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,8 @@ def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms a
     slim = near.select_related("hirer").only(
         "uuid", "space", "starts_at", "decided_at", "requested_by", "hirer__organisation"
     )
-    known: Any = slim.telling_if_closed(Closure.objects.all(), DayException.objects.all())
+    closures = Closure.objects.overlapping(now - LONGEST, now + max(leads) + 2 * LONGEST)
+    known: Any = slim.telling_if_closed(closures, DayException.objects.all())
     due = {}
     for booking in known.order_by("starts_at", "pk"):
         lead = rules.bookings.reminder_due(booking, leads, now=now)
