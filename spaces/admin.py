@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from audit.recorded import READ_ALOUD, RecordedAdmin
 from spaces import permissions, services
+from spaces.forms.addresses import PostcodeField
 from spaces.models import (
     AccessFact,
     Booking,
@@ -147,8 +148,13 @@ class EquipmentInline(admin.StackedInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
+    postcode = PostcodeField(required=False)
+
+
 @admin.register(Site)
 class SiteAdmin(NeverDeleted, RecordedAdmin):
+    form = SiteForm
     list_display = ("name", "borough", "booking_authority", "is_published")
     list_filter = ("borough", "booking_authority", "is_published")
     list_select_related = ("borough",)

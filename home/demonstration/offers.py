@@ -17,7 +17,9 @@ def load(world: World) -> None:
     done(world, days_ago(world, 1), lambda: _half_written(world))
 
 
-def _begun(world: World, name: str, borough: str, district: str, phone: str) -> SpaceOffer:
+def _begun(
+    world: World, name: str, borough: str, street: str, postcode: str, phone: str
+) -> SpaceOffer:
     by = world.people["institution_editor"]
     offer = services.start_offer(by=by, organisation=world.things[f"organisation:{MARLOW}"])
     return services.save_building(
@@ -25,7 +27,8 @@ def _begun(world: World, name: str, borough: str, district: str, phone: str) -> 
         by=by,
         name=f"{name} (demo)",
         borough=world.things[f"borough:{borough}"],
-        district=district,
+        street=street,
+        postcode=postcode,
         getting_there="Two bus lines stop outside. The nearest station is ten minutes away on foot.",
         contact_name="Estates office (demo)",
         contact_email="estates@example.org",
@@ -35,7 +38,14 @@ def _begun(world: World, name: str, borough: str, district: str, phone: str) -> 
 
 def _sent(world: World) -> None:
     by = world.people["institution_editor"]
-    offer = _begun(world, "Mill Pond Health Centre", "Southwark", "SE16", "020 7946 0410")
+    offer = _begun(
+        world,
+        "Mill Pond Health Centre",
+        "Southwark",
+        "5 Mill Pond Row",
+        "SE16 1VK",
+        "020 7946 0410",
+    )
     services.save_offered_room(
         offer,
         by=by,
@@ -89,7 +99,9 @@ def _sent(world: World) -> None:
 
 def _half_written(world: World) -> None:
     by = world.people["institution_editor"]
-    offer = _begun(world, "Heron Street Clinic", "Lewisham", "SE6", "020 7946 0411")
+    offer = _begun(
+        world, "Heron Street Clinic", "Lewisham", "22 Heron Street", "SE6 2MC", "020 7946 0411"
+    )
     for name, capacity in (("Waiting room", 24), ("Garden room", 10)):
         services.save_offered_room(
             offer,

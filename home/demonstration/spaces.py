@@ -73,7 +73,9 @@ class SitePlan:
 
     name: str
     borough: str
-    district: str
+    street: str
+    postcode: str
+    """Of fiction: no real one ends in two of the letters C, I, K, M, O and V."""
     summary: str
     getting_there: str
     arrival: Arrival
@@ -102,7 +104,8 @@ SITES = [
         name="Ash Row Health Centre",
         house_rules=("Keep the corridor to the waiting rooms free.",),
         borough="Southwark",
-        district="SE15",
+        street="3 Ash Row",
+        postcode="SE15 1KM",
         summary="A busy health centre with a hall of its own, away from the waiting rooms.",
         getting_there="Five minutes on foot from the station. Three bus lines stop at the door.",
         arrival=Arrival(
@@ -201,7 +204,8 @@ SITES = [
             "Children stay out of the kitchen while a hob is on.",
         ),
         borough="Lewisham",
-        district="SE13",
+        street="Cobbler’s Yard",
+        postcode="SE13 2VC",
         summary="A small clinic in a yard behind the high street, with a kitchen to cook together.",
         getting_there="Through the arch beside the bakery. The nearest bus stop is 200 metres away.",
         arrival=Arrival(
@@ -265,7 +269,8 @@ SITES = [
         name="Old Signal House",
         house_rules=("Music ends at 9:30pm: people live next door.",),
         borough="Greenwich",
-        district="SE10",
+        street="18 Old Signal Road",
+        postcode="SE10 3MK",
         summary="A community building open every day of the week until late.",
         getting_there="Two minutes on foot from the station, all of it flat.",
         arrival=Arrival(
@@ -356,7 +361,8 @@ SITES = [
     SitePlan(
         name="Lime Walk Surgery",
         borough="Bexley",
-        district="DA15",
+        street="41 Lime Walk",
+        postcode="DA15 4CV",
         summary="A doctors’ surgery that opens its meeting room on two evenings a week.",
         getting_there="In the parade of shops. Buses stop across the road.",
         arrival=Arrival(
@@ -389,7 +395,8 @@ SITES = [
     SitePlan(
         name="Pear Tree Centre",
         borough="Bromley",
-        district="BR1",
+        street="7 Pear Tree Close",
+        postcode="BR1 5KO",
         summary="A day centre with a garden that neighbours look after together.",
         getting_there="On the circular bus. There is a level path from the car park.",
         arrival=Arrival(
@@ -455,7 +462,8 @@ SITES = [
             (What.HIRE, Per.HOUR, When.PEAK, 1200),
         ),
         borough="Lambeth",
-        district="SE27",
+        street="60 Quarry Lane",
+        postcode="SE27 6VM",
         summary="Two rooms that become one when the folding wall is pushed back.",
         getting_there="Ten minutes on foot from the station; the last part is uphill.",
         arrival=Arrival(
@@ -524,7 +532,8 @@ SITES = [
         name="Tanner’s Green Hospital Education Block",
         charges=(*FREE, (What.SECURITY, Per.USE, When.ALWAYS, 3500)),
         borough="Lewisham",
-        district="SE6",
+        street="Tanner’s Green",
+        postcode="SE6 7IK",
         summary="Where hospital staff learn by day. In the evening it is open to community groups.",
         getting_there="Inside the hospital grounds, behind the main building. Follow the green line.",
         arrival=Arrival(
@@ -592,7 +601,8 @@ SITES = [
         name="Wharf Street Wellbeing Rooms",
         house_rules=("Speak softly in the courtyard: others come here to talk in private.",),
         borough="Greenwich",
-        district="SE18",
+        street="12 Wharf Street",
+        postcode="SE18 8MC",
         summary="Two calm rooms for talking, with a way in that nobody sees from the street.",
         getting_there="Behind the library. The way in is through the courtyard.",
         arrival=Arrival(
@@ -640,7 +650,8 @@ SITES = [
     SitePlan(
         name="Cedar Steps Health Campus",
         borough="Southwark",
-        district="SE1",
+        street="1 Cedar Steps",
+        postcode="SE1 9OV",
         summary="A large health campus that lets its rooms through a booking service of its own.",
         getting_there="Beside the station. Follow the signs to the conference floor.",
         arrival=Arrival(
@@ -764,7 +775,9 @@ def _site(world: World, host: Organisation, plan: SitePlan) -> Site:
         name=f"{plan.name} (demo)",
         owner=host,
         borough=borough,
-        district=plan.district,
+        street=plan.street,
+        postcode=plan.postcode,
+        district=plan.postcode.split()[0],
         summary=plan.summary,
         getting_there=plan.getting_there,
         booking_authority=Site.BookingAuthority.ELSEWHERE

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough, Organisation
 from core.forms import LineField, LongField, TimeField, look
+from spaces.forms.addresses import AddressForm
 from spaces.forms.phones import PhoneField
 from spaces.models import Layout, Space
 from spaces.models.minutes import minutes_of
@@ -60,7 +60,7 @@ class StartOfferForm(forms.Form):
         }
 
 
-class BuildingForm(forms.Form):
+class BuildingForm(AddressForm):
     name = LineField(
         label=_("What is the building called?"),
         max_length=120,
@@ -76,31 +76,9 @@ class BuildingForm(forms.Form):
             "invalid_choice": _("Choose a borough from the list"),
         },
     )
-    district = look(
-        LineField(
-            label=_("What is the first half of its postcode?"),
-            help_text=_("For example, SE13."),
-            max_length=5,
-            validators=[
-                RegexValidator(
-                    r"(?i)^[a-z]{1,2}\d[a-z\d]?$",
-                    _("Enter the first half of the postcode, such as SE13"),
-                    code="invalid",
-                )
-            ],
-            error_messages={
-                "required": _("Enter the first half of the postcode"),
-                "max_length": _("Enter the first half of the postcode, such as SE13"),
-            },
-        ),
-        width=5,
-    )
     getting_there = LongField(
         label=_("How do people get there?"),
-        help_text=_(
-            "Begin with the street and the postcode. Then buses, trains, parking, and the way on foot"
-            " or on wheels."
-        ),
+        help_text=_("Buses, trains, parking, and the way on foot or on wheels."),
         max_length=1000,
         error_messages={"required": _("Say how people get there")},
     )
@@ -121,8 +99,15 @@ class BuildingForm(forms.Form):
     )
     contact_phone = PhoneField(label=_("What is their phone number?"), required=False)
 
-    def clean_district(self) -> str:
-        return str(self.cleaned_data["district"]).upper()
+    field_order = ("name", "borough", "street", "postcode")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("street", "postcode"):
+            field = self.fields[name]
+            field.required = False
+            field.help_text = _("You can save without it. It is needed before you send the offer.")
+            look(field, optional=False, width=10 if name == "postcode" else None)
 
 
 class OfferedRoomForm(forms.Form):

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,9 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Borough, Organisation
 from core.clock import today
 from core.models import Held, TimeStamped, held_on
+
+POSTCODE = r"^[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}$"
+"""How a postcode is written. Whether there is such a place is not asked."""
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -45,6 +49,12 @@ class Site(TimeStamped):
     name = models.CharField(max_length=120)
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="sites")
     borough = models.ForeignKey(Borough, on_delete=models.PROTECT, related_name="sites")
+    street = models.CharField(
+        max_length=160,
+        blank=True,
+        help_text="The number and the street, without the name of the site.",
+    )
+    postcode = models.CharField(max_length=8, blank=True)
     district = models.CharField(max_length=5, help_text="The first half of the postcode.")
     summary = models.TextField(blank=True)
     getting_there = models.TextField(blank=True)
@@ -82,10 +92,40 @@ class Site(TimeStamped):
                 name="a_site_on_offer_has_a_name_of_its_own",
                 violation_error_message=_("There is a site of this name already."),
             ),
+            models.CheckConstraint(
+                name="a_postcode_is_written_in_capitals_with_one_space",
+                condition=Q(postcode="") | Q(postcode__regex=POSTCODE),
+            ),
+            models.CheckConstraint(
+                name="a_postcode_begins_with_its_district",
+                condition=Q(postcode="") | Q(postcode__startswith=Concat("district", Value(" "))),
+                violation_error_message=_("The postcode begins with another district."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def area(self) -> str:
+        """Roughly where it is, for lists."""
+        return ", ".join(filter(None, (str(self.borough), self.district)))
+
+    @property
+    def address(self) -> list[str]:
+        """Where it stands, line by line, as far as that is told."""
+        last = f"{self.borough}, {self.postcode}" if self.postcode else self.area
+        return [line for line in (self.name, self.street, last) if line]
+
+    @property
+    def has_full_address(self) -> bool:
+        return bool(self.street and self.postcode)
+
+    def move_to(self, street: str, postcode: str) -> None:
+        """Say where it stands; the district follows from a postcode."""
+        self.street, self.postcode = street, postcode
+        if postcode:
+            self.district = postcode.split()[0]
 
 
 class SiteManagerQuerySet(models.QuerySet["SiteManager"]):

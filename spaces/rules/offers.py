@@ -27,6 +27,7 @@ class Told:
     """What stands in an offer so far."""
 
     building: bool = False
+    address: bool = False
     rooms: int = 0
     hours: bool = False
     access: bool = False
@@ -51,7 +52,7 @@ def steps(told: Told) -> list[Step]:
     first = "" if told.building else _("The building first")
     room_first = first or ("" if told.rooms else _("A room first"))
     return [
-        Step("offer_building", _("The building"), told.building),
+        Step("offer_building", _("The building"), told.building and told.address),
         Step("offer_rooms", _("Rooms"), told.rooms > 0, waits_for=first),
         Step("offer_hours", _("Opening hours"), told.hours, waits_for=first),
         Step("offer_access", _("Access"), told.access, waits_for=first),

@@ -4,6 +4,7 @@ from spaces.services import (
     agreements,
     papers,
 )
+from spaces.services.addresses import change_address, version_of_address
 from spaces.services.affected import (
     UNSEEN,
 )
@@ -207,6 +208,7 @@ __all__ = [
     "busy_feed",
     "cancel_by_hirer",
     "cancel_by_site",
+    "change_address",
     "change_booking",
     "change_hours",
     "change_kind",
@@ -286,6 +288,7 @@ __all__ = [
     "timeline",
     "told_now",
     "version_of",
+    "version_of_address",
     "version_of_arrival",
     "what_is_missing",
     "what_is_told",

@@ -33,7 +33,8 @@ def save_building(
     by: User,
     name: str,
     borough: Borough,
-    district: str,
+    street: str,
+    postcode: str,
     getting_there: str,
     contact_name: str,
     contact_email: str,
@@ -44,7 +45,8 @@ def save_building(
     if Site.objects.public().filter(name__iexact=name).exists():
         raise ValidationError({"name": name_is_taken()})
     site = offer.site or Site(owner=offer.organisation, slug=offer.draft_slug)
-    site.name, site.borough, site.district = name, borough, district
+    site.name, site.borough = name, borough
+    site.move_to(street, postcode)
     site.getting_there = getting_there
     site.contact_name, site.contact_email = contact_name, contact_email
     site.contact_phone = contact_phone

@@ -86,7 +86,7 @@ def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms a
 def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -> int:
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
     these = Booking.objects.promised().filter(pk__in=[booking.pk for _, booking, _ in letters])
-    held = these.select_related("space__site", "hirer__organisation").order_by("pk")
+    held = these.select_related("space__site__borough", "hirer__organisation").order_by("pk")
     held = held.select_for_update(no_key=True, of=("self",))
     held = held.prefetch_related("space__site__arrival_facts")
     as_they_are = {booking.pk: booking for booking in held}

@@ -293,4 +293,4 @@ def our_host() -> str:
 
 
 def place_of(space: Space) -> str:
-    return f"{space.site.name}, {space.site.borough}, {space.site.district}"
+    return ", ".join(space.site.address)

@@ -61,8 +61,8 @@ def offer_building(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Where it is and whom to ask."""
     offer = my_offer_or_404(request, uuid)
     site = offer.site
-    names = ("name", "borough", "district", "getting_there", "contact_name", "contact_email")
-    initial = {name: getattr(site, name) for name in (*names, "contact_phone")} if site else {}
+    names = BuildingForm.base_fields
+    initial = {name: getattr(site, name) for name in names} if site else {}
     if not site:
         initial = {"contact_name": request.user.name, "contact_email": request.user.email}
     return _step(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.forms import with_typed
 from spaces import permissions, services
+from spaces.forms.addresses import ChangeAddressForm
 from spaces.forms.site_rules import RulesOfAskingForm
 from spaces.models import Site
 from spaces.services import site_rules, turns
@@ -34,7 +35,8 @@ def sites(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def site(request: SignedInRequest, slug: str) -> HttpResponse:
     """One building: its hours, days with other hours, closures, prices, and what its rooms make up."""
-    shown = get_object_or_404(Site.objects.visible_to(request.user), slug=slug)
+    found = Site.objects.visible_to(request.user).select_related("borough")
+    shown = get_object_or_404(found, slug=slug)
     context = {
         "building": shown,
         "runs_site": permissions.looks_after(request.user, shown),
@@ -75,3 +77,28 @@ def set_rules_of_asking(request: SignedInRequest, slug: str) -> HttpResponse:
         "competing": site_rules.competing_at(building) if is_race else [],
     }
     return render(request, "spaces/set_rules_of_asking.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def change_address(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Where a building stands."""
+    building = site_or_403(request, slug)
+    seen = services.version_of_address(building)
+    initial = {"seen": seen, "street": building.street, "postcode": building.postcode}
+    form = ChangeAddressForm(posted(request), initial=initial)
+    is_race, status = False, 422 if form.is_bound else 200
+    if form.is_valid():
+        try:
+            services.change_address(building, by=request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            is_race, status = refusal.code == turns.CHANGED_MEANWHILE, 409
+            if is_race:
+                # What was typed, over the address as it is now: sent again, it is kept.
+                building.refresh_from_db()
+                form.data = with_typed(form.data, seen=services.version_of_address(building))
+        else:
+            messages.success(request, _("The address is saved. Groups read it at once."))
+            return redirect("spaces:site", building.slug)
+    context = {"building": building, "form": form, "is_race": is_race}
+    return render(request, "spaces/change_address.html", context, status=status)

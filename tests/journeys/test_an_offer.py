@@ -31,7 +31,8 @@ def test_an_owner_offers_a_room_and_it_is_found_once_staff_publish_it(street):
     rosa.page.check(f"main input[name=borough][value='{borough.pk}']")
     rosa.fill(
         name="Heron House (demo)",
-        district="somewhere",
+        street="22 Heron Street",
+        postcode="SE6",
         getting_there="By bus.",
         contact_name="Estates",
         contact_email="estates@example.org",
@@ -40,7 +41,7 @@ def test_an_owner_offers_a_room_and_it_is_found_once_staff_publish_it(street):
     assert rosa.press(SEND) == 422
     assert rosa.page.title().startswith("Error: ")
     assert rosa.holds("name", "getting_there") == ["Heron House (demo)", "By bus."]
-    rosa.fill(district="SE6")
+    rosa.fill(postcode="se62mc")
     assert rosa.press(SEND) == 200
 
     assert rosa.follow("Rooms") == 200

@@ -62,8 +62,9 @@ def test_a_site_says_how_to_get_in_and_the_confirmed_group_reads_it(street, offi
     # The confirmed group hears of it and reads it; the other one does not.
     assert amina.open(sure.get_absolute_url()) == 200
     assert (
-        "How to get in Who opens Staff at a reception let you in. Until 8pm Which door The blue"
-        " door Bring with you Your reference On the day, call The front desk, 020 7946 0620"
+        f"How to get in Where it is {' '.join(site.address)}"
+        " Who opens Staff at a reception let you in. Until 8pm Which door"
+        " The blue door Bring with you Your reference On the day, call The front desk, 020 7946 0620"
     ) in amina.reads()
     # It goes on one sheet, to be taken along.
     if amina.page.viewport_size["width"] > 1000:

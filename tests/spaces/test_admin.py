@@ -90,11 +90,11 @@ def test_a_space_is_made_of_rooms_of_its_own_site(client, administrator, whose):
         assert mine not in space.rooms.all()
 
 
-def test_giving_somebody_a_site_is_written_down(client, administrator):
-    site = SpaceFactory().site
-    keeper = UserFactory()
-    page = reverse("admin:spaces_site_change", args=[site.pk])
-    form = {"slug": site.slug, "name": site.name, "owner": site.owner_id} | {
+def form_of(site, **changed):
+    form = {
+        "slug": site.slug,
+        "name": site.name,
+        "owner": site.owner_id,
         "borough": site.borough_id,
         "district": site.district,
         "booking_authority": site.booking_authority,
@@ -103,8 +103,41 @@ def test_giving_somebody_a_site_is_written_down(client, administrator):
         "cancel_notice_working_days": site.cancel_notice_working_days,
         "is_published": "on",
     }
-    for inline in ("rooms", "opening_rules", "charges", "access_facts"):
+    for inline in ("rooms", "managers", "opening_rules", "charges", "access_facts"):
         form |= {f"{inline}-TOTAL_FORMS": 0, f"{inline}-INITIAL_FORMS": 0}
+    return form | changed
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("se131km", ""),
+        ("", ""),
+        ("SE13", "Enter a full UK postcode, such as AA3 1AB"),
+        ("SE6 2VC", "The postcode begins with another district."),
+    ],
+)
+def test_a_postcode_is_kept_one_way_and_lies_in_its_district(client, administrator, typed, said):
+    site = SpaceFactory(site__district="SE13").site
+    page = reverse("admin:spaces_site_change", args=[site.pk])
+
+    answer = client.post(page, form_of(site, street="1 Weir Lane", postcode=typed))
+
+    site.refresh_from_db()
+    if said:
+        assert said in answer.content.decode()
+        assert (site.street, site.postcode) == ("", "")
+    else:
+        assert answer.status_code == 302
+        kept = "SE13 1KM" if typed else ""
+        assert (site.street, site.postcode) == ("1 Weir Lane", kept)
+
+
+def test_giving_somebody_a_site_is_written_down(client, administrator):
+    site = SpaceFactory().site
+    keeper = UserFactory()
+    page = reverse("admin:spaces_site_change", args=[site.pk])
+    form = form_of(site)
     form |= {
         "managers-TOTAL_FORMS": 1,
         "managers-INITIAL_FORMS": 0,

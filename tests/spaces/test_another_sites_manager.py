@@ -97,6 +97,7 @@ OF_A_BOOKING = [
 OF_A_HOLD = ["request_booking", "let_go"]
 OF_A_SITE = [
     "site",
+    "change_address",
     "set_rules_of_asking",
     "change_hours",
     "days",

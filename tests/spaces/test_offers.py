@@ -70,7 +70,8 @@ def building(**changed):
     return {
         "name": "Heron House (demo)",
         "borough": BoroughFactory(),
-        "district": "SE6",
+        "street": "22 Heron Street",
+        "postcode": "SE6 2MC",
         "getting_there": "By bus.",
         "contact_name": "Estates",
         "contact_email": "estates@example.org",
@@ -140,7 +141,7 @@ class TestWritingOne:
         answers = [
             client.post(
                 page("offer_building", offer),
-                building(borough=borough.pk, district="se6", name="Heron House (demo)"),
+                building(borough=borough.pk, postcode="se62mc", name="Heron House (demo)"),
             ),
             client.post(
                 page("add_offered_room", offer),
@@ -194,7 +195,8 @@ class TestWritingOne:
         offer.refresh_from_db()
         assert (offer.state, offer.sent_at, offer.organisation) == (State.SENT, NOW, organisation)
         site = offer.site
-        assert (site.is_published, site.district, site.min_notice_hours) == (False, "SE6", 72)
+        assert (site.is_published, site.min_notice_hours) == (False, 72)
+        assert (site.street, site.postcode, site.district) == ("22 Heron Street", "SE6 2MC", "SE6")
         hours = site.opening_rules.values_list("weekday", "opens_minute", "closes_minute")
         assert sorted(hours) == [(0, 540, 1020), (4, 1080, 1440)]
         assert (space.status, space.photographs.count()) == ("draft", 1)
@@ -258,7 +260,7 @@ class TestWritingOne:
     @pytest.mark.parametrize(
         ("name", "typed", "said"),
         [
-            ("offer_building", {"name": "Heron", "district": "nowhere"}, "such as SE13"),
+            ("offer_building", {"name": "Heron", "postcode": "SE6"}, "such as AA3 1AB"),
             ("add_offered_room", {"name": "Hall", "summary": "Light"}, "how many people it holds"),
             (
                 "offer_hours",

@@ -930,6 +930,9 @@ def test_every_change_of_a_site_that_waits_too_long_is_refused(held_by_somebody)
         "arrival": lambda: services.say_how_to_get_in(
             site, **who, seen="", arrival=Arrival(door="The back door.")
         ),
+        "address": lambda: services.change_address(
+            site, by=by, seen="", street="1 Weir Lane", postcode="SE13 1KM"
+        ),
         "rules": lambda: services.set_rules_of_asking(
             site, by=by, seen="", trusts_groups=True, competing=[], **dict.fromkeys(numbers, 9)
         ),
@@ -966,6 +969,7 @@ def test_pages_that_waited_too_long_come_back_with_all_that_was_typed(
         },
         "change_hours": {"hours_0": "9am to 5pm", **typed_day(day, "starts_on")},
         "site_arrival": asdict(FULL) | {"seen": "as it was"},
+        "change_address": {"street": "1 Weir Lane", "postcode": "SE13 1KM"},
         "set_rules_of_asking": {
             "trusts_groups": "yes",
             "min_notice_hours": "24",

@@ -1,0 +1,43 @@
+"""Saying where a site stands."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from core.secret_links import hash_of
+from spaces import permissions
+from spaces.models import Site
+from spaces.services import turns
+
+ADDRESS = ("street", "postcode", "district")
+
+
+def version_of_address(site: Site) -> str:
+    """What tells one address from the next, for forms that are open for a while."""
+    return hash_of("\n".join(getattr(site, name) for name in ADDRESS))
+
+
+@turns.in_turn()
+@transaction.atomic
+def change_address(site: Site, *, by: User, seen: str, street: str, postcode: str) -> Site:
+    """Keep where a site stands.
+
+    Raises ValidationError `turns.CHANGED_MEANWHILE` if `seen` is not the version of the address as
+    it is.
+    """
+    permissions.check_runs(by, site)
+    site = Site.objects.select_for_update(no_key=True, of=("self",)).get(pk=site.pk)
+    before = version_of_address(site)
+    site.move_to(street, postcode)
+    if version_of_address(site) == before:
+        return site
+    if seen != before:
+        raise ValidationError(
+            _("Somebody has changed this since you opened the page. Save again to replace it."),
+            code=turns.CHANGED_MEANWHILE,
+        )
+    site.save(update_fields=[*ADDRESS, "updated_at"])
+    record("spaces.address_changed", site, by=by)
+    return site
