@@ -53,6 +53,7 @@ def _sent(world: World) -> None:
         kind="teaching",
         summary="A light room with tables on wheels and a large screen, for classes and meetings.",
         holds={"circle": 18, "rows": 30, "boardroom": 16},
+        equipment={"screen": 1, "flipchart": 2, "tables": 10},
     )
     services.save_offered_room(
         offer,
@@ -61,6 +62,7 @@ def _sent(world: World) -> None:
         kind="counselling",
         summary="Three soft chairs and a lamp, for talking in private.",
         holds={"circle": 3},
+        equipment={},
     )
     services.save_hours(offer, by=by, hours=dict.fromkeys(range(4), (FIVE, NINE_IN_THE_EVENING)))
     known = {
@@ -110,4 +112,5 @@ def _half_written(world: World) -> None:
             kind="group",
             summary="Free in the evening, when the clinic is closed.",
             holds={"circle": capacity},
+            equipment={"tea": 1},
         )

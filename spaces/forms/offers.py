@@ -11,7 +11,7 @@ from anchors.models import Borough, Organisation
 from core.forms import LineField, LongField, TimeField, look
 from spaces.forms.addresses import AddressForm
 from spaces.forms.phones import PhoneField
-from spaces.models import Layout, Space
+from spaces.models import Equipment, Layout, Space
 from spaces.models.minutes import minutes_of
 
 ANOTHER = "another"
@@ -110,6 +110,23 @@ class BuildingForm(AddressForm):
             look(field, optional=False, width=10 if name == "postcode" else None)
 
 
+def _how_many(label: Any) -> forms.IntegerField:
+    return look(
+        forms.IntegerField(
+            label=label,
+            min_value=1,
+            max_value=2000,
+            required=False,
+            error_messages={
+                "invalid": _("Enter a whole number, such as 20"),
+                "min_value": _("Enter 1 or more"),
+                "max_value": _("Enter 2,000 or fewer"),
+            },
+        ),
+        width=4,
+    )
+
+
 class OfferedRoomForm(forms.Form):
     name = LineField(
         label=_("What is the room called?"),
@@ -126,7 +143,7 @@ class OfferedRoomForm(forms.Form):
         },
     )
     summary = LongField(
-        label=_("What is it good for, and what is in it?"),
+        label=_("What is it good for?"),
         help_text=_("Two or three sentences are enough."),
         max_length=600,
         error_messages={"required": _("Say what the room is good for")},
@@ -135,25 +152,26 @@ class OfferedRoomForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for kind, label in Layout.Kind.choices:
-            self.fields[f"holds_{kind}"] = look(
-                forms.IntegerField(
-                    label=_("How many people: %(layout)s") % {"layout": str(label).lower()},
-                    min_value=1,
-                    max_value=2000,
-                    required=False,
-                    error_messages={
-                        "invalid": _("Enter a whole number, such as 20"),
-                        "min_value": _("Enter 1 or more"),
-                        "max_value": _("Enter 2,000 or fewer"),
-                    },
-                ),
-                width=4,
-            )
+            words = _("How many people: %(layout)s") % {"layout": str(label).lower()}
+            self.fields[f"holds_{kind}"] = _how_many(words)
+        for kind, label in Equipment.Kind.choices:
+            self.fields[f"has_{kind}"] = look(_how_many(label), width=4, optional=False)
         first = self.fields[f"holds_{Layout.Kind.values[0]}"]
         first.help_text = _("Fill in at least one of these four.")
 
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        """All but how many there are of each thing."""
+        return [field for field in self if not field.name.startswith("has_")]
+
+    @property
+    def things(self) -> list[forms.BoundField]:
+        return [self[f"has_{kind}"] for kind in Equipment.Kind.values]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        has = {kind: cleaned.pop(f"has_{kind}", None) for kind in Equipment.Kind.values}
+        cleaned["equipment"] = {kind: number for kind, number in has.items() if number}
         holds = {kind: cleaned.pop(f"holds_{kind}", None) for kind in Layout.Kind.values}
         wrong = {name for name in self.errors if name.startswith("holds_")}
         if not any(holds.values()) and not wrong:

@@ -15,6 +15,7 @@ from spaces.models import (
     AccessFact,
     Arrival,
     Charge,
+    Equipment,
     Layout,
     OpeningRule,
     Room,
@@ -64,9 +65,11 @@ def save_offered_room(
     kind: str,
     summary: str,
     holds: Mapping[str, int],
+    equipment: Mapping[str, int],
     space: Space | None = None,
 ) -> Space:
-    """Tell of a room, a new one or `space`. `holds` says how many people in which layout.
+    """Tell of a room, a new one or `space`. `holds` says how many people in which layout,
+    `equipment` how many of which thing.
 
     Raises ValidationError if another room of the building has this name, there are too many, or
     "not_from_here" if it was taken out of the offer meanwhile.
@@ -94,6 +97,9 @@ def save_offered_room(
     Layout.objects.bulk_create(
         Layout(space=space, kind=layout, capacity=capacity) for layout, capacity in holds.items()
     )
+    space.equipment.exclude(kind__in=equipment).delete()
+    for thing, count in equipment.items():
+        Equipment.objects.update_or_create(space=space, kind=thing, defaults={"count": count})
     _saved(offer, "room", by=by)
     return space
 

@@ -123,14 +123,15 @@ def _room_step(
         initial = {"name": space.name, "kind": space.kind, "summary": space.summary}
         holds: Mapping[str, int] = {one.kind: one.capacity for one in space.layouts.all()}
         initial |= {f"holds_{kind}": holds.get(kind) for kind in Layout.Kind.values}
+        initial |= {f"has_{one.kind}": one.count for one in space.equipment.all()}
     return _step(
         request,
         offer,
         OfferedRoomForm(posted(request), initial=initial),
         lambda told: services.save_offered_room(offer, by=request.user, space=space, **told),
         title=title,
+        template="offer_room",
         then=reverse("spaces:offer_rooms", args=[offer.uuid]),
-        back=reverse("spaces:offer_rooms", args=[offer.uuid]),
     )
 
 

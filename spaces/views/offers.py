@@ -186,11 +186,15 @@ def _all_of(offer: SpaceOffer) -> dict[str, Any]:
     site = offer.site
     if site is None:
         return {"rooms": [], "seasons": [], "facts": []}
-    rooms = list(site.spaces.with_site().order_by("pk"))
+    rooms = list(site.spaces.with_site().prefetch_related("equipment").order_by("pk"))
     facts = {fact.key: fact for fact in site.access_facts.filter(space=None)}
     return {
         "rooms": [
-            {"space": space, "holds": [fit.how_many(one) for one in space.layouts.all()]}
+            {
+                "space": space,
+                "holds": [fit.how_many(one) for one in space.layouts.all()],
+                "equipment": sorted(space.equipment.all(), key=lambda thing: thing.kind),
+            }
             for space in rooms
         ],
         "seasons": calendar.seasons_of(rooms[0], today()) if rooms else [],

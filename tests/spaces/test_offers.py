@@ -19,6 +19,7 @@ from spaces.models import (
     AccessFact,
     Arrival,
     ArrivalFacts,
+    Equipment,
     Site,
     SiteManager,
     Space,
@@ -102,7 +103,12 @@ def terms(**changed):
 def a_full_offer(by=None, **facts):
     by = by or UserFactory()
     offer = services.save_building(begun(by), by=by, **building(**facts))
-    room = {"kind": "hall", "summary": "Light.", "holds": {"circle": 20, "rows": 30}}
+    room = {
+        "kind": "hall",
+        "summary": "Light.",
+        "holds": {"circle": 20, "rows": 30},
+        "equipment": {},
+    }
     services.save_offered_room(offer, by=by, name="Hall", **room)
     services.save_hours(offer, by=by, hours={0: (540, 1020), 4: (1080, 1440)})
     all_facts = dict.fromkeys(AccessFact.Key.values, ("not_checked", ""))
@@ -262,6 +268,8 @@ class TestWritingOne:
         [
             ("offer_building", {"name": "Heron", "postcode": "SE6"}, "such as AA3 1AB"),
             ("add_offered_room", {"name": "Hall", "summary": "Light"}, "how many people it holds"),
+            ("add_offered_room", {"name": "Hall", "has_mats": "some"}, "Enter a whole number"),
+            ("add_offered_room", {"name": "Hall", "has_mats": "0"}, "Enter 1 or more"),
             (
                 "offer_hours",
                 {"opens_0": "5pm", "closes_0": "9am"},
@@ -349,9 +357,39 @@ class TestWritingOne:
         assert not Space.objects.exists()
         assert not offer.site.rooms.exists()
 
+    def test_what_is_there_is_told_read_by_staff_and_shown_to_everybody(self, client):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+        room = page("change_offered_room", offer, Space.objects.get().pk)
+        told = {"name": "Hall", "kind": "hall", "summary": "Light.", "holds_rows": "30"}
+
+        client.post(room, told | {"has_mats": "25", "has_piano": "1"})
+        Equipment.objects.filter(kind="mats").update(note="In the store")
+        form = client.get(room).context["form"]
+        saved = client.post(room, told | {"has_mats": "20", "has_tea": "1"})
+        services.send_offer(offer, by=offer.by, now=NOW)
+        client.force_login(a_programme_worker())
+        asked = " ".join(client.get(page("decide_offer", offer)).content.decode().split())
+        client.post(page("decide_offer", offer), {"seen": NOW.isoformat(), "outcome": "publish"})
+        shown = client.get(Space.objects.get().get_absolute_url()).context["equipment"]
+
+        assert [one.value() for one in form.things if one.value()] == [1, 25]
+        assert saved.status_code == 302
+        assert "What is there: Mats, 20 · Kettle and cups, 1</p>" in asked
+        assert [(one.kind, one.count, one.note) for one in shown] == [
+            ("mats", 20, "In the store"),
+            ("tea", 1, ""),
+        ]
+
     def test_two_rooms_have_two_names_and_there_is_an_end_to_rooms_and_offers(self):
         offer = a_full_offer()
-        room = {"by": offer.by, "kind": "hall", "summary": "x", "holds": {"rows": 2}}
+        room = {
+            "by": offer.by,
+            "kind": "hall",
+            "summary": "x",
+            "holds": {"rows": 2},
+            "equipment": {},
+        }
 
         with pytest.raises(ValidationError, match="a room of this name already"):
             services.save_offered_room(offer, name="HALL", **room)
@@ -481,7 +519,13 @@ class TestNobodyElseSeesIt:
         hall = Space.objects.get()
         services.remove_offered_room(offer, Space.objects.get(), by=offer.by)
 
-        again = {"name": "Hall", "kind": "hall", "summary": "", "holds": {"rows": 20}}
+        again = {
+            "name": "Hall",
+            "kind": "hall",
+            "summary": "",
+            "holds": {"rows": 20},
+            "equipment": {},
+        }
         for change in (
             lambda: services.save_offered_room(offer, by=offer.by, space=hall, **again),
             lambda: services.remove_offered_room(offer, hall, by=offer.by),
@@ -684,6 +728,7 @@ class TestAnswering:
                 kind="hall",
                 summary="x",
                 holds={"rows": 5, "circle": 2},
+                equipment={"piano": 1, "mats": 20},
             )
             SpaceOffer.objects.filter(pk=offer.pk).update(state=State.SENT)
             client.get(offer.get_absolute_url())
