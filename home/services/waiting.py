@@ -22,6 +22,7 @@ from spaces.models import (
     Hirer,
     HirerAppeal,
     HirerDocument,
+    Site,
     SpaceOffer,
 )
 from spaces.models.bookings import BookingQuerySet
@@ -67,6 +68,7 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
         sections.append(_bookings_to_decide(user, now=now, today=today))
     if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
         sections += _facts_to_mend(user)
+        sections += _prices_to_set(user)
     if user.holds(Role.PROGRAMME_STAFF):
         sections += [
             _groups_to_decide(user),
@@ -133,6 +135,16 @@ def _facts_to_mend(user: User) -> list[Section]:
         more_label=_("See all reports"),
     )
     return [section] if section.lines else []
+
+
+def _prices_to_set(user: User) -> list[Section]:
+    """Sites that came by an offer with a price in words; nothing while all have prices."""
+    unpriced = Site.objects.visible_to(user).without_prices().select_related("offer")
+    lines = [
+        Line(str(site), f"{site.get_absolute_url()}#prices", site.offer.price_text)
+        for site in unpriced.order_by("offer__decided_at", "pk")[:SHOWN]
+    ]
+    return [Section(title=_("Prices to set"), lines=lines)] if lines else []
 
 
 def _groups_to_decide(user: User) -> Section:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
+from django.urls import reverse
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,10 @@ class SiteQuerySet(models.QuerySet["Site"]):
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
             return self.filter(Q(offer=None) | Q(offer__sent_at__isnull=False))
         return self.managed_by(user)
+
+    def without_prices(self) -> Self:
+        """Published with a price that its owner wrote in words, and nothing yet that adds up."""
+        return self.public().filter(offer__is_free=False, charges=None)
 
     def managed_by(self, user: User) -> Self:
         return self.filter(
@@ -105,6 +110,10 @@ class Site(TimeStamped):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """For those who run it."""
+        return reverse("spaces:site", args=[self.slug])
 
     @property
     def area(self) -> str:

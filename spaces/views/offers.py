@@ -17,7 +17,7 @@ from spaces import permissions, rules, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.offer_answers import DecideOfferForm, as_seen
 from spaces.forms.offers import StartOfferForm
-from spaces.models import AccessFact, SpaceOffer
+from spaces.models import AccessFact, Site, SpaceOffer
 from spaces.rules import access, fit
 from spaces.services import calendar
 from spaces.views import SignedInRequest, posted
@@ -160,7 +160,8 @@ def decide_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
             status = 409
         else:
             messages.success(request, _("Answered. Whoever offers the rooms has been told."))
-            return redirect(offer)
+            unpriced = Site.objects.without_prices().filter(offer=offer).first()
+            return redirect(f"{unpriced.get_absolute_url()}#prices" if unpriced else offer)
     context = {"offer": offer, "form": form, **_all_of(offer)}
     context["acts_for_it"] = permissions.acts_for(offer.by, offer.organisation)
     return render(request, "spaces/decide_offer.html", context, status=status)

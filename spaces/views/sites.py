@@ -35,7 +35,7 @@ def sites(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def site(request: SignedInRequest, slug: str) -> HttpResponse:
     """One building: its hours, days with other hours, closures, prices, and what its rooms make up."""
-    found = Site.objects.visible_to(request.user).select_related("borough")
+    found = Site.objects.visible_to(request.user).select_related("borough", "offer")
     shown = get_object_or_404(found, slug=slug)
     context = {
         "building": shown,

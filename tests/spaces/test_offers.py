@@ -35,6 +35,7 @@ from tests.factories.spaces import (
     SiteFactory,
     SpaceFactory,
     a_programme_worker,
+    a_site_manager_of,
     with_second_factor,
 )
 from tests.pictures import a_photograph
@@ -584,6 +585,52 @@ class TestAnswering:
         assert (manager.user, manager.site) == (offer.by, space.site)
         assert letters("offer_published") == [offer.by.email]
         assert AuditRecord.objects.filter(verb="spaces.offer_published", actor=worker).exists()
+
+    @pytest.mark.parametrize("is_free", [True, False])
+    def test_staff_are_led_to_the_prices_that_are_still_to_set(self, client, is_free):
+        offer = a_full_offer()
+        services.save_terms(offer, by=offer.by, **terms(is_free=is_free))
+        services.send_offer(offer, by=offer.by, now=NOW)
+        worker = a_programme_worker()
+        client.force_login(worker)
+        waiting, title = reverse("home:waiting"), "Prices to set"
+        assert title not in client.get(waiting).content.decode()
+
+        answer = client.post(
+            page("decide_offer", offer), {"seen": NOW.isoformat(), "outcome": "publish"}
+        )
+
+        prices = "/spaces/sites/heron-house-demo/#prices"
+        if is_free:
+            assert answer.url == offer.get_absolute_url()
+            assert title not in client.get(waiting).content.decode()
+            return
+        assert answer.url == prices
+        shown = client.get(prices).content.decode()
+        assert "Set them, so that groups see what it costs in full." in shown
+        assert "<p>Security costs £35.</p>" in shown
+        site = Site.objects.get()
+        others = [a_site_manager_of(SiteFactory()), UserFactory()]
+        for person, is_told in [(worker, True), (a_site_manager_of(site), True)] + [
+            (one, False) for one in others
+        ]:
+            client.force_login(person)
+            told = client.get(waiting).content.decode()
+            assert [title in told, prices in told] == [is_told, is_told]
+
+        services.set_price(
+            site,
+            by=worker,
+            now=NOW,
+            what="security",
+            per="use",
+            when="always",
+            pence=3500,
+            starts_on=NOW.date(),
+        )
+        client.force_login(worker)
+        assert title not in client.get(waiting).content.decode()
+        assert "Security costs £35." not in client.get(prices).content.decode()
 
     def test_no_room_and_no_building_has_the_address_of_another_page(self):
         pages = {str(one.pattern).split("/")[0] for one in urls.urlpatterns}
