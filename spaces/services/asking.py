@@ -61,6 +61,8 @@ def request_booking(
     now, and other codes when the rules of the space say no.
     """
     check_may_ask(by, space, hirer, caller_name=caller_name, less_time_free=less_time_free)
+    if hold is not None:
+        permissions.check_holds(by, hold)
     price = prices.price_for(space, starts_at, ends_at) if ends_at > starts_at else None
     price_pence = price.total_pence if price else None
     wanted = {

@@ -379,6 +379,16 @@ def test_a_request_that_is_refused_leaves_the_hold_as_it_was(hirer, member):
     assert (Hold.objects.get(), rooms_of(space)) == (kept, ["held"])
 
 
+def test_nobody_asks_with_what_somebody_else_keeps(hirer, member, other, rival):
+    space = SpaceFactory()
+    kept = hold(space, member, hirer)
+
+    with pytest.raises(PermissionDenied):
+        ask(space, rival, other, hold=kept)
+
+    assert (Hold.objects.get(), rooms_of(space), Booking.objects.count()) == (kept, ["held"], 0)
+
+
 @pytest.fixture
 def client_of_member(member):
     with time_machine.travel(NOW, tick=False):
