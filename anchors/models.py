@@ -60,6 +60,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Organisations called so, by their name or by another name people use."""
         return self.filter(Q(name__icontains=words) | Q(aliases__icontains=words))
 
+    def called(self, name: str) -> Self:
+        """Organisations of this very name, which Postgres lets only one have that is not private.
+
+        Compared as the table does it, by small letters: by capitals a few names would differ.
+        """
+        return self.alias(lowered=Lower("name")).filter(lowered=Lower(models.Value(name)))
+
     def in_network(self, network: "Network") -> Self:
         """Confirmed, not confirmed or ended: the page says which."""
         return self.filter(memberships__network=network)

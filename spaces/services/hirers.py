@@ -194,7 +194,7 @@ def _check_name_is_free(
     name: str, *, is_private: bool, apart_from: Organisation | None = None
 ) -> None:
     """A private name is no obstacle to anybody, or whoever tries it would learn that it is here."""
-    same = Organisation.objects.filter(name__iexact=name, is_private=False)
+    same = Organisation.objects.called(name).filter(is_private=False)
     if apart_from is not None:
         same = same.exclude(pk=apart_from.pk)
     if not is_private and same.exists():

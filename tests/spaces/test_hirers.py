@@ -82,9 +82,13 @@ def test_a_group_has_no_public_page():
     assert not Organisation.objects.public().filter(pk=hirer.organisation_id).exists()
 
 
-@pytest.mark.parametrize("name", ["Tea and Tenants (demo)", "TEA AND TENANTS (demo)"])
+@pytest.mark.parametrize(
+    "name",
+    # The last K is the sign of kelvin: small letters of it are an ordinary k, capitals are not.
+    ["Tea in Kew (demo)", "TEA IN KEW (demo)", "Tea in \N{KELVIN SIGN}ew (demo)"],
+)
 def test_a_name_is_taken_once_and_the_words_say_what_to_do(name):
-    OrganisationFactory(name="Tea and Tenants (demo)")
+    OrganisationFactory(name="Tea in Kew (demo)")
 
     with pytest.raises(ValidationError) as refusal:
         register(UserFactory(), name=name)
