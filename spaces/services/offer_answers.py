@@ -2,19 +2,22 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from audit.services import record
 from core.clock import london
 from notifications.models import Recipient
 from spaces import permissions, rules
-from spaces.models import Site, SiteManager, Space, SpaceOffer
-from spaces.services.offers import free_slug, held, name_is_taken, site_of, tell
+from spaces.models import SiteManager, Space, SpaceOffer
+from spaces.services import turns
+from spaces.services.offers import held, name_is_taken, save_at_free_slug, site_of, tell
+from spaces.services.writing_down import refused_if_taken
 
 State = SpaceOffer.State
 
 
+@turns.in_turn()
 @transaction.atomic
 def publish_offer(
     offer: SpaceOffer, *, by: User, now: datetime, seen: datetime | None, makes_manager: bool
@@ -26,17 +29,14 @@ def publish_offer(
     """
     offer = _decided(offer, State.PUBLISHED, by=by, now=now, seen=seen)
     site = site_of(offer)
-    site.slug = free_slug(Site, site.name)
     site.is_published = True
-    try:
-        with transaction.atomic():
-            site.save()
-    except IntegrityError:
-        raise name_is_taken() from None
+    with refused_if_taken(
+        name_is_taken(), constraint="a_site_on_offer_has_a_name_of_its_own", code="name_taken"
+    ):
+        save_at_free_slug(site, site.name)
     for space in site.spaces.order_by("pk"):
-        space.slug = free_slug(Space, f"{site.slug}-{space.name}")
         space.status = Space.Status.PUBLISHED
-        space.save()
+        save_at_free_slug(space, f"{site.slug}-{space.name}")
     if makes_manager:
         SiteManager.objects.create(user=offer.by, site=site, starts_on=london(now).date())
     record("spaces.offer_published", offer, by=by, made_manager=makes_manager)

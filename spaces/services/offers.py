@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -23,6 +24,8 @@ from spaces.models import (
     SpaceOffer,
 )
 from spaces.services import audience, telling
+
+T = TypeVar("T", bound=Model)
 
 State = SpaceOffer.State
 
@@ -142,17 +145,37 @@ def site_of(offer: SpaceOffer) -> Site:
 
 def _organisation_called(name: str) -> Organisation:
     # A private group of that name is not theirs, and they must not learn that it is here.
-    known = Organisation.objects.filter(name__iexact=name, is_private=False).first()
-    return known or Organisation.objects.create(
+    known = Organisation.objects.called(name).filter(is_private=False)
+    made = Organisation(
         name=name,
-        slug=free_slug(Organisation, name),
         kind=Organisation.Kind.PARTNER,
         sector=Organisation.Sector.OTHER,
         is_listed=False,
     )
+    try:
+        return known.first() or save_at_free_slug(made, name)
+    except IntegrityError:
+        # Somebody else named it in this very moment.
+        return known.get()
 
 
-def free_slug(model: type[Model], name: str) -> str:
+def save_at_free_slug(thing: T, name: str) -> T:
+    """Save something with an address of its own, made of a name; somebody may take the address
+    while we look: the next free one is ours then.
+    """
+    while True:
+        slug = _free_slug(type(thing), name)
+        thing.slug = slug  # type: ignore[attr-defined]
+        try:
+            with transaction.atomic():
+                thing.save()
+            return thing
+        except IntegrityError:
+            if not type(thing)._base_manager.filter(slug=slug).exists():
+                raise
+
+
+def _free_slug(model: type[Model], name: str) -> str:
     base = slugify(name.replace("’", ""))[:70] or "building"
     slug, number = base, 1
     while slug in NOT_SLUGS or model._base_manager.filter(slug=slug).exists():
@@ -161,11 +184,8 @@ def free_slug(model: type[Model], name: str) -> str:
     return slug
 
 
-def name_is_taken() -> ValidationError:
-    return ValidationError(
-        _("There is a building of this name already. Add the street to its name."),
-        code="name_taken",
-    )
+def name_is_taken() -> str:
+    return _("There is a building of this name already. Add the street to its name.")
 
 
 def tell(

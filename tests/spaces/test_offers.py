@@ -835,3 +835,37 @@ def test_two_buildings_of_one_name_published_at_once_become_one():
 
     assert done == ["done", "name_taken"]
     assert Site.objects.public().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_buildings_whose_names_make_one_address_are_published_at_once():
+    offers = [a_sent_offer(name="Heron House (demo)"), a_sent_offer(name="Heron House, demo")]
+    worker = a_programme_worker()
+
+    done = at_once(
+        *(
+            lambda offer=offer: services.publish_offer(
+                offer, by=worker, now=NOW, seen=NOW, makes_manager=False
+            )
+            for offer in offers
+        )
+    )
+
+    assert done == ["done", "done"]
+    slugs = set(Site.objects.public().values_list("slug", flat=True))
+    assert slugs == {"heron-house-demo", "heron-house-demo-2"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_name_one_new_organisation_at_once_offer_for_the_same():
+    done = at_once(
+        *(
+            lambda by=by: services.start_offer(by=by, organisation_name="Heron Trust (demo)")
+            for by in [UserFactory(), UserFactory()]
+        )
+    )
+
+    assert done == ["done", "done"]
+    assert [offer.organisation for offer in SpaceOffer.objects.all()] == [
+        Organisation.objects.get(name="Heron Trust (demo)")
+    ] * 2
