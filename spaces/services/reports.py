@@ -16,7 +16,8 @@ from spaces import permissions
 from spaces.models import AccessFact, FactReport, Space
 from spaces.models.reports import KEEP_ADDRESSES_FOR
 from spaces.rules.fit import Facts
-from spaces.services import audience, telling
+from spaces.services import audience, telling, turns
+from spaces.services.writing_down import refused_if_taken
 
 ANSWERED = "answered"
 State = FactReport.State
@@ -61,7 +62,8 @@ def mend_fact(
     """Say that it is mended; for an access fact, what is true now, checked today.
 
     The fact is changed where it was told: for the space, or for its whole site. Raises
-    ValidationError if somebody answered before, or if a measure says nothing.
+    ValidationError if somebody answered before, "changed_meanwhile" if somebody tells the same fact
+    in this moment, and if a measure says nothing.
     """
     report = _locked(report, by=by)
     if report.is_about_access:
@@ -70,8 +72,17 @@ def mend_fact(
         )
         fact.value, fact.note = value, note
         fact.surveyed_on = None if value == AccessFact.Value.NOT_CHECKED else london(now).date()
-        fact.full_clean()
-        fact.save()
+        # Whether it is told already is left to Postgres, which knows what is told in this moment.
+        fact.full_clean(exclude={"site"})
+        with refused_if_taken(
+            _(
+                "Somebody else told this just now, so nothing was saved. Look at what the page says"
+                " now, and send your answer again if it is still right."
+            ),
+            constraint="an_access_fact_is_told_once",
+            code=turns.CHANGED_MEANWHILE,
+        ):
+            fact.save()
         record("spaces.access_fact_mended", report.space, by=by, fact=report.fact)
     _answer(report, State.MENDED, by=by, now=now, answer=answer)
 

@@ -96,18 +96,21 @@ def fact_report(request: SignedInRequest, uuid: str) -> HttpResponse:
             _answer(request, report, form)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            if getattr(refusal, "code", "") == services.CHANGED_MEANWHILE:
+                status = 409
             report = get_object_or_404(visible, uuid=uuid)
         else:
             messages.success(request, _("Answered. Thank you."))
             return redirect("spaces:fact_reports")
-    if report.state != FactReport.State.OPEN and form.is_bound:
+    was_faster = report.state != FactReport.State.OPEN and form.is_bound
+    if was_faster:
         status = 409
     context = {
         "report": report,
         "space": report.space,
         "form": form,
         "is_open": report.state == FactReport.State.OPEN,
-        "was_faster": status == 409,
+        "was_faster": was_faster,
         "can_answer": can_answer,
         "told": services.told_now(report),
     }
