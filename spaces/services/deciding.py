@@ -232,12 +232,13 @@ def decline_booking(
     """Say no to a request, with a reason the group can read. One no is enough.
 
     Whoever said yes may still think better of it while others decide. Raises ValidationError
-    "not_from_here" if the booking is past deciding.
+    "not_from_here" if the booking is past deciding, and "begun" once its time has come.
     """
     booking = bookings.locked(booking)
     steps = list(booking.decisions.current())
     permissions.check_decides(by, booking, steps)
     rules.states.check_may_become(booking, State.DECLINED)
+    rules.bookings.check_not_begun(booking, now=now)
     own = next((one for one in steps if one.decided_by_id == by.pk), None)
     step = own or permissions.step_of(by, booking, steps)
     if step is not None:

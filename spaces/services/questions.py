@@ -41,13 +41,14 @@ def ask_question(booking: Booking, *, by: User, now: datetime, question: str) ->
 def answer_question(booking: Booking, *, by: User, now: datetime, answer: str) -> BookingQuestion:
     """Answer for the group, or write down what it said on the telephone; the clocks start anew.
 
-    Raises ValidationError "answered" if no question waits.
+    Raises ValidationError "answered" if no question waits, and "begun" once its time has come.
     """
     booking = bookings.locked(booking)
     permissions.check_answers(by, booking, list(booking.decisions.current()))
     waiting = booking.questions.open().first()
     if waiting is None or booking.state != State.INFORMATION_NEEDED:
         raise ValidationError(_("This question is answered already."), code="answered")
+    rules.bookings.check_not_begun(booking, now=now)
     waiting.answer, waiting.answered_by, waiting.answered_at = answer, by, now
     waiting.save(update_fields=["answer", "answered_by", "answered_at"])
     bookings.move_to(booking, State.REQUESTED)

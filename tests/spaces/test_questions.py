@@ -240,3 +240,19 @@ def test_an_open_question_is_the_first_thing_that_waits_for_the_group(booking, m
 
     (asks,) = [one for one in sections if one.title == "Your group asks you"]
     assert [line.url for line in asks.lines] == [f"{booking.get_absolute_url()}answer/"]
+
+
+def test_once_its_time_has_come_a_question_is_neither_answered_nor_the_request_declined(
+    booking, keeper, member
+):
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    begun = {"now": booking.starts_at}
+
+    with pytest.raises(ValidationError) as answered:
+        services.answer_question(booking, by=member, answer="No.", **begun)
+    with pytest.raises(ValidationError) as declined:
+        services.decline_booking(booking, by=keeper, reason="safety", **begun)
+
+    assert (answered.value.code, declined.value.code) == ("begun", "begun")
+    booking.refresh_from_db()
+    assert booking.state == State.INFORMATION_NEEDED
