@@ -24,6 +24,9 @@ from spaces.services.asking import (
     FORM_USED,
     request_booking,
 )
+from spaces.services.bookings import (
+    TOO_OFTEN,
+)
 from spaces.services.cancelling import (
     cancel_by_hirer,
     cancel_by_site,
@@ -190,6 +193,7 @@ __all__ = [
     "JUST_TAKEN",
     "NOTHING_MORE",
     "TOO_CLOSE",
+    "TOO_OFTEN",
     "UNSEEN",
     "accept_invitation",
     "add_photograph",

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.limits import within_limit_for_all
 from spaces.models import Booking
 from spaces.services import rooms, telling, turns
+
+TOO_OFTEN = "too_often"
 
 
 def lock(booking: Booking) -> Booking:
@@ -32,6 +36,17 @@ def check_seen(booking: Booking, seen_at: datetime) -> None:
                 " and send this page again if you still want the same."
             ),
             code=turns.CHANGED_MEANWHILE,
+        )
+
+
+def check_not_too_often(booking: Booking, deed: str, *, now: datetime) -> None:
+    """Count one more of what writes letters to several people; refuse it when there were many."""
+    if not within_limit_for_all(
+        f"{deed}-{booking.uuid}", per_hour=settings.BOOKING_LETTERS_PER_HOUR, now=now
+    ):
+        raise ValidationError(
+            _("This was done many times in this hour, so nothing was sent. Try again later."),
+            code=TOO_OFTEN,
         )
 
 

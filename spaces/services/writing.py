@@ -12,18 +12,24 @@ from core.clock import london
 from notifications.services import notify
 from spaces import permissions
 from spaces.models import Booking
-from spaces.services import audience, telling
+from spaces.services import audience, bookings, telling
 
 
 @transaction.atomic
 def write_to_group(booking: Booking, *, by: User, now: datetime, words: str) -> None:
     """Send a few words from those who run a site to the people of a private group that comes there.
 
-    The words are in the letter alone. Raises ValidationError if the booking is over.
+    The words are in the letter alone. Raises ValidationError "not_private" for a group that can be
+    reached otherwise, "not_from_here" if the booking is over, "too_often" if they write without end.
     """
     permissions.check_may_write_to_group(by, booking)
+    if not booking.hirer.is_sensitive:
+        raise ValidationError(
+            _("This group is not private, so you can reach it yourself."), code="not_private"
+        )
     if booking.ends_at <= now:
         raise ValidationError(_("This booking is over."), code="not_from_here")
+    bookings.check_not_too_often(booking, "write", now=now)
     happened = record("spaces.group_written_to", booking, by=by)
     notify(
         audience.people_of_group(booking, london(now).date()),

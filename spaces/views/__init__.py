@@ -1,9 +1,11 @@
 """Doors of the spaces app."""
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from spaces import services
 from spaces.models import Booking
 
 
@@ -20,3 +22,8 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 def booking_or_404(request: SignedInRequest, uuid: str) -> Booking:
     return get_object_or_404(Booking.objects.visible_to(request.user).with_people(), uuid=uuid)
+
+
+def status_of(refusal: ValidationError) -> int:
+    """Why a booking that was seen is not changed: somebody was faster, or it was done too often."""
+    return 429 if getattr(refusal, "code", "") == services.TOO_OFTEN else 409

@@ -8,12 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from core.limits import within_limit_for_all
 from spaces import permissions, services
 from spaces.forms.writing import WriteForm
-from spaces.views import SignedInRequest, booking_or_404, posted
-
-LETTERS_AN_HOUR = 5
+from spaces.views import SignedInRequest, booking_or_404, posted, status_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,18 +23,15 @@ def write_to_group(request: SignedInRequest, uuid: str) -> HttpResponse:
     form = WriteForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():
-        now = timezone.now()
-        if not within_limit_for_all(f"write-{booking.pk}", per_hour=LETTERS_AN_HOUR, now=now):
-            form.add_error(None, _("You have written often in this hour. Try again later."))
-            status = 429
+        try:
+            services.write_to_group(
+                booking, by=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            status = status_of(refusal)
         else:
-            try:
-                services.write_to_group(booking, by=request.user, now=now, **form.cleaned_data)
-            except ValidationError as refusal:
-                form.add_error(None, refusal)
-                status = 409
-            else:
-                messages.success(request, _("Sent to the group."))
-                return redirect(booking)
+            messages.success(request, _("Sent to the group."))
+            return redirect(booking)
     context = {"booking": booking, "space": booking.space, "form": form}
     return render(request, "spaces/write_to_group.html", context, status=status)

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 import time_machine
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -322,14 +323,33 @@ def test_the_site_writes_to_a_private_group_and_learns_nothing(client):
     assert Message.objects.count() == 1
 
 
-def test_a_site_does_not_flood_a_group_with_letters():
+def test_a_site_does_not_flood_a_group_with_letters(settings):
+    settings.BOOKING_LETTERS_PER_HOUR = 3
     world = World()
-    address = reverse("spaces:write_to_group", args=[world.bookings["confirmed"].uuid])
+    booking = world.bookings["confirmed"]
+    address = reverse("spaces:write_to_group", args=[booking.uuid])
     site = world.client("site")
+    Message.objects.all().delete()
 
-    answers = [site.post(address, {"words": f"Number {number}"}).status_code for number in range(6)]
+    answers = [site.post(address, {"words": f"Number {number}"}) for number in range(4)]
 
-    assert answers == [302] * 5 + [429]
+    assert [answer.status_code for answer in answers] == [302] * 3 + [429]
+    assert "Try again later." in answers[3].content.decode()
+    assert "Number 3" in answers[3].content.decode()
+    settings.BOOKING_LETTERS_PER_HOUR = 0
+    with pytest.raises(ValidationError) as refusal:
+        services.write_to_group(booking, by=world.keeper, now=NOW, words="Again")
+    assert refusal.value.code == "too_often"
+
+
+def test_nobody_is_reached_in_the_dark_who_is_no_secret():
+    booking = BookingFactory()
+    keeper = a_site_manager_of(booking.space.site)
+
+    with pytest.raises(ValidationError) as refusal:
+        services.write_to_group(booking, by=keeper, now=NOW, words="Use the side door.")
+
+    assert (refusal.value.code, Message.objects.count()) == ("not_private", 0)
 
 
 def test_the_list_of_a_site_costs_the_same_for_one_private_booking_as_for_three():
