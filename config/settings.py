@@ -380,7 +380,8 @@ HOLD_MINUTES = int(os.environ.get("HOLD_MINUTES", "10"))
 MOST_UNDECIDED_REQUESTS = int(os.environ.get("MOST_UNDECIDED_REQUESTS", "20"))
 """Of one group at one time. Each holds its room until somebody decides."""
 BOOKING_LETTERS_PER_HOUR = int(os.environ.get("BOOKING_LETTERS_PER_HOUR", "10"))
-"""How often one booking may be written about in an hour."""
+"""How often in an hour one booking may be changed, asked about or written about: each time, people
+have letters."""
 MOST_INVITATIONS_A_DAY = int(os.environ.get("MOST_INVITATIONS_A_DAY", "10"))
 """Of one group, so that nobody writes to strangers in its name."""
 LISTENING_RESPONSES_PER_MINUTE = int(os.environ.get("LISTENING_RESPONSES_PER_MINUTE", "5"))

@@ -35,8 +35,8 @@ def change_booking(
     why less time is kept free beside it than the space asks for.
 
     Raises ValidationError "changed_meanwhile" if it has changed since, "just_taken" if somebody has
-    the room then, "too_close" if that takes a reason, "late" if the group may only cancel, and other
-    codes where the rules say no.
+    the room then, "too_close" if that takes a reason, "late" if the group may only cancel,
+    "too_often" if it is changed without end, and other codes where the rules say no.
     """
     permissions.check_may_change(by, booking)
     if less_time_free:
@@ -98,6 +98,7 @@ def _change(
         if asks_anew
         else _check_less_of_it(booking, now=now)
     )
+    bookings.check_not_too_often(booking, "change", now=now)
     rooms.move(booking, place)
     if place.beside or (before.starts_at != use.starts_at and before.ends_at != use.ends_at):
         places.keep_reason(booking, place, by=by, reason=less_time_free)
@@ -162,8 +163,8 @@ def reinstate_booking(
     """Bring back a booking that was declined or cancelled, as a request like any other.
 
     Raises ValidationError "just_taken" if another group has the room by now, "too_close" if that
-    takes a reason, "not_from_here" if it has not ended, and other codes where the rules of the space
-    say no.
+    takes a reason, "not_from_here" if it has not ended, "too_often" if it is brought back without
+    end, and other codes where the rules of the space say no.
     """
     permissions.check_may_reinstate(by, booking)
     if less_time_free:
@@ -188,6 +189,7 @@ def _reinstate(booking: Booking, *, by: User, now: datetime, less_time_free: str
         needs_notice=is_theirs,
         less_time_free=less_time_free,
     )
+    bookings.check_not_too_often(booking, "change", now=now)
 
     booking.sequence += 1
     booking.is_free_use_granted = None

@@ -20,12 +20,14 @@ State = Booking.State
 def ask_question(booking: Booking, *, by: User, now: datetime, question: str) -> BookingQuestion:
     """Ask the group something; the clocks of all who decide stand still until it answers.
 
-    Raises ValidationError "not_from_here" if the booking is past deciding or a question waits.
+    Raises ValidationError "not_from_here" if the booking is past deciding or a question waits,
+    and "too_often" if the group is asked without end.
     """
     booking = bookings.locked(booking)
     permissions.check_decides(by, booking, list(booking.decisions.current()))
     rules.states.check_may_become(booking, State.INFORMATION_NEEDED)
     rules.bookings.check_not_begun(booking, now=now)
+    bookings.check_not_too_often(booking, "ask", now=now)
 
     made = BookingQuestion.objects.create(
         booking=booking, question=question, asked_by=by, asked_at=now

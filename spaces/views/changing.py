@@ -15,7 +15,7 @@ from spaces import permissions, rules, services
 from spaces.forms.changing import ChangeBookingForm, ReinstateForm
 from spaces.forms.instead import typed_instead
 from spaces.services import finding
-from spaces.views import SignedInRequest, booking_or_404, posted
+from spaces.views import SignedInRequest, booking_or_404, posted, status_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,6 +67,8 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
                 status = 409
                 context["as_it_is_now"] = context["booking"] = booking_or_404(request, uuid)
                 form.shows(context["booking"])
+            elif code == services.TOO_OFTEN:
+                status = 429
         else:
             messages.success(request, _("Changed. Everybody who needs to know has been told."))
             return redirect(booking)
@@ -97,7 +99,7 @@ def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         except ValidationError as refusal:
             if not form.asks_why(refusal):
                 form.add_error(None, ValidationError(refusal.messages))
-            status = 409
+            status = status_of(refusal)
         else:
             if back.is_promised:
                 messages.success(request, _("Brought back and approved. Everybody has been told."))

@@ -24,7 +24,7 @@ from spaces.forms.deciding import (
 from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking, Decision
-from spaces.views import SignedInRequest, booking_or_404, posted
+from spaces.views import SignedInRequest, booking_or_404, posted, status_of
 
 State = Booking.State
 
@@ -169,7 +169,7 @@ def _act(
         except ValidationError as refusal:
             if not (isinstance(form, LessTimeForm) and form.asks_why(refusal)):
                 form.add_error(None, ValidationError(refusal.messages))
-            status = 409
+            status = status_of(refusal)
             booking = booking_or_404(request, str(booking.uuid))
             if isinstance(form, SeenForm):
                 form.shows(booking)

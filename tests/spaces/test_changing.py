@@ -535,3 +535,51 @@ def test_a_time_that_costs_nothing_asks_nobody_about_money(space, hirer, member,
     with pytest.raises(ValidationError) as refused:
         services.approve_booking(booking, by=keeper, now=NOW)
     assert "is_free" in refused.value.message_dict
+
+
+def test_a_booking_is_changed_so_often_in_an_hour_and_nobody_is_flooded(
+    client, booking, member, settings
+):
+    settings.BOOKING_LETTERS_PER_HOUR = 2
+    for people in (9, 8):
+        change(booking, use(booking, attendance=people), member)
+        booking.refresh_from_db()
+    letters = Message.objects.count()
+
+    with pytest.raises(ValidationError) as refusal:
+        change(booking, use(booking, attendance=7), member)
+
+    assert refusal.value.code == "too_often"
+    booking.refresh_from_db()
+    assert (booking.sequence, Message.objects.count()) == (2, letters)
+    change(booking, use(booking, attendance=7), member, now=NOW + HOUR)
+
+
+def test_a_change_too_many_is_said_in_words_with_all_that_was_typed(
+    client, booking, member, settings
+):
+    settings.BOOKING_LETTERS_PER_HOUR = 0
+    address = f"{booking.get_absolute_url()}change/"
+    client.force_login(member)
+    shown = forms_of(client.get(address).content.decode())[0].held()
+
+    page = client.post(address, shown | {"attendance": "9"})
+
+    assert page.status_code == 429
+    assert "Try again later." in page.content.decode()
+    assert 'value="9"' in page.content.decode()
+
+
+def test_nobody_cancels_and_brings_back_without_end(client, booking, member, settings):
+    settings.BOOKING_LETTERS_PER_HOUR = 1
+    booking = services.cancel_by_hirer(booking, by=member, now=NOW, reason="illness")
+    booking = services.reinstate_booking(booking, by=member, now=NOW)
+    booking = services.cancel_by_hirer(booking, by=member, now=NOW, reason="illness")
+
+    with pytest.raises(ValidationError) as refusal:
+        services.reinstate_booking(booking, by=member, now=NOW)
+
+    assert refusal.value.code == "too_often"
+    settings.BOOKING_LETTERS_PER_HOUR = 0
+    client.force_login(member)
+    assert client.post(f"{booking.get_absolute_url()}bring-back/").status_code == 429

@@ -256,3 +256,21 @@ def test_once_its_time_has_come_a_question_is_neither_answered_nor_the_request_d
     assert (answered.value.code, declined.value.code) == ("begun", "begun")
     booking.refresh_from_db()
     assert booking.state == State.INFORMATION_NEEDED
+
+
+def test_a_group_is_asked_so_often_in_an_hour_and_not_flooded(client, booking, keeper, settings):
+    settings.BOOKING_LETTERS_PER_HOUR = 1
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    services.answer_question(booking, by=keeper, now=NOW, answer="No.")
+
+    with pytest.raises(ValidationError) as refusal:
+        services.ask_question(booking, by=keeper, now=NOW, question="And sing?")
+
+    assert refusal.value.code == "too_often"
+    settings.BOOKING_LETTERS_PER_HOUR = 0
+    client.force_login(keeper)
+    page = client.post(f"{booking.get_absolute_url()}question/", {"question": "And sing?"})
+    assert page.status_code == 429
+    assert "And sing?" in page.content.decode()
+    booking.refresh_from_db()
+    assert booking.state == State.REQUESTED
