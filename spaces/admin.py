@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.recorded import READ_ALOUD, RecordedAdmin
-from spaces import permissions, services
+from spaces import permissions, rules, services
 from spaces.forms.addresses import PostcodeField
 from spaces.models import (
     AccessFact,
@@ -102,6 +102,14 @@ class RoomsOfTheSite(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+class ClosureForm(RoomsOfTheSite):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("ends_at"):
+            rules.times.check_closed_so_far_ahead(cleaned["ends_at"], now=timezone.now())
+        return cleaned
+
+
 class RoomInline(NeverDeleted, admin.StackedInline):  # type: ignore[type-arg]
     model = Room
     extra = 0
@@ -179,7 +187,7 @@ class SpaceAdmin(NeverDeleted, RecordedAdmin):
 
 @admin.register(Closure)
 class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    form = RoomsOfTheSite
+    form = ClosureForm
     formfield_overrides = READ_ALOUD
     list_display = ("site", "starts_at", "ends_at", "reason")
     list_filter = ("reason", "site")

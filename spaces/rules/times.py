@@ -19,6 +19,9 @@ from core.templatetags.dates import long_date, time_range, when
 from spaces.models import Booking, Closure, DayException, OpeningRule
 from spaces.models.minutes import MINUTES, clock_of, minutes_around, moment_of
 
+CLOSED_AHEAD = timedelta(days=2 * 366)
+"""Two years and their last day: nobody knows longer, and a slip in the year shuts a room for good."""
+
 Stretch = tuple[datetime, datetime]
 """From a moment up to, but not including, another."""
 Hours = OpeningRule | DayException
@@ -416,3 +419,14 @@ def starts_in(
                 break
             if london(moment).hour * 60 + london(moment).minute == minute:
                 yield moment
+
+
+def check_closed_so_far_ahead(ends_at: datetime, *, now: datetime) -> None:
+    if ends_at > now + CLOSED_AHEAD:
+        raise ValidationError(
+            _(
+                "A closure can end two years from now at most. Choose an earlier last day, and make"
+                " it longer when that day comes near."
+            ),
+            code="too_far",
+        )

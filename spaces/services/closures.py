@@ -10,6 +10,7 @@ from accounts.models import User
 from audit.services import record
 from core.clock import london
 from notifications.services import withdraw
+from spaces import rules
 from spaces.models import Booking, Closure, Room
 from spaces.services import audience, telling, turns
 from spaces.services import rooms as room_locks
@@ -31,10 +32,11 @@ def close_rooms(
 
     They stay as they are: those who run the site hear of them, and decide and cancel as always. The
     same closure sent twice is there once, and the second time gives back nothing. Raises
-    ValidationError `affected.UNSEEN`, and shuts nothing, if `seen` is told and one is not among those;
-    `turns.GONE` if a closure that is changed was lifted meanwhile, `turns.CHANGED_MEANWHILE` if
-    `version` is told and not that of the closure as it is.
+    ValidationError "too_far" if it would end in years to come; `affected.UNSEEN`, and shuts nothing,
+    if `seen` is told and one is not among those; `turns.GONE` if a closure that is changed was lifted
+    meanwhile, `turns.CHANGED_MEANWHILE` if `version` is told and not that of the closure as it is.
     """
+    rules.times.check_closed_so_far_ahead(closure.ends_at, now=now)
     # Whoever asks for a room just now comes before us, and is found below, or after us, and is refused.
     room_locks.lock_rooms(closure.site)
     rooms = list(rooms)

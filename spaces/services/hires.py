@@ -11,7 +11,8 @@ from core.clock import at, london
 from core.spreadsheets import as_text
 from spaces.models import Booking
 
-FIRST_YEAR, LAST_YEAR = 2000, 2199
+YEARS = range(2000, 2200)
+"""Of which there may be a register."""
 
 
 def register(bookings: QuerySet[Booking], *, year: int, now: datetime) -> str:
@@ -54,8 +55,6 @@ def register(bookings: QuerySet[Booking], *, year: int, now: datetime) -> str:
 
 
 def _held(bookings: QuerySet[Booking], year: int, now: datetime) -> QuerySet[Booking]:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        return bookings.none()
     first, after = (at(date(one, 1, 1), time.min) for one in (year, year + 1))
     promised: QuerySet[Booking] = bookings.promised().with_people()  # type: ignore[attr-defined]
     in_year = promised.filter(starts_at__gte=first, starts_at__lt=after, ends_at__lte=now)

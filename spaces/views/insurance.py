@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -86,6 +86,8 @@ def hire_registers(request: SignedInRequest) -> HttpResponse:
 def hire_register(request: SignedInRequest, slug: str, year: int) -> HttpResponse:
     """Every hire of a year at a site, as its insurer asks for it: who, when and how long."""
     site = get_object_or_404(Site.objects.visible_to(request.user), slug=slug)
+    if year not in hires.YEARS:
+        raise Http404
     bookings = Booking.objects.visible_to(request.user).filter(space__site=site)
     answer = HttpResponse(
         hires.register(bookings, year=year, now=timezone.now()),

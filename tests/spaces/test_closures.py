@@ -86,6 +86,20 @@ def test_the_same_closure_sent_twice_is_there_once():
     assert Message.objects.filter(address=keeper.email).count() == 2
 
 
+@pytest.mark.parametrize(("days", "is_refused"), [(730, False), (733, True), (26_000, True)])
+def test_nothing_is_shut_for_years_to_come(days, is_refused):
+    site = SiteFactory()
+
+    if is_refused:
+        with pytest.raises(ValidationError, match="two years from now") as refusal:
+            close(site, ends_at=NOW + timedelta(days=days))
+        assert refusal.value.code == "too_far"
+    else:
+        close(site, ends_at=NOW + timedelta(days=days))
+
+    assert Closure.objects.exists() != is_refused
+
+
 def test_closing_is_written_down_and_told_to_those_who_decide_in_one_letter():
     site = SiteFactory(name="Lee Health Centre")
     keeper, by = a_site_manager_of(site), UserFactory()
@@ -263,6 +277,15 @@ def test_an_administrator_closes_changes_and_opens_again(client, administrator):
         ("spaces.rooms_closed", administrator),
         ("spaces.rooms_opened", administrator),
     ]
+
+
+def test_an_administrator_too_shuts_nothing_for_years_to_come(client, administrator):
+    facts = typed(SiteFactory()) | {"ends_at": "2099-12-01T14:00"}
+
+    answer = client.post(reverse("admin:spaces_closure_add"), facts)
+
+    assert "two years from now" in answer.content.decode()
+    assert not Closure.objects.exists()
 
 
 def test_rooms_of_another_site_cannot_be_closed_with_it(client, administrator):
