@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -135,6 +136,7 @@ def _tell(hirer: Hirer, recipients: list[Recipient], template: str, *, now: date
             "hirer": hirer,
             "address": telling.full_address(hirer),
             "spaces_address": telling.spaces_address(),
+            "appeal_days": settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS,
         },
         once=f"spaces.{template}:{hirer.pk}:{hirer.decided_at or ''}",
         about=telling.about(hirer),

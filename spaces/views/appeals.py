@@ -1,5 +1,6 @@
 """A group that was not approved appeals, and somebody else looks again."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -34,7 +35,12 @@ def appeal(request: SignedInRequest, slug: str) -> HttpResponse:
             messages.success(request, _("We have your appeal. Somebody else will look at it."))
         return redirect(hirer)
     status = 422 if form.is_bound else 200
-    return render(request, "spaces/appeal.html", {"hirer": hirer, "form": form}, status=status)
+    context = {
+        "hirer": hirer,
+        "form": form,
+        "appeal_days": settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS,
+    }
+    return render(request, "spaces/appeal.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

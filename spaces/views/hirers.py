@@ -1,5 +1,6 @@
 """Groups that book rooms, or ask to."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -80,6 +81,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "is_to_confirm": rules.hirers.is_to_confirm(hirer, today=today()),
         "appeal": appeal,
         "appeal_due": services.appeal_due(appeal) if appeal else None,
+        "appeal_days": settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS,
         "can_decide_appeal": appeal is not None
         and not appeal.outcome
         and permissions.may_decide_appeal(request.user, appeal),

@@ -307,3 +307,19 @@ def test_the_queue_costs_the_same_for_one_appeal_as_for_three(client):
 
     assert weights[0] == weights[2]
     assert len(page.context["appeals"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(1, "within 1 working day"), (7, "within 7 working days")]
+)
+def test_pages_and_letters_promise_what_the_setting_says(client, settings, days, words):
+    settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS = days
+    hirer = HirerFactory(state="registered")
+    client.force_login(a_manager_of(hirer))
+    hirer = services.decline_hirer(hirer, by=a_programme_worker(), now=NOW, reason="No adult.")
+
+    letter = Message.objects.get().body
+    pages = [client.get(hirer.get_absolute_url()), client.get(page_of("appeal", hirer))]
+
+    for said in [letter, *(page.content.decode() for page in pages)]:
+        assert words in said
