@@ -323,3 +323,18 @@ def test_pages_and_letters_promise_what_the_setting_says(client, settings, days,
 
     for said in [letter, *(page.content.decode() for page in pages)]:
         assert words in said
+
+
+def test_a_declined_group_reads_the_reason_and_not_what_it_was_not_asked_for(client):
+    hirer = a_declined_group()
+    Hirer.objects.update(group_kind="unregistered")
+    manager = a_manager_of(hirer)
+    client.force_login(manager)
+
+    declined = client.get(hirer.get_absolute_url()).content.decode()
+    appeal(hirer, manager)
+    appealing = client.get(hirer.get_absolute_url()).content.decode()
+
+    assert ("No adult." in declined, "What we still need" in declined) == (True, False)
+    # It may still show its rules to whoever looks again.
+    assert "What we still need" in appealing
