@@ -228,8 +228,8 @@ def _when_free(
     request: HttpRequest, shown: Space, wish: fit.Wish, answers: dict[str, Any], *, now: datetime
 ) -> dict[str, Any]:
     """The week asked for, or that of the time looked for, or of the month asked for, or else the first
-    with something free; and the month asked for, or else that of the week. Always a week and a month
-    in which somebody could ask, so that an old link still leads somewhere.
+    with something free; and the month asked for, or else that of the same day. Always a week and a
+    month in which somebody could ask, so that an old link still leads somewhere.
     """
     today = london(now).date()
     last_day = times.last_day(now, shown.site.horizon_weeks)
@@ -246,7 +246,7 @@ def _when_free(
         )
         day = london(first).date() if first else today
     monday = monday_of(min(max(day, today), last_day))
-    first_day = months.first_of(min(max(answers.get("month") or monday, today), last_day))
+    first_day = months.first_of(min(max(answers.get("month") or day, today), last_day))
     week, month = calendar.week_and_month(
         shown, monday, first_day, now=now, minutes=minutes, known=known, **wish.aside
     )

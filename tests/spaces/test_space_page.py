@@ -224,6 +224,24 @@ def test_the_week_shown_is_the_first_with_something_free(client):
     assert page(client, hall).context["week"].monday == monday_of(day)
 
 
+@time_machine.travel(at(date(2027, 4, 5), time(9)), tick=False)
+def test_where_much_notice_is_needed_the_page_opens_where_something_is_free_first(client):
+    """Far beyond the days that a list looks at from today, and in a week of two months."""
+    hall = SpaceFactory(site__opening=False, site__min_notice_hours=45 * 24, site__horizon_weeks=20)
+    day, before = date(2027, 6, 1), date(2027, 5, 25)
+    OpeningRule.objects.create(
+        site=hall.site, weekday=1, opens_minute=540, closes_minute=900, valid_from=before
+    )
+    ClosureFactory(site=hall.site, starts_at=at(before, time(8)), ends_at=at(before, time(18)))
+
+    shown = page(client, hall).context
+
+    first = calendar.first_free([hall], now=timezone.now())[hall.pk]
+    assert first == at(day, time(9))
+    assert (shown["week"].monday, shown["month"].first) == (date(2027, 5, 31), day)
+    assert starts(shown["week"], day)[0] == time(9)
+
+
 def test_weeks_lead_to_their_neighbours_within_the_horizon(client):
     hall = SpaceFactory(site__horizon_weeks=2)
     this_week = monday_of(timezone.localdate())
