@@ -17,7 +17,7 @@ from spaces.rules import demand
 from spaces.rules.demand import Line
 from spaces.rules.fit import NEEDS, Wish
 from spaces.rules.words import NO_WORDS
-from spaces.services.finding import find
+from spaces.services.finding import free_then
 
 ALIKE_IN_AN_HOUR = 1
 """A reload, and whoever looks again and again, is one search."""
@@ -32,9 +32,10 @@ def note_unmet_demand(wish: Wish, *, found: int, now: datetime) -> UnmetDemand |
     """
     if not demand.is_told_enough(wish) or not demand.is_poor(found, wish):
         return None
-    if wish.what or wish.equipment:
-        # The words and the things are not kept, so they must not be the reason either.
-        found = find(replace(wish, what=NO_WORDS, equipment=()), now=now).count()
+    if wish.what or wish.equipment or wish.period:
+        # The words and the things are not kept, nor how soon and for how long, so they must not be
+        # the reason either.
+        found = free_then(replace(wish, what=NO_WORDS, equipment=()), now=now).count()
         if not demand.is_poor(found, wish):
             return None
     kept = demand.coarse(wish, today=london(now).date())

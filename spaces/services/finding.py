@@ -61,6 +61,14 @@ def find(wish: Wish, *, now: datetime) -> SpaceQuerySet:
     return _free(found, *wish.period, now=now, **wish.aside)
 
 
+def free_then(wish: Wish, *, now: datetime) -> SpaceQuerySet:
+    """The same, also where the site wants to be asked earlier or later, or for less or more time."""
+    found = fitting(wish, now=now)
+    if wish.period is None:
+        return found
+    return found.free_between(*times.whole_use(*wish.period, **wish.aside), now=now)
+
+
 def _free(
     found: SpaceQuerySet,
     starts_at: datetime,

@@ -23,6 +23,7 @@ from tests.factories.accounts import a_person_with
 from tests.factories.anchors import BoroughFactory
 from tests.factories.spaces import (
     NOW,
+    BookingFactory,
     SpaceFactory,
     a_programme_worker,
     with_second_factor,
@@ -149,6 +150,28 @@ def test_a_thing_that_stands_nowhere_is_no_missing_room(client):
     assert kept() == 0
     search(client, has="piano", people="200", **AT_SIX)
     assert kept() == 1
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"site__min_notice_hours": 14 * 24},
+        {"site__horizon_weeks": 1},
+        {"min_minutes": 180},
+        {"max_minutes": 60},
+    ],
+    ids=["too soon", "too far ahead", "too short", "too long"],
+)
+def test_a_room_that_is_free_is_not_missing_because_it_is_asked_for_in_another_way(client, facts):
+    day = {"day": "2026-12-03", "from": "6pm", "to": "8pm"}
+    rooms = [SpaceFactory(**facts) for _number in range(2)]
+
+    search(client, **day)
+    assert kept() == 0
+    BookingFactory(space=rooms[0], starts_at=at(date(2026, 12, 3), time(18)))
+    search(client, **day)
+
+    assert UnmetDemand.objects.get().found == 1
 
 
 def test_a_search_with_an_error_is_not_kept(client):
