@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -52,6 +53,15 @@ class SignInFirst(LoginRequiredMiddleware):
         page = render(request, "signed_out.html", context, status=403)
         page.headers["Cache-Control"] = "no-store"
         return page
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        """Back to the page on which somebody pressed a button: its own address may take no GET."""
+        page = request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()})
+        if request.method != "POST" or not is_ours:
+            return super().handle_no_permission(request, view_func)
+        there = urlunsplit(("", "", *urlsplit(page)[2:4], ""))
+        return redirect_to_login(there, reverse(settings.LOGIN_URL))
 
 
 class SecondFactorRequired:
