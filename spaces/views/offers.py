@@ -160,8 +160,9 @@ def decide_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
             status = 409
         else:
             messages.success(request, _("Answered. Whoever offers the rooms has been told."))
-            unpriced = Site.objects.without_prices().filter(offer=offer).first()
-            return redirect(f"{unpriced.get_absolute_url()}#prices" if unpriced else offer)
+            unpriced = Site.objects.visible_to(request.user).without_prices()
+            site = unpriced.filter(offer=offer).first()
+            return redirect(f"{site.get_absolute_url()}#prices" if site else offer)
     context = {"offer": offer, "form": form, **_all_of(offer)}
     context["acts_for_it"] = permissions.acts_for(offer.by, offer.organisation)
     return render(request, "spaces/decide_offer.html", context, status=status)
