@@ -243,6 +243,11 @@ def test_no_letter_says_a_word_of_a_private_group():
         asked_at=NOW, link_hash="x" * 64,
     )  # fmt: skip
     references.answer_reference(referee, now=NOW, says_yes=False)
+    Hirer.objects.filter(pk=appealing.pk).update(state="registered", group_kind="tenants")
+    references.ask_reference(
+        appealing, by=world.own, now=NOW, name="Olu", part="Librarian", how_known="Next door",
+        email="olu@example.org",
+    )  # fmt: skip
 
     letters = Message.objects.all()
     texts = {letter: letter.subject + letter.body + letter.calendar for letter in letters}
@@ -252,6 +257,7 @@ def test_no_letter_says_a_word_of_a_private_group():
         "spaces.document_refused",
         "spaces.document_expiring",
         "spaces.reference_said_no",
+        "spaces.reference_asked",
     }
     assert {
         (letter.subject, canary)

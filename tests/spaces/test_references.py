@@ -490,3 +490,21 @@ def test_a_bad_name_comes_back_with_422_and_everything_typed(client, group, chan
     assert list(form.errors) == [field]
     assert {name: form[name].value() for name in sent} == sent
     assert not Reference.objects.exists()
+
+
+@pytest.mark.parametrize("is_sensitive", [True, False])
+def test_the_page_says_whom_a_referee_speaks_for_and_the_letter_only_if_that_is_no_secret(
+    client, group, is_sensitive
+):
+    """A letter may be forwarded, or go to a mistyped address. The page is behind the link."""
+    Hirer.objects.filter(pk=group.pk).update(is_sensitive=is_sensitive)
+    group.refresh_from_db()
+    asked(group, email="olu@example.org")
+
+    letter = Message.objects.get(address="olu@example.org")
+    link = re.search(r"https?://[^/]+(/\S+)", letter.body)[1]
+    page = client.get(link).content.decode()
+
+    assert (str(group) in letter.subject + letter.body) != is_sensitive
+    assert "It is one question" in letter.body
+    assert str(group) in page
