@@ -17,8 +17,8 @@ class TermsForm(ArrivalQuestions):
             choices=[("free", _("Nothing")), ("some", _("Something"))],
             widget=forms.RadioSelect,
             error_messages={
-                "required": _("Choose one answer"),
-                "invalid_choice": _("Choose one of the answers"),
+                "required": _("Say whether groups pay nothing or something"),
+                "invalid_choice": _("Say whether groups pay nothing or something"),
             },
         ),
         reveals={"some": "price_text"},
@@ -70,10 +70,10 @@ class TermsForm(ArrivalQuestions):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        is_free = cleaned.pop("cost", "") == "free"
-        if is_free:
+        cost = cleaned.pop("cost", "")
+        if cost == "free":
             cleaned["price_text"] = ""
-        elif not self.errors and not cleaned.get("price_text"):
+        elif cost and not cleaned.get("price_text") and "price_text" not in self.errors:
             self.add_error("price_text", __("Say what it costs"))
-        cleaned["is_free"] = is_free
+        cleaned["is_free"] = cost == "free"
         return cleaned

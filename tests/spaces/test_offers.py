@@ -285,6 +285,9 @@ class TestWritingOne:
                 "Write it down, or choose",
             ),
             ("offer_terms", {"cost": "some", "door": "Ring."}, "Enter how many days"),
+            ("offer_terms", {"cost": "some", "door": "Ring."}, "Say what it costs"),
+            ("offer_terms", {"door": "Ring."}, "Say whether groups pay nothing or something"),
+            ("offer_terms", {"cost": "x"}, "Say whether groups pay nothing or something"),
         ],
     )
     def test_a_bad_answer_is_told_beside_its_box_and_nothing_typed_is_lost(
