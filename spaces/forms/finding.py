@@ -1,6 +1,7 @@
 """The blanks of "We need a room for … for … people, on … from … to …"."""
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
-from core.clock import at
+from core.clock import at, at_end
 from core.forms import MONTHS, LineField, TimeField, TimeInput, look
 from spaces.forms.aside import MinutesAsideField
 from spaces.models import AccessFact, Equipment, Layout, Space
@@ -175,16 +176,16 @@ class TimeForm(forms.Form):
                     self.add_error(name, ValidationError(words, code="required"))
         day, starts, ends = (answers.get(name) for name in missing)
         if day is not None and starts is not None and ends is not None:
-            answers["starts_at"] = self._moment("starts", day, starts)
-            # Until midnight means the end of that day.
-            after = timedelta(days=1) if ends == time(0) else timedelta()
-            answers["ends_at"] = self._moment("ends", day + after, ends)
+            answers["starts_at"] = self._moment("starts", at, day, starts)
+            answers["ends_at"] = self._moment("ends", at_end, day, ends)
             self._check_order(answers)
         return answers
 
-    def _moment(self, name: str, day: date, wall_clock: time) -> datetime | None:
+    def _moment(
+        self, name: str, moment: Callable[[date, time], datetime], day: date, wall_clock: time
+    ) -> datetime | None:
         try:
-            return at(day, wall_clock)
+            return moment(day, wall_clock)
         except ValidationError as refusal:
             self.add_error(name, refusal)
             return None
