@@ -1,13 +1,13 @@
 """The tables of spaces in the administration: kept there, or only looked at."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
-from core.clock import LONDON, london
+from core.clock import at, london, today
 from spaces.models import HirerInvitation, InsuranceRoute, PeopleCheck, Reference, SiteManager
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
@@ -242,7 +242,7 @@ def test_no_table_shows_what_belongs_to_a_private_group(
 
 
 def a_closure():
-    soon = datetime(2030, 6, 3, tzinfo=LONDON)
+    soon = at(today() + timedelta(days=60), time(0))
     return ClosureFactory(starts_at=soon, ends_at=soon + timedelta(days=1))
 
 
