@@ -149,17 +149,15 @@ SELECT b.id, b.starts_at, b.ends_at, b.state, s.name, t.name, org.name
   JOIN anchors_organisation org ON org.id = h.organisation_id
 """
 _ALIVE = "b.state IN ('requested', 'approved', 'confirmed')"
+_STEP = """spaces_decision d WHERE d.booking_id = b.id AND d.step = 'site' AND d.outcome = ''
+  AND d.superseded_at IS NULL"""
+_WAITS = f"(b.starts_at > %(now)s AND EXISTS (SELECT FROM {_STEP}))"
 _COMING = (
     f"{_ALIVE} AND b.ends_at > %(now)s AND b.starts_at > %(now)s - interval '24 hours'"
-    " AND NOT (b.state = 'requested' AND b.starts_at > %(now)s)"
+    f" AND NOT {_WAITS}"
 )
-_DUE_ON = """(SELECT d.due_on FROM spaces_decision d
-  WHERE d.booking_id = b.id AND d.step = 'site' AND d.outcome = '' AND d.superseded_at IS NULL)"""
 TODAY = {
-    "waiting": (
-        "b.state = 'requested' AND b.starts_at > %(now)s",
-        f"{_DUE_ON}, b.requested_at, b.id",
-    ),
+    "waiting": (_WAITS, f"(SELECT d.due_on FROM {_STEP}), b.requested_at, b.id"),
     "today": (f"{_COMING} AND b.starts_at < %(tonight)s", "b.starts_at, b.id"),
     "week": (
         f"{_COMING} AND b.starts_at >= %(tonight)s AND b.starts_at < %(week_ends)s",
