@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField, look
+from spaces.forms.seen import VersionForm
 from spaces.models.sites import POSTCODE
 
 SUCH_AS = _("Enter a full UK postcode, such as AA3 1AB")
@@ -44,6 +45,5 @@ class AddressForm(forms.Form):
     postcode = PostcodeField(label=_("What is its postcode?"))
 
 
-class ChangeAddressForm(AddressForm):
-    # What was said when the page was opened.
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+class ChangeAddressForm(AddressForm, VersionForm):
+    """The same, for a building that has one already."""

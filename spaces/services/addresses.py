@@ -1,8 +1,6 @@
 """Saying where a site stands."""
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -21,11 +19,10 @@ def version_of_address(site: Site) -> str:
 
 @turns.in_turn()
 @transaction.atomic
-def change_address(site: Site, *, by: User, seen: str, street: str, postcode: str) -> Site:
+def change_address(site: Site, *, by: User, version: str, street: str, postcode: str) -> Site:
     """Keep where a site stands.
 
-    Raises ValidationError `turns.CHANGED_MEANWHILE` if `seen` is not the version of the address as
-    it is.
+    Raises ValidationError `turns.CHANGED_MEANWHILE` if `version` is not that of the address as it is.
     """
     permissions.check_runs(by, site)
     site = Site.objects.select_for_update(no_key=True, of=("self",)).get(pk=site.pk)
@@ -33,11 +30,8 @@ def change_address(site: Site, *, by: User, seen: str, street: str, postcode: st
     site.move_to(street, postcode)
     if version_of_address(site) == before:
         return site
-    if seen != before:
-        raise ValidationError(
-            _("Somebody has changed this since you opened the page. Save again to replace it."),
-            code=turns.CHANGED_MEANWHILE,
-        )
+    if version != before:
+        raise turns.changed_meanwhile()
     site.save(update_fields=[*ADDRESS, "updated_at"])
     record("spaces.address_changed", site, by=by)
     return site

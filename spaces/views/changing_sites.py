@@ -28,7 +28,8 @@ class Shown:
     another has just done.
 
     `there` reads the rows as they are now, `told` makes of them what the page tells; `about` and
-    `verbs` say where it is written down who changed them.
+    `verbs` say where it is written down who changed them. `version_of` tells one state of the rows
+    from the next.
     """
 
     rows: Sequence[Model]
@@ -36,6 +37,7 @@ class Shown:
     told: Callable[[Any], dict[str, Any]]
     about: Model
     verbs: Sequence[str]
+    version_of: Callable[..., str] = turns.version_of
 
 
 def site_or_403(request: SignedInRequest, slug: str) -> Site:
@@ -61,7 +63,7 @@ def do(
     if shown is None:
         del form.fields["version"]
     else:
-        form.initial["version"] = turns.version_of(*shown.rows)
+        form.initial["version"] = shown.version_of(*shown.rows)
     wants_to_change = "change" in request.POST
     status = 422 if form.is_bound and not wants_to_change else 200
     if form.is_valid() and not wants_to_change:
@@ -75,7 +77,7 @@ def do(
                 status = 409
                 if shown and refusal.code == turns.CHANGED_MEANWHILE:
                     there = list(shown.there())
-                    form.shows(turns.version_of(*there))
+                    form.shows(shown.version_of(*there))
                     context |= shown.told(there)
                     context["last_change"] = sites.last_change(shown.about, shown.verbs)
             else:

@@ -19,7 +19,7 @@ from spaces.models import Site
 from spaces.services import site_rules, turns
 from spaces.services import sites as sites_service
 from spaces.views import SignedInRequest, posted
-from spaces.views.changing_sites import site_or_403
+from spaces.views.changing_sites import Shown, do, site_or_403
 
 
 @require_safe
@@ -83,22 +83,19 @@ def set_rules_of_asking(request: SignedInRequest, slug: str) -> HttpResponse:
 def change_address(request: SignedInRequest, slug: str) -> HttpResponse:
     """Where a building stands."""
     building = site_or_403(request, slug)
-    seen = services.version_of_address(building)
-    initial = {"seen": seen, "street": building.street, "postcode": building.postcode}
+    initial = {"street": building.street, "postcode": building.postcode}
     form = ChangeAddressForm(posted(request), initial=initial)
-    is_race, status = False, 422 if form.is_bound else 200
-    if form.is_valid():
-        try:
-            services.change_address(building, by=request.user, **form.cleaned_data)
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-            is_race, status = refusal.code == turns.CHANGED_MEANWHILE, 409
-            if is_race:
-                # What was typed, over the address as it is now: sent again, it is kept.
-                building.refresh_from_db()
-                form.data = with_typed(form.data, seen=services.version_of_address(building))
-        else:
-            messages.success(request, _("The address is saved. Groups read it at once."))
-            return redirect("spaces:site", building.slug)
-    context = {"building": building, "form": form, "is_race": is_race}
-    return render(request, "spaces/change_address.html", context, status=status)
+
+    def change(seen: set[str]) -> None:
+        services.change_address(building, by=request.user, **form.cleaned_data)
+
+    shown = Shown(
+        rows=[building],
+        there=lambda: Site.objects.filter(pk=building.pk).select_related("borough"),
+        told=lambda sites: {"lines": [", ".join(site.address) for site in sites]},
+        about=building,
+        verbs=["spaces.address_changed"],
+        version_of=services.version_of_address,
+    )
+    done = _("The address is saved. Groups read it at once.")
+    return do(request, building, form, change, "change_address", {}, done=done, shown=shown)

@@ -168,7 +168,7 @@ def letter_to(person):
 class TestChangingIt:
     def typed(self, site, **changed):
         return {
-            "seen": services.version_of_address(site),
+            "version": services.version_of_address(site),
             "street": "2 Mill Lane",
             "postcode": "se62vc",
         } | changed
@@ -218,7 +218,7 @@ class TestChangingIt:
         services.change_address(
             site,
             by=a_site_manager_of(site),
-            seen=services.version_of_address(site),
+            version=services.version_of_address(site),
             street="3 Mill Lane",
             postcode="SE6 2VC",
         )
@@ -227,12 +227,12 @@ class TestChangingIt:
 
         assert raced.status_code == 409
         assert "Somebody has changed this since you opened the page." in text_of(raced)
-        assert "3 Mill Lane<br>" in text_of(raced)
+        assert "Weir House (demo), 3 Mill Lane, Lewisham, SE6 2VC" in text_of(raced)
         form = raced.context["form"]
         assert form["street"].value() == "2 Mill Lane"
         assert Site.objects.get().street == "3 Mill Lane"
 
-        again = client.post(ADDRESS, mine | {"seen": form["seen"].value()})
+        again = client.post(ADDRESS, mine | {"version": form["version"].value()})
 
         assert again.status_code == 302
         assert Site.objects.get().street == "2 Mill Lane"
@@ -241,7 +241,7 @@ class TestChangingIt:
         services.change_address(
             site,
             by=a_site_manager_of(site),
-            seen="of another day",
+            version="of another day",
             street="1 Weir Lane",
             postcode="SE13 1KM",
         )
@@ -252,7 +252,7 @@ class TestChangingIt:
         for person in (UserFactory(), a_site_manager_of(SiteFactory()), a_lead()):
             with pytest.raises(PermissionDenied):
                 services.change_address(
-                    site, by=person, seen="", street="3 Mill Lane", postcode="SE6 2VC"
+                    site, by=person, version="", street="3 Mill Lane", postcode="SE6 2VC"
                 )
 
 
