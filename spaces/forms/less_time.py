@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import look
+from core.forms import LongField, look
 from spaces.services import TOO_CLOSE
 
 ASKED = "less_time_free"
@@ -17,15 +17,14 @@ class LessTimeForm(forms.Form):
     """Asks for a reason once the service has refused for want of one."""
 
     less_time_free = look(
-        forms.CharField(
+        LongField(
             label=_("Why is less time enough?"),
             help_text=_(
                 "It is kept with the booking. The people who run the site read it, the group does not."
             ),
             max_length=400,
+            rows=3,
             required=False,
-            widget=forms.Textarea(attrs={"rows": 3, "maxlength": 400}),
-            error_messages={"max_length": _("Use 400 characters or fewer")},
         ),
         optional=False,
     )
