@@ -23,6 +23,7 @@ def page_of_site(site: Site, *, now: datetime) -> dict[str, Any]:
         .prefetch_related("rooms")
         .order_by("name", "pk")
     )
+    with_page = set(site.spaces.public().values_list("pk", flat=True))
     rules = list(site.opening_rules.order_by("weekday", "opens_minute", "pk"))
     days, closures = coming_days(site, today=today), _closures(site, now=now)
     return {
@@ -34,7 +35,7 @@ def page_of_site(site: Site, *, now: datetime) -> dict[str, Any]:
                 "seasons": _seasons(rules, space, today),
                 "rooms": sorted(space.rooms.all(), key=lambda room: (room.name, room.pk)),
                 "shares": _sharing(space, spaces),
-                "has_page": _is_on_offer(space),
+                "has_page": space.pk in with_page,
             }
             for space in spaces
         ],
@@ -59,12 +60,6 @@ def seasons_of(rules: Iterable[OpeningRule], today: date) -> list[dict[str, Any]
         {"starts": starts, "ends": ends, "hours": hours}
         for (starts, ends), hours in times.seasons(rules, today)
     ]
-
-
-def _is_on_offer(space: Space) -> bool:
-    """Whether everybody can open its page; the same as `SpaceQuerySet.public`."""
-    is_published = space.status == Space.Status.PUBLISHED and space.site.is_published
-    return is_published and not space.is_clinical and bool(space.rooms.all())
 
 
 def _sharing(space: Space, spaces: Iterable[Space]) -> list[Space]:
