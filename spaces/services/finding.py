@@ -17,7 +17,7 @@ from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, prices, times
 from spaces.rules.fit import Facts, Wish, about_as_many, facts_of, lacking, there
 from spaces.rules.times import Aside, Stretch
-from spaces.rules.weeks import starts_like
+from spaces.rules.weeks import Times, starts_like
 from spaces.services.calendar import times_of
 from spaces.services.prices import in_words
 
@@ -249,17 +249,28 @@ def is_free(
     return _free(this, starts_at, ends_at, now=now, **aside).exists()
 
 
+def times_around(
+    spaces: Iterable[Space], period: Stretch, *, now: datetime, **aside: Unpack[Aside]
+) -> dict[int, Times]:
+    """What decides whether each of these spaces is free for the whole of a use."""
+    first, last = times.whole_use(*period, **aside)
+    return times_of(spaces, moment_of(london(first).date(), 0), last, now=now)
+
+
 def why_not(
     space: Space,
     starts_at: datetime,
     ends_at: datetime,
     *,
+    known: Times,
     now: datetime,
     **aside: Unpack[Aside],
 ) -> str:
-    """Why a space cannot be asked for at a time, in the words a request would be refused with."""
+    """Why a space cannot be asked for at a time, in the words a request would be refused with.
+
+    `known` is what `times_around` says of it.
+    """
     first, last = times.whole_use(starts_at, ends_at, **aside)
-    known = times_of([space], moment_of(london(first).date(), 0), last, now=now)[space.pk]
     taken = times.taken_period(first, last, 0, 0, space.turnaround_minutes)
     try:
         bookings.check_when(space, starts_at, ends_at, now=now)

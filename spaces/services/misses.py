@@ -16,7 +16,15 @@ from spaces.rules.fit import Wish, differences
 from spaces.rules.weeks import length_here
 from spaces.rules.words import NO_WORDS
 from spaces.services.calendar import first_free, times_of
-from spaces.services.finding import HOW_MANY, access_of, equipment_of, find, fitting, why_not
+from spaces.services.finding import (
+    HOW_MANY,
+    access_of,
+    equipment_of,
+    find,
+    fitting,
+    times_around,
+    why_not,
+)
 
 LOOKED_AT = 12
 """Of how many spaces that fit the whole day is looked through for another time."""
@@ -95,14 +103,10 @@ def _never_so(space: Space, wish: Wish) -> list[str]:
     assert wish.starts_at is not None
     assert wish.ends_at is not None
     whole = times.whole_use(wish.starts_at, wish.ends_at, **wish.aside)
+    taken = times.taken_period(*whole, 0, 0, space.turnaround_minutes)
     try:
         bookings.check_steps(space, wish.starts_at, wish.ends_at)
-        bookings.check_length(
-            space,
-            wish.starts_at,
-            wish.ends_at,
-            times.taken_period(*whole, 0, 0, space.turnaround_minutes),
-        )
+        bookings.check_length(space, wish.starts_at, wish.ends_at, taken)
     except ValidationError as refusal:
         return list(refusal.messages)
     return []
@@ -186,7 +190,11 @@ def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Mi
         if start is not None:
             end = start + timedelta(minutes=length_here(space, wished))
             found.append((start, space, end, differs))
+    period = (wish.starts_at, wish.ends_at)
+    known = times_around(
+        [space for _start, space, _end, _differs in found], period, now=now, **wish.aside
+    )
     for start, space, end, differs in sorted(found, key=lambda one: (one[0], one[1].pk)):
-        refused = why_not(space, wish.starts_at, wish.ends_at, now=now, **wish.aside)
+        refused = why_not(space, *period, known=known[space.pk], now=now, **wish.aside)
         next_free = _("It is free next on %(when)s.") % {"when": when(start, end)}
         yield Miss(space, [*differs, refused, next_free], start, end)

@@ -170,7 +170,8 @@ def page_of_space(
         context |= _when_free(request, shown, wish, answers, now=now)
         if period is not None and not context["is_free_then"]:
             context["elsewhere_url"] = f"{reverse('spaces:spaces')}?{_carried(*period, wish)}"
-            context["why_not"] = finding.why_not(shown, *period, now=now, **wish.aside)
+            known = finding.times_around([shown], period, now=now, **wish.aside)[shown.pk]
+            context["why_not"] = finding.why_not(shown, *period, known=known, now=now, **wish.aside)
             context["other_times"] = [
                 {
                     "starts_at": starts_at,

@@ -107,7 +107,9 @@ def test_set_up_before_opening_is_not_free():
 
     assert finding.is_free(hall, nine, nine + timedelta(hours=1), now=NOW)
     assert not finding.is_free(hall, nine, nine + timedelta(hours=1), now=NOW, setup_minutes=15)
-    words = finding.why_not(hall, nine, nine + timedelta(hours=1), now=NOW, setup_minutes=15)
+    period = (nine, nine + timedelta(hours=1))
+    known = finding.times_around([hall], period, now=NOW, setup_minutes=15)[hall.pk]
+    words = finding.why_not(hall, *period, known=known, now=NOW, setup_minutes=15)
     assert "open from 8am to 10pm" in words
 
 
