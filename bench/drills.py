@@ -89,8 +89,8 @@ def g6(bench: Bench) -> Outcome:
     lock = threading.Lock()
     refused: list[int] = []
 
-    def book(client: Browser, todo: list[Slot]) -> None:
-        for slot in todo:
+    def book(client: Browser, hours: list[Slot]) -> None:
+        for slot in hours:
             page = client.get(slot.form_address).page
             answer = client.post(slot.form_address, slot.filled_in(blanks(page)))
             if answer.status == 302:
@@ -106,11 +106,11 @@ def g6(bench: Bench) -> Outcome:
 
     rates, taken = [], []
     for _round in range(rounds):
-        todo = [next(slots) for _number in range(bench.bookings)]
+        hours = [next(slots) for _number in range(bench.bookings)]
         booking = timed(
-            lambda todo=todo: side_by_side(
+            lambda hours=hours: side_by_side(
                 [
-                    lambda number=number: book(people[number], todo[number :: len(people)])
+                    lambda number=number: book(people[number], hours[number :: len(people)])
                     for number in range(len(people))
                 ]
             )
@@ -124,8 +124,8 @@ def g6(bench: Bench) -> Outcome:
             )
         )
         searches = bench.bookings * 2 // len(people) * len(people)
-        rates.append((len(todo) / booking, searches / reading))
-        taken += [slot.is_taken_once() for slot in todo]
+        rates.append((len(hours) / booking, searches / reading))
+        taken += [slot.is_taken_once() for slot in hours]
     return Outcome(
         "G6",
         f"{len(people)} clients book free hours",

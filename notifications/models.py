@@ -40,6 +40,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """
         addresses, onces = [one for one, _once in pairs], [once for _one, once in pairs]
         pair = "(address, once) IN (SELECT * FROM unnest(%s::varchar[], %s::varchar[]))"
+        # The text is ours alone; what others wrote goes in as values.
         return self.filter(RawSQL(pair, [addresses, onces], models.BooleanField()))  # noqa: S611
 
     def visible_to(self, user: User) -> Self:

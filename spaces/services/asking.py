@@ -56,9 +56,9 @@ def request_booking(
     what the person does in the group.
 
     Raises ValidationError with the code "just_taken" when somebody else has the rooms, "too_close"
-    when that takes a reason, "form_used"
-    when this form asked for something else before, "newer_version" when other conditions hold by
-    now, and other codes when the rules of the space say no.
+    when that takes a reason, "form_used" when this form asked for something else before,
+    "newer_version" when other conditions hold by now, and other codes when the rules of the space
+    say no.
     """
     check_may_ask(by, space, hirer, caller_name=caller_name, less_time_free=less_time_free)
     if hold is not None:
