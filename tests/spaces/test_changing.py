@@ -26,7 +26,7 @@ from tests.forms import forms_of
 from tests.racing import at_once
 from tests.spaces.test_bookings import ask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_that_morning")]
 
 State = Booking.State
 HOUR = timedelta(hours=1)

@@ -29,7 +29,7 @@ from tests.factories.spaces import (
     with_second_factor,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_that_morning")]
 
 NOON = NOW.replace(hour=12) + timedelta(days=7)
 HOUR = timedelta(hours=1)

@@ -32,7 +32,7 @@ from tests.factories.spaces import (
 from tests.racing import at_once
 from tests.spaces.test_bookings import EVENING, ask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_that_morning")]
 
 State = Booking.State
 

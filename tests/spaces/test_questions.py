@@ -21,7 +21,7 @@ from tests.factories.spaces import (
     a_site_manager_of,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_that_morning")]
 
 State = Booking.State
 LATER = NOW + timedelta(days=2)
