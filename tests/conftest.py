@@ -40,15 +40,23 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long starts first: no worker is left alone with it while the other has no work."""
     items.sort(
-        key=lambda item: not (item.get_closest_marker("browser") or "stack" in item.path.parts)
+        key=lambda item: (
+            not (
+                item.get_closest_marker("browser")
+                or "stack" in item.path.relative_to(item.config.rootpath).parts
+            )
+        )
     )
 
 
 @pytest.fixture(autouse=True, scope="session")
-def passwords_are_hashed_quickly() -> None:
+def passwords_are_hashed_quickly() -> Iterator[None]:
     """By the hasher of production, which is slow on purpose, with as little work as it can have."""
     hasher = Argon2PasswordHasher
+    of_production = (hasher.time_cost, hasher.memory_cost, hasher.parallelism)
     hasher.time_cost, hasher.memory_cost, hasher.parallelism = 1, 8, 1
+    yield
+    hasher.time_cost, hasher.memory_cost, hasher.parallelism = of_production
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -113,8 +121,10 @@ def emptied_where_something_is() -> Iterator[None]:
             return
         tables = sorted(set(connection.introspection.django_table_names(True, False)) - OF_DJANGO)
         with transaction.atomic(), connection.cursor() as cursor:
-            # Whoever still writes, a server in another thread say, comes to an end first.
-            cursor.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
+            # Whoever still reads or writes, a server in another thread say, comes to an end first.
+            # Whatever the test has left on its connection, there is time to wait for them.
+            cursor.execute("SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '30s'")
+            cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
             cursor.execute("SET LOCAL session_replication_role = replica")
             holding = " UNION ALL ".join(
                 f"SELECT '{name}' WHERE EXISTS (TABLE {name})" for name in tables

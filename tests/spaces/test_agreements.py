@@ -1,7 +1,7 @@
 """Conditions of hire: which hold where, who writes them, and what a group has accepted for good."""
 
 from datetime import timedelta
-from time import process_time
+from time import thread_time
 
 import pytest
 import time_machine
@@ -400,10 +400,11 @@ def test_a_long_text_that_is_written_anew_is_compared_at_once():
     before = "\n".join(f"rule {number} is one" for number in range(500))
     after = "\n".join(f"ruIe {number * 7} is two" for number in range(500))
 
-    began = process_time()
+    began = thread_time()
     found = rules.changes(before, after)
 
-    assert process_time() - began < 1
+    # Letter by letter it took minutes.
+    assert thread_time() - began < 5
     assert (len(found.new), len(found.gone)) == (500, 500)
 
 

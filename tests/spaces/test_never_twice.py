@@ -200,6 +200,13 @@ class World:
             assert found == self.expected(booking), booking.state
             for one in held:
                 assert one.ends_at == self.kept_free_until(one, taken), "Less than is possible."
+                if one.ends_at < times.taken_by(booking)[1]:
+                    after = [
+                        other.booking
+                        for other in taken
+                        if other.room_id == one.room_id and other.starts_at == one.ends_at
+                    ]
+                    assert any(some.less_time_free for some in [booking, *after]), "No reason."
 
     def kept_free_until(self, one, taken):
         """As long as the space asks for, or until the next use of the room."""

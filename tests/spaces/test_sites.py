@@ -831,6 +831,8 @@ def posted_while_somebody_holds(client, address, typed, *statements):
             if watch.fetchone() == (1,) or answer.done():
                 break
             sleep(0.02)
+        else:
+            pytest.fail("Nobody waited.")
         for statement in statements:
             cursor.execute(statement)
         if statements:

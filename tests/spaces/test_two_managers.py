@@ -155,7 +155,7 @@ def test_nobody_takes_away_what_they_did_not_see(site, things, page):
     removing = reverse(f"spaces:{page}", args=["lee", things[thing]])
     first, second = (browser(a_site_manager_of(site)) for _number in range(2))
     seen = as_shown(second, removing)
-    first.post(changing, typed | as_shown(first, changing))
+    assert first.post(changing, typed | as_shown(first, changing)).status_code == 302
 
     raced = second.post(removing, seen)
 
@@ -163,6 +163,7 @@ def test_nobody_takes_away_what_they_did_not_see(site, things, page):
     assert DayException.objects.count() == Closure.objects.count() == 1
     again = second.post(removing, {"version": raced.context["form"]["version"].value()})
     assert again.status_code == 302
+    assert DayException.objects.count() + Closure.objects.count() == 1
 
 
 def test_own_hours_that_somebody_changed_are_not_taken_away_unseen(site):
@@ -173,12 +174,13 @@ def test_own_hours_that_somebody_changed_are_not_taken_away_unseen(site):
     first.post(own, HOURS | today | as_shown(first, own))
     seen = as_shown(second, follow)
     first.post(own, SECOND_HOURS | today | as_shown(first, own))
+    stands = rules_of(site, site.spaces.get())
 
     raced = second.post(follow, seen)
 
     assert raced.status_code == 409
     assert "10am to midday and 1pm to 4pm" in words(raced)
-    assert rules_of(site, site.spaces.get())
+    assert rules_of(site, site.spaces.get()) == stands != []
 
 
 def test_hours_of_the_building_that_changed_are_news_to_a_room_that_follows_them(site):
