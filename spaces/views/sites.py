@@ -91,7 +91,9 @@ def change_address(request: SignedInRequest, slug: str) -> HttpResponse:
 
     shown = Shown(
         rows=[building],
-        there=lambda: Site.objects.filter(pk=building.pk).select_related("borough"),
+        there=lambda: (
+            Site.objects.visible_to(request.user).filter(pk=building.pk).select_related("borough")
+        ),
         told=lambda sites: {"lines": [", ".join(site.address) for site in sites]},
         about=building,
         verbs=["spaces.address_changed"],
