@@ -21,6 +21,7 @@ AXE = {
     "resultTypes": ["violations"],
     "preload": False,
 }
+AXE_SCRIPT = Axe().axe_script
 # What passed would be a megabyte of each page, written and read again: it stays in the browser.
 VIOLATIONS = "options => axe.run(options).then(found => found.violations)"
 NARROW = {"width": 320, "height": 640}
@@ -109,7 +110,8 @@ def axe_faults(page: Page) -> list[str]:
     settle(page)
     rule, selector = EXEMPT
     exempt = set(page.eval_on_selector_all(selector, "found => found.map(one => one.outerHTML)"))
-    page.evaluate(Axe().axe_script)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     return [
         f"{violation['id']}: {node['html'][:160]}"
         for violation in page.evaluate(VIOLATIONS, AXE)

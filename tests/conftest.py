@@ -36,17 +36,31 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.CACHES["default"]["LOCATION"] = own
 
 
+LONGEST = [
+    "tests/journeys/test_every_page_of_rooms.py",
+    "tests/journeys/test_every_page.py",
+    "tests/journeys/test_every_spoiled_page.py",
+    "tests/journeys/test_every_bad_post.py",
+    "tests/journeys/test_every_empty_page.py",
+    "tests/spaces/test_private_groups.py",
+    "tests/stack/test_portal.py",
+    "tests/test_access.py",
+    "tests/spaces/test_another_sites_manager.py",
+]
+"""Files that take a minute or more, the longest first."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long starts first: no worker is left alone with it while the other has no work."""
-    items.sort(
-        key=lambda item: (
-            not (
-                item.get_closest_marker("browser")
-                or "stack" in item.path.relative_to(item.config.rootpath).parts
-            )
-        )
-    )
+    """What takes long starts first: no worker is left alone with it while the others have no work."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+
+    def when(item: pytest.Item) -> tuple[int, bool]:
+        name = str(item.path.relative_to(item.config.rootpath))
+        is_long = item.get_closest_marker("browser") or name.startswith("tests/stack/")
+        return places.get(name, len(LONGEST)), not is_long
+
+    items.sort(key=when)
 
 
 @pytest.fixture(autouse=True, scope="session")

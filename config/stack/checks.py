@@ -55,10 +55,11 @@ def test(state: Path, words: list[str]) -> int:
     failed = lint()
     if failed:
         return failed
-    # Two at a time: the browser's work and ours go on side by side. A file stays with one worker,
-    # so that what a module sets up is set up once. Files go in the order of tests/conftest.py: by
-    # themselves those with few tests would go last, and these are the long walks in the browser.
-    side_by_side = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Three at a time on two cores: while one waits for a browser or for Postgres, the others go on.
+    # A file stays with one worker, so that what a module sets up is set up once. Files go in the
+    # order of tests/conftest.py: by themselves those with few tests would go last, and these are
+    # the long walks in the browser.
+    side_by_side = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     return pytest(state, [*side_by_side, "-m", "not prove", *words], migrations=True)
 
 

@@ -97,13 +97,14 @@ def secret_of(user: User) -> str:
     return TOTP(Authenticator.objects.get(user=user, type="totp")).instance.data["secret"]
 
 
-@pytest.mark.parametrize("who", STAFF)
+@pytest.mark.parametrize(("number", "who"), list(enumerate(STAFF)))
 def test_without_a_second_factor_every_address_leads_staff_to_its_set_up(
-    client: Client, who: str
+    client: Client, number: int, who: str
 ) -> None:
+    """Who it is and where they go are asked apart, so each address is tried by one kind of staff."""
     client.force_login(STAFF[who]())
-    paths = every_closed_path()
-    assert len(paths) > 40
+    paths = every_closed_path()[number :: len(STAFF)]
+    assert len(paths) > 20
 
     for method in ("get", "post"):
         answers = {path: getattr(client, method)(path) for path in paths}

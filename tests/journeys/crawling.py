@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from django.test import Client
 from playwright.sync_api import Page
 
-from tests.browsers import NARROW, axe_faults, sideways_scroll, sign_in, watched_page
+from tests.browsers import AXE_SCRIPT, NARROW, axe_faults, sideways_scroll, sign_in, watched_page
 from tests.standing import ROLES, Demonstration
 
 LANDING = "home:waiting"
@@ -105,6 +105,9 @@ class Windows:
         key = (person.pk if person else None, scripts)
         if key not in self._open:
             context = self.chromium.new_context(viewport=NARROW, java_script_enabled=scripts)
+            if scripts:
+                # Handed to the browser once and not with every page.
+                context.add_init_script(AXE_SCRIPT)
             if person:
                 sign_in(context, person, self.server.url)
             self._open[key] = watched_page(context, self.server.url)

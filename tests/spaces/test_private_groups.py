@@ -139,14 +139,15 @@ class World:
     def addresses(self):
         """Every page of ours that can be opened with something of the group, and all without arguments."""
         mandate = self.own.mandates.get()
-        known = {
-            "slug": [self.hirer.organisation.slug, self.space.slug],
-            "uuid": [one.uuid for one in self.bookings.values()]
-            + [letter.uuid for letter in Message.objects.all()],
-            "mandate_id": [mandate.pk],
-            "number": [1],
-        }
+        letters = [letter.uuid for letter in Message.objects.all()]
+        bookings = [one.uuid for one in self.bookings.values()]
         for name, arguments in every_address().items():
+            known = {
+                "slug": [self.hirer.organisation.slug, self.space.slug],
+                "uuid": letters if name.startswith("notifications:") else bookings,
+                "mandate_id": [mandate.pk],
+                "number": [1],
+            }
             if name.startswith(("account_logout", "admin:", "home:readyz")):
                 continue
             if not set(arguments) <= set(known):
