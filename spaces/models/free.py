@@ -35,6 +35,7 @@ class InSql(Func):
         return named.sub("%s", sql), [self.values[name] for name in named.findall(sql)]
 
 
+_HAS_OWN = "EXISTS (SELECT FROM spaces_openingrule own WHERE own.space_id = {space})"
 _WEEKLY = """
     (SELECT sum(least(r.closes_minute, %(last)s) - greatest(r.opens_minute, %(first)s))
        FROM spaces_openingrule r
@@ -42,36 +43,31 @@ _WEEKLY = """
         AND r.opens_minute < %(last)s AND r.closes_minute > %(first)s
         AND (r.valid_from IS NULL OR r.valid_from <= %(day)s)
         AND (r.valid_until IS NULL OR r.valid_until >= %(day)s)
-        AND (r.space_id = {space} OR (r.space_id IS NULL AND %(whose)s))
+        AND (r.space_id = {space} OR (r.space_id IS NULL AND NOT {has_own}))
     ) >= %(last)s - %(first)s
-"""
-_HAS_OWN = "EXISTS (SELECT FROM spaces_openingrule own WHERE own.space_id = {space})"
-_SAID = "SELECT e.{of} FROM spaces_dayexception e WHERE e.day = %(day)s"
+""".replace("{has_own}", _HAS_OWN)
 _COVERS = """
-    (e.opens_minute <= %(first)s AND e.closes_minute >= %(last)s
-     OR e.opens_again_minute <= %(first)s AND e.closes_again_minute >= %(last)s)
+    coalesce(e.opens_minute <= %(first)s AND e.closes_minute >= %(last)s
+             OR e.opens_again_minute <= %(first)s AND e.closes_again_minute >= %(last)s, false)
 """
+_SAID_OF_THAT_DAY = """
+    (SELECT CASE
+        WHEN bool_or(e.space_id IS NULL AND e.opens_minute IS NULL) THEN false
+        WHEN bool_or(e.space_id IS NOT NULL)
+          THEN bool_or(e.space_id IS NOT NULL AND {covers})
+        WHEN NOT bool_or({covers}) THEN false
+        WHEN bool_or({covers}) AND NOT {has_own} THEN true
+      END
+       FROM spaces_dayexception e
+      WHERE e.day = %(day)s AND e.site_id = {site}
+        AND (e.space_id IS NULL OR e.space_id = {space}))
+""".replace("{covers}", _COVERS).replace("{has_own}", _HAS_OWN)
 
-
-def _open() -> str:
-    """What is said of that day goes before the weekly hours, and the space before its site.
-
-    Opening times of one day never overlap, so they cover a use if their parts of it add up. A space
-    with any opening rule of its own is open by those alone. See docs/decisions/opening-exceptions.md.
-    """
-    of_space = _SAID.replace("{of}", "space_id") + " AND e.space_id IS NOT NULL"
-    of_site = _SAID.replace("{of}", "site_id") + " AND e.space_id IS NULL"
-    weekly = _WEEKLY.replace("%(whose)s", f"NOT {_HAS_OWN}")
-    own = _WEEKLY.replace("%(whose)s", "false")
-    return f"""
-  CASE
-    WHEN {{site}} IN ({of_site} AND e.opens_minute IS NULL) THEN false
-    WHEN {{space}} IN ({of_space}) THEN {{space}} IN ({of_space} AND {_COVERS})
-    WHEN {{site}} IN ({of_site}) THEN
-      {{site}} IN ({of_site} AND {_COVERS}) AND (NOT {_HAS_OWN} OR {own})
-    ELSE {weekly}
-  END"""
-
+# What is said of that day goes before the weekly hours, and the space before its site. Nothing is said
+# of most days; and when their site says when it is open, rooms with hours of their own are still
+# open by those alone. Opening times of one day never overlap, so they cover a use if their parts of it
+# add up. See docs/decisions/opening-exceptions.md.
+_OPEN = f"coalesce({_SAID_OF_THAT_DAY}, {_WEEKLY})"
 
 _NOT_CLOSED = """
   NOT EXISTS (SELECT FROM spaces_closure c
@@ -92,7 +88,7 @@ _NOT_TAKEN = """
       AND o.starts_at < %(ends_at)s + {turnaround} * interval '1 minute')
 """.replace("%(taken)s", ", ".join(f"'{status.value}'" for status in TAKEN))
 
-FREE = f"({_open()}) AND {_NOT_CLOSED} AND {_NOT_TAKEN}"
+FREE = f"{_OPEN} AND {_NOT_CLOSED} AND {_NOT_TAKEN}"
 
 
 def is_free(
