@@ -52,6 +52,19 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             "layouts", "photographs", "site__charges"
         )
 
+    def as_results(self) -> Self:
+        """Like `with_site`, with what a search shows and no more: Postgres takes as long over the many
+        other columns as over finding the rooms.
+        """
+        of_site = ["name", "district", "booking_authority", "external_url"]
+        of_asking = ["min_notice_hours", "horizon_weeks"]
+        return self.with_site().only(
+            *("slug", "name", "kind", "drawing", "good_for", "price_text"),
+            *("turnaround_minutes", "start_step_minutes", "min_minutes", "max_minutes"),
+            *(f"site__{name}" for name in [*of_site, *of_asking]),
+            "site__borough__name",
+        )
+
     # What a space is like.
 
     def holding(self, people: int | None, layout: str = "") -> Self:

@@ -50,10 +50,11 @@ def spaces(request: HttpRequest) -> HttpResponse:
     wish = form.wish() if asked else fit.Wish()
     if asked:
         wish = replace(wish, what=words.understand(form.cleaned_data["what"]))
+    elsewhere = finding.booked_elsewhere(wish, now=now)
     look = OneLook(
-        finding.find(wish, now=now),
+        finding.find(wish, now=now).as_results(),
         ON_A_PAGE,
-        beside=finding.booked_elsewhere(wish, now=now),
+        beside=None if elsewhere is None else elsewhere.as_results(),
         at_most_beside=finding.HOW_MANY,
     )
     page = look.get_page(request.GET.get("page"))
