@@ -12,6 +12,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
@@ -30,6 +31,11 @@ class Recipient:
     @classmethod
     def of(cls, user: User) -> "Recipient":
         return cls(address=user.email, language=user.language, name=user.name, user=user)
+
+    @property
+    def greeting(self) -> str:
+        """In the language that is active."""
+        return gettext("Hello %(name)s,") % {"name": self.name} if self.name else gettext("Hello,")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -152,6 +158,12 @@ class Message(TimeStamped):
                 fields=["about"],
                 name="message_about",
                 condition=Q(state__in=["waiting", "failed"]),
+            ),
+            models.Index(
+                fields=["valid_until"],
+                include=["address", "once"],
+                name="message_valid_until",
+                condition=Q(valid_until__isnull=False),
             ),
         ]
 

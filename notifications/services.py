@@ -37,11 +37,11 @@ def notify(
 ) -> None:
     """Write to each recipient; the messages leave only if the surrounding transaction commits.
 
-    `template` is a text template whose first paragraph is the subject, rendered in each recipient's
-    language with `recipient` added to the context. `once` names what nobody should be told twice:
-    the same address and `once` is written a single time, however often this is called. `about`
-    names the thing told of, so that `withdraw` can find what is still waiting. After `valid_until`
-    the message is not sent. `is_private` is for codes and links: the words go once they are sent.
+    `template` is a text template whose first paragraph is the subject, rendered once in each language
+    that somebody reads; a greeting goes before it. `once` names what nobody should be told twice: the
+    same address and `once` is written a single time, however often this is called. `about` names
+    the thing told of, so that `withdraw` can find what is still waiting. After `valid_until` the
+    message is not sent. `is_private` is for codes and links: the words go once they are sent.
     """
     post(
         letters_to(
@@ -72,17 +72,20 @@ def letters_to(
 ) -> list[Message]:
     """The letters that `notify` would write, for those who write many and `post` them together."""
     letters = []
+    words: dict[str, str] = {}
     for recipient in recipients:
         with translation.override(recipient.language):
-            text = render_to_string(template, {**context, "recipient": recipient})
-        subject, _blank, body = text.strip().partition("\n\n")
+            if recipient.language not in words:
+                words[recipient.language] = render_to_string(template, dict(context))
+            greeting = recipient.greeting
+        subject, _blank, body = words[recipient.language].strip().partition("\n\n")
         letters.append(
             Message(
                 address=recipient.address,
                 language=recipient.language,
                 user=recipient.user,
                 subject=" ".join(subject.split())[:200],
-                body=body.strip() + "\n",
+                body=f"{greeting}\n\n{body.strip()}\n",
                 calendar=calendar.text if calendar else "",
                 calendar_method=calendar.method if calendar else "",
                 once=once,
@@ -137,6 +140,16 @@ def already_told(letters: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """
     wanted = set(letters)
     return wanted & set(Message.objects.written_as(wanted).values_list("address", "once"))
+
+
+def told_until(earliest: datetime, latest: datetime) -> set[tuple[str, str]]:
+    """Address and `once` of every letter that stays true until a moment in this time, the last one
+    included.
+
+    Like `already_told`, for work that is about thousands of things: read as one stretch of an index.
+    """
+    letters = Message.objects.filter(valid_until__gt=earliest, valid_until__lte=latest)
+    return set(letters.values_list("address", "once"))
 
 
 @transaction.atomic

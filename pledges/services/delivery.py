@@ -163,20 +163,20 @@ def _tell_the_lead(kept: Record, update: Any, *, by: User, today: date) -> None:
     commitment = getattr(update, kept.noun)
     leads = kept.owners.objects.filter(**{kept.noun: commitment}, part=Owner.Part.LEAD)
     people = people_of(Organisation.objects.filter(pk__in=leads.values("organisation")), by, today)
-    notify(
-        people,
-        f"{kept.app}/email/update_published.txt",
-        {
-            kept.noun: commitment,
-            "may_correct": [
-                one.user.pk for one in people if one.user and kept.may_write(one.user, commitment)
-            ],
-            "is_correction": update.corrects_id is not None,
-            "address": settings.SITE_ADDRESS + commitment.get_absolute_url(),
-        },
-        once=f"{kept.app}.update_published:{update.uuid}",
-        about=f"{update._meta.label_lower}:{update.pk}",
-    )
+    may = {one for one in people if one.user and kept.may_write(one.user, commitment)}
+    for may_correct in (True, False):
+        notify(
+            [one for one in people if (one in may) is may_correct],
+            f"{kept.app}/email/update_published.txt",
+            {
+                kept.noun: commitment,
+                "may_correct": may_correct,
+                "is_correction": update.corrects_id is not None,
+                "address": settings.SITE_ADDRESS + commitment.get_absolute_url(),
+            },
+            once=f"{kept.app}.update_published:{update.uuid}",
+            about=f"{update._meta.label_lower}:{update.pk}",
+        )
 
 
 def people_of(organisations: OrganisationQuerySet, by: User, today: date) -> list[Recipient]:

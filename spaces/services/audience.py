@@ -22,7 +22,10 @@ def people_of_groups(bookings: Iterable[Booking], day: date) -> dict[int, list[R
         user__is_active=True,
     )
     of_organisation: dict[int, list[Mandate]] = {}
-    for mandate in mandates.select_related("user"):
+    slim = mandates.select_related("user").only(
+        "organisation", "kind", "user__email", "user__language", "user__name"
+    )
+    for mandate in slim:
         of_organisation.setdefault(mandate.organisation_id, []).append(mandate)
     return {
         booking.pk: recipients_of(

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from core.clock import london
 from notifications.models import Recipient
-from notifications.services import already_told, letters_to, post
+from notifications.services import letters_to, post, told_until
 from spaces import rules
 from spaces.models import Booking, Closure, DayException
 from spaces.models.taken import LONGEST
@@ -19,6 +19,16 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
 """Bookings reminded of in one transaction, which holds them still: few enough to be done in a blink."""
+
+IN_A_REMINDER = (
+    *("uuid", "state", "starts_at", "ends_at", "space__name"),
+    *("hirer__is_sensitive", "hirer__organisation__name"),
+    *("space__site__name", "space__site__street", "space__site__postcode", "space__site__district"),
+    *("space__site__contact_name", "space__site__contact_phone", "space__site__borough__name"),
+)
+"""Of a booking, its room and its site: thousands of rows with all that is known of each take longer
+to read than to write the letters.
+"""
 
 
 def send_reminders(*, now: datetime) -> int:
@@ -36,9 +46,7 @@ def send_reminders(*, now: datetime) -> int:
         if booking.is_closed:
             people[booking.pk] = audience.people_who_decide(booking.space.site, day)
     # Asked in one go: otherwise every tick would write every letter of the week and throw it away.
-    told = already_told(
-        (one.address, once) for once, booking in due.items() for one in people[booking.pk]
-    )
+    told = told_until(now, now + max(_leads()))
 
     def untold(once: str, booking: Booking) -> list[Recipient]:
         return [one for one in people[booking.pk] if (one.address, once) not in told]
@@ -62,9 +70,13 @@ def send_reminders(*, now: datetime) -> int:
     return reminded
 
 
+def _leads() -> list[timedelta]:
+    return [timedelta(hours=hours) for hours in settings.BOOKING_REMINDERS_HOURS_AHEAD]
+
+
 def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms are closed
     """Bookings with a reminder due, by what nobody should be told twice."""
-    leads = [timedelta(hours=hours) for hours in settings.BOOKING_REMINDERS_HOURS_AHEAD]
+    leads = _leads()
     near = Booking.objects.promised().starting_between(now, now + max(leads))
     # Most have been told, and are read again each minute: no more of them than it takes to see that.
     slim = near.select_related("hirer").only(
@@ -86,7 +98,11 @@ def _due(now: datetime) -> dict[str, Any]:  # bookings that say if their rooms a
 def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -> int:
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
     these = Booking.objects.promised().filter(pk__in=[booking.pk for _, booking, _ in letters])
-    held = these.select_related("space__site__borough", "hirer__organisation").order_by("pk")
+    held = (
+        these.select_related("space__site__borough", "hirer__organisation")
+        .only(*IN_A_REMINDER)
+        .order_by("pk")
+    )
     held = held.select_for_update(no_key=True, of=("self",))
     held = held.prefetch_related("space__site__arrival_facts")
     as_they_are = {booking.pk: booking for booking in held}
@@ -105,7 +121,12 @@ def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -
         if seen.is_closed:
             telling.tell_of_closed(people, [booking], **facts)
         else:
-            told = telling.facts_for_letters(booking)
+            told = {
+                "booking": booking,
+                "space": booking.space,
+                "site": booking.space.site,
+                "address": telling.full_address(booking),
+            }
             written += letters_to(people, "spaces/email/booking_reminder.txt", told, **facts)
     post(written)
     return reminded

@@ -10,7 +10,7 @@ from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
 from notifications import services
 from notifications.models import Beat, Message, Recipient
-from notifications.services import already_told, notify, try_again, withdraw
+from notifications.services import already_told, notify, told_until, try_again, withdraw
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.notifications import NOW, MessageFactory
 from tests.notifications.sink import free_port
@@ -66,6 +66,35 @@ def test_a_letter_is_written_with_its_subject_on_one_line_and_nothing_escaped():
     assert (message.state, message.next_try_at) == ("waiting", NOW)
 
 
+def test_each_is_greeted_by_name_in_their_language_above_the_same_words():
+    people = [
+        Recipient("amina@example.org", name="Amina"),
+        Recipient("ines@example.org", language="es", name="Inés"),
+        Recipient("rui@example.org", language="pt", name="Rui"),
+        Recipient("tom@example.org", name="Tom & Ben"),
+        Recipient("office@example.org"),
+        Recipient("oficina@example.org", language="es"),
+        Recipient("sede@example.org", language="pt"),
+    ]
+
+    notify(people, "letter.txt", {"room": "The hall"}, once="a:1", now=NOW)
+
+    bodies = dict(Message.objects.values_list("address", "body"))
+    greetings = {address: body.partition("\n\n")[0] for address, body in bodies.items()}
+    assert greetings == {
+        "amina@example.org": "Hello Amina,",
+        "ines@example.org": "Hola, Inés:",
+        "rui@example.org": "Olá, Rui,",
+        "tom@example.org": "Hello Tom & Ben,",
+        "office@example.org": "Hello,",
+        "oficina@example.org": "Hola:",
+        "sede@example.org": "Olá,",
+    }
+    words = {address: body.partition("\n\n")[2] for address, body in bodies.items()}
+    assert words["tom@example.org"] == words["amina@example.org"] == words["office@example.org"]
+    assert words["ines@example.org"] != words["amina@example.org"]
+
+
 def test_nobody_is_told_the_same_thing_twice():
     tell("amina@example.org", once="a:1")
     tell("amina@example.org", "tom@example.org", once="a:1")
@@ -94,6 +123,17 @@ def test_what_was_already_told_is_known_by_address_and_name():
     asked = [("amina@example.org", "a:1"), ("amina@example.org", "a:2"), ("x@example.org", "a:1")]
     assert already_told(asked) == {("amina@example.org", "a:1")}
     assert already_told([]) == set()
+
+
+def test_what_was_told_until_some_time_is_known_by_when_it_ends():
+    for number, hours in enumerate([None, 0, 1, 24, 25]):
+        until = None if hours is None else NOW + timedelta(hours=hours)
+        tell("amina@example.org", once=f"a:{number}", valid_until=until)
+    Message.objects.filter(once="a:3").update(state="withdrawn")
+
+    told = told_until(NOW, NOW + timedelta(hours=24))
+
+    assert told == {("amina@example.org", "a:2"), ("amina@example.org", "a:3")}
 
 
 def test_withdrawing_takes_back_what_waits_about_some_things_and_nothing_else():

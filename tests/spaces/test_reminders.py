@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import OperationalError, connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Message
 from spaces import services
@@ -155,6 +156,21 @@ def test_a_tick_with_nothing_new_costs_the_same_for_one_as_for_many(
 
     with django_assert_num_queries(3):  # bookings near, their people, who was told
         assert services.send_reminders(now=NOW) == 0
+
+
+def test_writing_many_reminders_costs_as_many_queries_as_writing_one():
+    def written(how_many):
+        Message.objects.all().delete()
+        Booking.objects.all().delete()
+        for _number in range(how_many):
+            hirer = HirerFactory(is_sensitive=True)
+            a_manager_of(hirer)
+            promised(hirer=hirer, start=NOW + timedelta(hours=20))
+        with CaptureQueriesContext(connection) as queries:
+            assert services.send_reminders(now=NOW) == how_many
+        return len(queries)
+
+    assert written(1) == written(3)
 
 
 def test_a_booking_that_moves_is_reminded_of_once_at_its_new_time():
