@@ -93,7 +93,9 @@ def bench(run: Run, words: list[str]) -> int:
 def options(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=", description=__doc__)
     parser.add_argument("goals", nargs="*", help="such as G1 G5; all when none is named")
-    parser.add_argument("--large", action="store_true", help="G4, by hand: takes an hour")
+    parser.add_argument(
+        "--large", action="store_true", help="G4, by hand: takes a quarter of an hour"
+    )
     parser.add_argument(
         "--goals-times",
         type=float,
