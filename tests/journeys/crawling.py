@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 
 from tests.browsers import AXE_SCRIPT, NARROW, axe_faults, sideways_scroll, sign_in, watched_page
 from tests.standing import ROLES, Demonstration
+from tests.test_access import ACCESS
 
 LANDING = "home:waiting"
 
@@ -115,7 +116,10 @@ class Windows:
         complaints.clear()
         return page, complaints
 
-    def close(self) -> None:
+    def __enter__(self) -> "Windows":
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
         for page, _complaints in self._open.values():
             page.context.close()
 
@@ -149,37 +153,50 @@ def main_part(html: str) -> str:
     return html.partition("<main")[2].partition("</main>")[0]
 
 
-def crawl(chromium, server, people: Demonstration, addresses: Iterable[tuple[str, str]]) -> dict:
+def crawl(
+    chromium,
+    server,
+    people: Demonstration,
+    addresses: Iterable[tuple[str, str]],
+    *,
+    as_declared: bool = True,
+) -> dict:
     """Faults by address and role; each new shape of a page's main part is opened in the browser.
 
     What surrounds the main part differs by role alone, and is looked at on the page where each role lands.
+    Who is refused what is the matter of `tests/test_access.py`, for the world of the demonstration: there each
+    role is refused once in each way.
     """
     seen: set[tuple[str, ...]] = set()
     faults: dict[str, list[str]] = {}
     addresses = list(addresses)
-    windows = Windows(chromium, server)
-    for role in ROLES:
-        person = people.person(role)
-        client = Client()
-        if person:
-            client.force_login(person)
-        for name, address in addresses:
-            answer = client.get(address)
-            html = html_of(answer)
-            if html is None:
-                continue
-            found = faults_of_answer(answer, html)
-            # A refusal looks the same whatever was refused.
-            what = name if answer.status_code == 200 else f"a {answer.status_code}"
-            shape = (what, *Shape(main_part(html)).folded)
-            if name == LANDING:
-                shape = (role, *shape)
-            if shape not in seen:
-                seen.add(shape)
-                found += look(windows, person, address)
-                found += look_without_scripts(windows, person, address)
-            if found:
-                faults[f"{name} as {role}"] = found
-    windows.close()
+    with Windows(chromium, server) as windows:
+        for role in ROLES:
+            person = people.person(role)
+            client = Client()
+            if person:
+                client.force_login(person)
+            refusals = set()
+            for name, address in addresses:
+                declared = ACCESS[name][role]
+                if as_declared and declared != 200 and declared in refusals:
+                    continue
+                refusals.add(declared)
+                answer = client.get(address)
+                html = html_of(answer)
+                if html is None:
+                    continue
+                found = faults_of_answer(answer, html)
+                # A refusal looks the same whatever was refused.
+                what = name if answer.status_code == 200 else f"a {answer.status_code}"
+                shape = (what, *Shape(main_part(html)).folded)
+                if name == LANDING:
+                    shape = (role, *shape)
+                if shape not in seen:
+                    seen.add(shape)
+                    found += look(windows, person, address)
+                    found += look_without_scripts(windows, person, address)
+                if found:
+                    faults[f"{name} as {role}"] = found
     assert len(seen) > 10
     return faults

@@ -26,9 +26,8 @@ def test_every_page_of_the_tables(chromium, standing_server, standing_demonstrat
     pages = [name for name in ADMIN if client.get(reverse(name)).status_code == 200]
     pages.remove("admin:jsi18n")  # a script
 
-    windows = Windows(chromium, standing_server)
-    faults = {name: look(windows, administrator, reverse(name)) for name in pages}
-    windows.close()
+    with Windows(chromium, standing_server) as windows:
+        faults = {name: look(windows, administrator, reverse(name)) for name in pages}
 
     assert len(pages) > 25
     assert {name: found for name, found in faults.items() if found} == {}
@@ -46,21 +45,20 @@ def test_every_page_after_an_invalid_post(
 ):
     faults = {}
     spoiled = set()
-    windows = Windows(chromium, standing_server)
-    for name, address in typical_addresses(standing_demonstration):
-        if name in MAY_BE_EMPTY:
-            continue
-        role = next(role for role in ROLES if ACCESS[name][role] == 200)
-        person = standing_demonstration.person(role)
-        client = Client()
-        if person:
-            client.force_login(person)
-        for place in forms_to_spoil(html_of(client.get(address)) or ""):
-            spoiled.add(name)
-            found = look(windows, person, address, spoil=place)
-            if found:
-                faults[f"{name} as {role}, form {place}"] = found
+    with Windows(chromium, standing_server) as windows:
+        for name, address in typical_addresses(standing_demonstration):
+            if name in MAY_BE_EMPTY:
+                continue
+            role = next(role for role in ROLES if ACCESS[name][role] == 200)
+            person = standing_demonstration.person(role)
+            client = Client()
+            if person:
+                client.force_login(person)
+            for place in forms_to_spoil(html_of(client.get(address)) or ""):
+                spoiled.add(name)
+                found = look(windows, person, address, spoil=place)
+                if found:
+                    faults[f"{name} as {role}, form {place}"] = found
 
-    windows.close()
     assert faults == {}
     assert len(spoiled) > 10
