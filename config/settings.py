@@ -164,7 +164,10 @@ DATABASES: dict[str, dict[str, Any]] = {
             ),
         ),
         "ATOMIC_REQUESTS": False,
-        "TEST": {"NAME": os.environ.get("TEST_DB", "test_anchors")},
+        "TEST": {
+            "NAME": os.environ.get("TEST_DB", "test_anchors"),
+            "TEMPLATE": os.environ.get("TEST_TEMPLATE") or None,
+        },
     }
 }
 DATABASES["default"].setdefault("OPTIONS", {})
