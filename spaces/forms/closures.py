@@ -13,6 +13,7 @@ from core.forms import look
 from spaces.forms.seen import VersionForm
 from spaces.forms.site_fields import day_field, note_field, radios, reason_field, time_field
 from spaces.models import Closure, Site
+from spaces.rules import times
 
 
 class ClosureForm(VersionForm):
@@ -103,6 +104,11 @@ class ClosureForm(VersionForm):
         elif ends_at and ends_at <= self.now:
             self.add_error("ends_on", __("That time is over. Choose a later day"))
         return cleaned
+
+    def refuse(self, refusal: ValidationError) -> None:
+        """Show what the service refused, beside the answer it is about."""
+        is_about_end = getattr(refusal, "code", "") == times.CLOSED_TOO_LONG
+        self.add_error("ends_on" if is_about_end else None, refusal)
 
     def fill(self, closure: Closure) -> Closure:
         for name in ("starts_at", "ends_at", "reason", "public_note"):

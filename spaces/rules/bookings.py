@@ -72,14 +72,20 @@ def check_may_ask_for_more(undecided: int, *, most: int, is_theirs: bool) -> Non
     """A request holds its room until it is decided, so one group may not have requests without end."""
     if undecided >= most:
         raise ValidationError(
-            _(
+            ngettext(
+                "Your group has %(number)d request that waits for a decision, and that is the most"
+                " at one time. Wait until it is decided, or cancel it.",
                 "Your group has %(number)d requests that wait for a decision, and that is the most"
-                " at one time. Wait until some are decided, or cancel some."
+                " at one time. Wait until some are decided, or cancel some.",
+                undecided,
             )
             if is_theirs
-            else _(
+            else ngettext(
+                "This group has %(number)d request that waits for a decision, and that is the most"
+                " at one time. It must be decided or cancelled first.",
                 "This group has %(number)d requests that wait for a decision, and that is the most"
-                " at one time. Some must be decided or cancelled first."
+                " at one time. Some must be decided or cancelled first.",
+                undecided,
             ),
             code="too_many",
             params={"number": undecided},

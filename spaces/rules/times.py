@@ -21,6 +21,7 @@ from spaces.models.minutes import MINUTES, clock_of, minutes_around, moment_of
 
 CLOSED_AHEAD = timedelta(days=2 * 366)
 """Two years and their last day: nobody knows longer, and a slip in the year shuts a room for good."""
+CLOSED_TOO_LONG = "too_far"
 
 Stretch = tuple[datetime, datetime]
 """From a moment up to, but not including, another."""
@@ -428,5 +429,5 @@ def check_closed_so_far_ahead(ends_at: datetime, *, now: datetime) -> None:
                 "A closure can end two years from now at most. Choose an earlier last day, and make"
                 " it longer when that day comes near."
             ),
-            code="too_far",
+            code=CLOSED_TOO_LONG,
         )

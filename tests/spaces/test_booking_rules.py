@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from spaces.models import Booking, Site, Space
 from spaces.rules import bookings, deciding
@@ -93,3 +94,15 @@ def test_a_reminder_is_due_within_its_lead_and_never_for_what_was_just_approved(
     found = bookings.reminder_due(booking, [WEEK, DAY], now=START - timedelta(hours=hours_before))
 
     assert found == due
+
+
+@pytest.mark.parametrize(
+    ("is_theirs", "words"),
+    [
+        (True, "Your group has 1 request that waits for a decision, and that is the most"),
+        (False, "This group has 1 request that waits for a decision, and that is the most"),
+    ],
+)
+def test_one_request_that_waits_is_spoken_of_as_one(is_theirs, words):
+    with pytest.raises(ValidationError, match=words):
+        bookings.check_may_ask_for_more(1, most=1, is_theirs=is_theirs)

@@ -573,6 +573,12 @@ def test_a_closure_is_changed_to_some_rooms_and_lifted(client, keeper):
             "That time is over. Choose a later day",
         ),
         ({"what": ""}, "what", "Choose what is closed"),
+        (
+            {"ends_on_year": str(today().year + 4)},
+            "ends_on",
+            "A closure can end two years from now at most. Choose an earlier last day, and make it"
+            " longer when that day comes near.",
+        ),
     ],
 )
 def test_a_closure_that_makes_no_sense_is_refused(client, keeper, changed, field, words):

@@ -349,8 +349,8 @@ def test_what_stands_in_the_way_is_said_about_the_group_and_not_to_it(
     expected = {
         "has it": "This group has the room for part of that time already. Look at its bookings.",
         "asked for it": "This group has asked for this room at that time already.",
-        "too many": "This group has 1 requests that wait for a decision, and that is the most at one"
-        " time. Some must be decided or cancelled first.",
+        "too many": "This group has 1 request that waits for a decision, and that is the most at one"
+        " time. It must be decided or cancelled first.",
         "not approved": "This group may not book rooms at the moment, so it cannot have this one.",
     }[why]
     client = browser(keeper)
