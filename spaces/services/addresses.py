@@ -1,5 +1,7 @@
 """Saying where a site stands."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from accounts.models import User
@@ -8,6 +10,7 @@ from core.secret_links import hash_of
 from spaces import permissions
 from spaces.models import Site
 from spaces.services import turns
+from spaces.services.arrival import tell_who_come_soon
 
 ADDRESS = ("street", "postcode", "district")
 
@@ -19,8 +22,11 @@ def version_of_address(site: Site) -> str:
 
 @turns.in_turn()
 @transaction.atomic
-def change_address(site: Site, *, by: User, version: str, street: str, postcode: str) -> Site:
-    """Keep where a site stands.
+def change_address(
+    site: Site, *, by: User, now: datetime, version: str, street: str, postcode: str
+) -> int:
+    """Keep where a site stands. Groups with a confirmed booking in the next days are written to; return
+    of how many bookings that was.
 
     Raises ValidationError `turns.CHANGED_MEANWHILE` if `version` is not that of the address as it is.
     """
@@ -29,9 +35,9 @@ def change_address(site: Site, *, by: User, version: str, street: str, postcode:
     before = version_of_address(site)
     site.move_to(street, postcode)
     if version_of_address(site) == before:
-        return site
+        return 0
     if version != before:
         raise turns.changed_meanwhile()
     site.save(update_fields=[*ADDRESS, "updated_at"])
-    record("spaces.address_changed", site, by=by)
-    return site
+    happened = record("spaces.address_changed", site, by=by)
+    return tell_who_come_soon(set(site.spaces.values_list("pk", flat=True)), happened, now=now)

@@ -1,11 +1,13 @@
 """Saying how groups get in, and telling those who come soon that it has changed."""
 
+from collections.abc import Collection
 from dataclasses import asdict, astuple
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
+from audit.models import AuditRecord
 from audit.services import record
 from core.clock import london
 from core.secret_links import hash_of
@@ -58,7 +60,14 @@ def say_how_to_get_in(
     told = {"fields": _changed(there, arrival)}
     happened = record("spaces.arrival_changed", space or site, by=by, **told)
     changed = [pk for pk, known in before.items() if known and known != after[pk]]
-    coming = Booking.objects.filter(state=Booking.State.CONFIRMED, space__in=changed)
+    return tell_who_come_soon(changed, happened, now=now)
+
+
+def tell_who_come_soon(spaces: Collection[int], happened: AuditRecord, *, now: datetime) -> int:
+    """Write to the groups with a confirmed booking of one of these spaces, by their keys, in the next
+    days that how they get in has changed; return how many bookings that were.
+    """
+    coming = Booking.objects.filter(state=Booking.State.CONFIRMED, space__in=spaces)
     soon = coming.starting_between(now, now + TOLD_OF_CHANGES).with_people().order_by("pk")
     # Held, so that whoever cancels now takes back the letter that is about to be written.
     bookings = list(soon.select_for_update(no_key=True, of=("self",)))

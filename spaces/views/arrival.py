@@ -61,7 +61,7 @@ def _arrival(request: SignedInRequest, site: Site, space: Space | None) -> HttpR
                 form.add_error(None, refusal)
                 status, shown = 409, told
             else:
-                messages.success(request, _saved(groups))
+                messages.success(request, saved_and_told(groups))
                 return redirect(request.path)
     context = {
         "place": site,
@@ -75,7 +75,8 @@ def _arrival(request: SignedInRequest, site: Site, space: Space | None) -> HttpR
     return render(request, "spaces/arrival.html", context, status=status)
 
 
-def _saved(bookings: int) -> str:
+def saved_and_told(bookings: int) -> str:
+    """What whoever changes how groups get in reads then."""
     if not bookings:
         return _("Saved.")
     return ngettext(

@@ -51,7 +51,7 @@ def do(
     request: SignedInRequest,
     site: Site,
     form: VersionForm,
-    act: Callable[[set[str]], None],
+    act: Callable[[set[str]], str | None],
     template: str,
     context: dict[str, Any],
     *,
@@ -59,7 +59,10 @@ def do(
     shown: Shown | None = None,
     to: str = "site",
 ) -> HttpResponse:
-    """Do what a form asks. What would leave bookings outside is shown before, and asked once more."""
+    """Do what a form asks. What would leave bookings outside is shown before, and asked once more.
+
+    `act` may give back what to say when it is done, where that depends on what was done.
+    """
     if shown is None:
         del form.fields["version"]
     else:
@@ -68,7 +71,7 @@ def do(
     status = 422 if form.is_bound and not wants_to_change else 200
     if form.is_valid() and not wants_to_change:
         try:
-            act(set(request.POST.get("seen", "").split()))
+            said = act(set(request.POST.get("seen", "").split()))
         except ValidationError as refusal:
             if refusal.code == services.UNSEEN:
                 return _ask_once_more(request, site, refusal, to=to)
@@ -83,7 +86,7 @@ def do(
             else:
                 getattr(form, "refuse", lambda refusal: form.add_error(None, refusal))(refusal)
         else:
-            messages.success(request, done)
+            messages.success(request, said or done)
             return redirect(f"spaces:{to}", site.slug)
     context |= {"building": site, "form": form}
     return render(request, f"spaces/{template}.html", context, status=status)

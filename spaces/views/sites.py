@@ -19,6 +19,7 @@ from spaces.models import Site
 from spaces.services import site_rules, turns
 from spaces.services import sites as sites_service
 from spaces.views import SignedInRequest, posted
+from spaces.views.arrival import saved_and_told
 from spaces.views.changing_sites import Shown, do, site_or_403
 
 
@@ -86,8 +87,11 @@ def change_address(request: SignedInRequest, slug: str) -> HttpResponse:
     initial = {"street": building.street, "postcode": building.postcode}
     form = ChangeAddressForm(posted(request), initial=initial)
 
-    def change(seen: set[str]) -> None:
-        services.change_address(building, by=request.user, **form.cleaned_data)
+    def change(seen: set[str]) -> str | None:
+        told = services.change_address(
+            building, by=request.user, now=timezone.now(), **form.cleaned_data
+        )
+        return saved_and_told(told) if told else None
 
     shown = Shown(
         rows=[building],

@@ -222,6 +222,7 @@ class TestChangingIt:
         services.change_address(
             site,
             by=a_site_manager_of(site),
+            now=NOW,
             version=services.version_of_address(site),
             street="3 Mill Lane",
             postcode="SE6 2VC",
@@ -241,10 +242,28 @@ class TestChangingIt:
         assert again.status_code == 302
         assert Site.objects.get().street == "2 Mill Lane"
 
+    def test_who_comes_in_the_next_days_is_told_and_nobody_else(self, client, site):
+        space, elsewhere = SpaceFactory(site=site), SpaceFactory()
+        _soon, comes_soon = confirmed(space, days=6)
+        confirmed(space, days=8)
+        confirmed(space, days=2, state=Booking.State.APPROVED)
+        confirmed(elsewhere, days=3)
+        client.force_login(a_site_manager_of(site))
+
+        answer = client.post(ADDRESS, self.typed(site), follow=True)
+
+        said = "Saved. We have written to the group of 1 booking in the next 7 days."
+        assert said in text_of(answer)
+        letter = Message.objects.get()
+        assert letter.address == comes_soon.email
+        assert letter.subject.startswith("How to get in has changed: ")
+        assert "Where it is: Weir House (demo), 2 Mill Lane, Lewisham, SE6 2VC\n" in letter.body
+
     def test_saving_the_same_is_no_change(self, site):
         services.change_address(
             site,
             by=a_site_manager_of(site),
+            now=NOW,
             version="of another day",
             street="1 Weir Lane",
             postcode="SE13 1KM",
@@ -256,7 +275,7 @@ class TestChangingIt:
         for person in (UserFactory(), a_site_manager_of(SiteFactory()), a_lead()):
             with pytest.raises(PermissionDenied):
                 services.change_address(
-                    site, by=person, version="", street="3 Mill Lane", postcode="SE6 2VC"
+                    site, by=person, now=NOW, version="", street="3 Mill Lane", postcode="SE6 2VC"
                 )
 
 

@@ -939,7 +939,7 @@ def test_every_change_of_a_site_that_waits_too_long_is_refused(held_by_somebody)
             site, **who, seen="", arrival=Arrival(door="The back door.")
         ),
         "address": lambda: services.change_address(
-            site, by=by, version="", street="1 Weir Lane", postcode="SE13 1KM"
+            site, **who, version="", street="1 Weir Lane", postcode="SE13 1KM"
         ),
         "rules": lambda: services.set_rules_of_asking(
             site, by=by, seen="", trusts_groups=True, competing=[], **dict.fromkeys(numbers, 9)
