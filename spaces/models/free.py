@@ -31,8 +31,16 @@ class InSql(Func):
     ) -> tuple[str, list[Any]]:
         columns = [compiler.compile(column)[0] for column in self.get_source_expressions()]
         sql = self.text.format(**dict(zip(self.columns, columns, strict=True)))
-        named = re.compile(r"%\((\w+)\)s")
-        return named.sub("%s", sql), [self.values[name] for name in named.findall(sql)]
+        values: list[Any] = []
+
+        def placed(found: re.Match[str]) -> str:
+            value = self.values[found[1]]
+            if type(value) is int:  # many of them, and none can be anything but a number
+                return str(value)
+            values.append(value)
+            return "%s"
+
+        return re.sub(r"%\((\w+)\)s", placed, sql), values
 
 
 _HAS_OWN = "EXISTS (SELECT FROM spaces_openingrule own WHERE own.space_id = {space})"
