@@ -331,7 +331,7 @@ class World:
                 quota -= 1
                 booking = self._booking(number, space, eight, use, is_cancelled=is_cancelled)
                 status = {
-                    "approved": "confirmed",
+                    "confirmed": "confirmed",
                     "requested": "pending",
                     "cancelled_by_hirer": "released",
                 }[booking["state"]]
@@ -388,8 +388,9 @@ class World:
         hirer = 1 + int(self.random.random() * self.sizes.hirers)
         starts_at = _quarter(eight, starts)
         asked_at = min(starts_at, self.now) - timedelta(days=10 + int(self.random.random() * 40))
-        state = "cancelled_by_hirer" if is_cancelled else "approved"
-        if state == "approved" and starts_at > self.now and self.random.random() < UNDECIDED:
+        # Nothing is asked for here, so whatever was approved has been confirmed since.
+        state = "cancelled_by_hirer" if is_cancelled else "confirmed"
+        if state == "confirmed" and starts_at > self.now and self.random.random() < UNDECIDED:
             state = "requested"
         is_decided = state != "requested"
         bits = self.random.getrandbits
