@@ -29,55 +29,68 @@ NO_BROWSER = (
 
 def lint() -> int:
     """Run the linters, in order, up to the first that objects."""
-    templates = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
-    steps = {
-        "ruff check": ["ruff", "check", "."],
-        "ruff format": ["ruff", "format", "--check", "."],
-        "djade": ["djade", "--check", "--target-version", "5.2", *templates],
-        "mypy": ["mypy"],
-    }
-    # mypy's Django plugin reads the settings, which insist on servers without calling them.
-    nowhere = {
-        "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
-        "REDIS_URL": "redis://127.0.0.1:9",
-    }
-    for name, command in steps.items():
-        alone = "make lint" if name == "djade" else f".venv/bin/{shlex.join(command)}"
-        print(f" check | {name:<12} (alone: {alone})", flush=True)
-        ended = subprocess.run(
-            [str(TOOLS / command[0]), *command[1:]],
-            env={**nowhere, **os.environ, "DEBUG": "1"},
-            cwd=ROOT,
-        ).returncode
+    for name in linters():
+        ended = started(name).wait()
         if ended:
             return ended
     return 0
 
 
+def linters() -> dict[str, list[str]]:
+    """The commands by their names, the quick ones first."""
+    templates = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
+    return {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "djade": ["djade", "--check", "--target-version", "5.2", *templates],
+        "mypy": ["mypy"],
+    }
+
+
+def started(name: str) -> subprocess.Popen[bytes]:
+    command = linters()[name]
+    # mypy's Django plugin reads the settings, which insist on servers without calling them.
+    nowhere = {
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
+        "REDIS_URL": "redis://127.0.0.1:9",
+    }
+    alone = "make lint" if name == "djade" else f".venv/bin/{shlex.join(command)}"
+    print(f" check | {name:<12} (alone: {alone})", flush=True)
+    return subprocess.Popen(
+        [str(TOOLS / command[0]), *command[1:]],
+        env={**nowhere, **os.environ, "DEBUG": "1"},
+        cwd=ROOT,
+    )
+
+
 def test(state: Path, words: list[str]) -> int:
     """The linters, then everything pytest has but the drills; the last line is pytest's."""
-    failed = lint()
-    if failed:
-        return failed
+    *quick, slow = linters()
+    for name in quick:
+        ended = started(name).wait()
+        if ended:
+            return ended
     # Three at a time on two cores: while one waits for a browser or for Postgres, the others go on.
     # A file stays with one worker, so that what a module sets up is set up once. Files go in the
     # order of tests/conftest.py: by themselves those with few tests would go last, and these are
     # the long walks in the browser.
     side_by_side = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
-    return pytest(state, [*side_by_side, "-m", "not prove", *words], migrations=True)
+    return pytest(state, [*side_by_side, "-m", "not prove", *words], beside=slow)
 
 
 def prove(state: Path, words: list[str]) -> int:
-    return pytest(state, ["-m", "prove", *words], migrations=False)
+    return pytest(state, ["-m", "prove", *words])
 
 
-def pytest(state: Path, words: list[str], *, migrations: bool) -> int:
+def pytest(state: Path, words: list[str], *, beside: str = "") -> int:
+    """Run pytest; `beside` is a linter that works while the database is made ready, and goes first."""
     browser = find_browser()
     with Run(state) as run:
         chosen = {**surroundings(state, production=False), "CHROMIUM": browser, "DEMO": "0"}
         chosen = {name: value for name, value in chosen.items() if name != "PORT"}
+        linter = started(beside) if beside else None
         with servers(run, chosen, settings=FAST_AND_FORGETFUL):
-            if migrations:
+            if linter:
                 check = ["makemigrations", "--check", "--dry-run"]
                 print(" check | migrations   (alone: manage.py makemigrations --check)", flush=True)
                 manage(chosen, *check)
@@ -86,6 +99,8 @@ def pytest(state: Path, words: list[str], *, migrations: bool) -> int:
                 empty_database(chosen["DATABASE_URL"])
                 manage(chosen, "migrate", "--verbosity=0")
                 chosen["TEST_TEMPLATE"] = DATABASE
+            if linter and linter.wait():
+                return linter.returncode
             print(" check | pytest       (some: make test ARGS='tests/core -x')", flush=True)
             return in_front([sys.executable, "-m", "pytest", *words], chosen)
 
