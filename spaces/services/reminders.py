@@ -121,12 +121,7 @@ def _remind(letters: list[tuple[str, Any, list[Recipient]]], *, now: datetime) -
         if seen.is_closed:
             telling.tell_of_closed(people, [booking], **facts)
         else:
-            told = {
-                "booking": booking,
-                "space": booking.space,
-                "site": booking.space.site,
-                "address": telling.full_address(booking),
-            }
+            told = telling.facts_for_letters(booking)
             written += letters_to(people, "spaces/email/booking_reminder.txt", told, **facts)
     post(written)
     return reminded

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Literal
 
 from django.conf import settings
@@ -255,8 +256,9 @@ def facts_for_letters(booking: Booking) -> dict[str, object]:
         "space": booking.space,
         "site": booking.space.site,
         "address": full_address(booking),
-        "space_address": full_address(booking.space),
-        "spaces_address": spaces_address(),
+        # Few letters say these: they are worked out by the one that does.
+        "space_address": partial(full_address, booking.space),
+        "spaces_address": spaces_address,
     }
 
 
