@@ -27,28 +27,32 @@ NO_BROWSER = (
 )
 
 
-def lint() -> int:
+SLOW = "mypy"
+
+
+def lint(*, but: str = "") -> int:
     """Run the linters, in order, up to the first that objects."""
-    for name in linters():
-        ended = started(name).wait()
+    for name, command in linters().items():
+        if name == but:
+            continue
+        ended = started(name, command).wait()
         if ended:
             return ended
     return 0
 
 
 def linters() -> dict[str, list[str]]:
-    """The commands by their names, the quick ones first."""
+    """The commands by their names."""
     templates = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
     return {
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "djade": ["djade", "--check", "--target-version", "5.2", *templates],
-        "mypy": ["mypy"],
+        SLOW: ["mypy"],
     }
 
 
-def started(name: str) -> subprocess.Popen[bytes]:
-    command = linters()[name]
+def started(name: str, command: list[str]) -> subprocess.Popen[bytes]:
     # mypy's Django plugin reads the settings, which insist on servers without calling them.
     nowhere = {
         "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
@@ -65,32 +69,32 @@ def started(name: str) -> subprocess.Popen[bytes]:
 
 def test(state: Path, words: list[str]) -> int:
     """The linters, then everything pytest has but the drills; the last line is pytest's."""
-    *quick, slow = linters()
-    for name in quick:
-        ended = started(name).wait()
-        if ended:
-            return ended
+    failed = lint(but=SLOW)
+    if failed:
+        return failed
     # Three at a time on two cores: while one waits for a browser or for Postgres, the others go on.
     # A file stays with one worker, so that what a module sets up is set up once. Files go in the
     # order of tests/conftest.py: by themselves those with few tests would go last, and these are
     # the long walks in the browser.
     side_by_side = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
-    return pytest(state, [*side_by_side, "-m", "not prove", *words], beside=slow)
+    return pytest(state, [*side_by_side, "-m", "not prove", *words], is_checked=True)
 
 
 def prove(state: Path, words: list[str]) -> int:
-    return pytest(state, ["-m", "prove", *words])
+    return pytest(state, ["-m", "prove", *words], is_checked=False)
 
 
-def pytest(state: Path, words: list[str], *, beside: str = "") -> int:
-    """Run pytest; `beside` is a linter that works while the database is made ready, and goes first."""
+def pytest(state: Path, words: list[str], *, is_checked: bool) -> int:
+    """Run pytest; where it `is_checked`, types and migrations are looked at first, the types while the
+    database is made ready.
+    """
     browser = find_browser()
     with Run(state) as run:
         chosen = {**surroundings(state, production=False), "CHROMIUM": browser, "DEMO": "0"}
         chosen = {name: value for name, value in chosen.items() if name != "PORT"}
-        linter = started(beside) if beside else None
+        types = started(SLOW, linters()[SLOW]) if is_checked else None
         with servers(run, chosen, settings=FAST_AND_FORGETFUL):
-            if linter:
+            if is_checked:
                 check = ["makemigrations", "--check", "--dry-run"]
                 print(" check | migrations   (alone: manage.py makemigrations --check)", flush=True)
                 manage(chosen, *check)
@@ -99,8 +103,8 @@ def pytest(state: Path, words: list[str], *, beside: str = "") -> int:
                 empty_database(chosen["DATABASE_URL"])
                 manage(chosen, "migrate", "--verbosity=0")
                 chosen["TEST_TEMPLATE"] = DATABASE
-            if linter and linter.wait():
-                return linter.returncode
+            if types and types.wait():
+                return types.returncode
             print(" check | pytest       (some: make test ARGS='tests/core -x')", flush=True)
             return in_front([sys.executable, "-m", "pytest", *words], chosen)
 
