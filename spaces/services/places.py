@@ -106,12 +106,12 @@ def find_place(
     """
     first, last = times.whole_use(starts_at, ends_at, setup_minutes, cleardown_minutes)
     kept_until = last + timedelta(minutes=turnaround_minutes)
-    occupancies = Occupancy.objects.filter(room__in=rooms)
+    around = Occupancy.objects.filter(room__in=rooms).taken().overlapping(first, kept_until)
     # A hold that ran out goes here, not on a timetable, so it never keeps anybody waiting.
-    occupancies.filter(status=Occupancy.Status.HELD, hold_expires_at__lte=now).update(
+    around.filter(status=Occupancy.Status.HELD, hold_expires_at__lte=now).update(
         status=Occupancy.Status.RELEASED
     )
-    near = occupancies.taken().overlapping(first, kept_until).select_related("booking")
+    near = around.select_related("booking")
     if apart_from is None:
         return Place(first, last, kept_until, list(near))
     own = apart_from.occupancies.all().taken().first()

@@ -174,6 +174,17 @@ def test_the_same_form_sent_after_its_hold_ran_out_keeps_the_room_anew(hirer, me
     assert sorted(rooms_of(space)) == ["held", "released"]
 
 
+def test_who_books_looks_at_the_holds_in_their_way_and_at_no_others(hirer, member, other, rival):
+    """A room has thousands of occupancies: to read them all would keep everybody waiting for it."""
+    space = SpaceFactory()
+    hold(space, member, hirer)
+    hold(space, a_member_of(hirer), hirer, starts_at=LATE, ends_at=LATE + timedelta(hours=1))
+
+    ask(space, rival, other, now=NOW + 11 * MINUTE)
+
+    assert sorted(rooms_of(space)) == ["held", "pending", "released"]
+
+
 def test_a_new_hold_lets_the_older_one_of_the_same_person_go(hirer, member, other, rival):
     one, two = SpaceFactory(), SpaceFactory()
     first = hold(one, member, hirer)
