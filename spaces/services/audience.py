@@ -1,6 +1,6 @@
 """Who hears about a booking, a group or a site."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from accounts.models import ProgrammeRole, User
@@ -10,15 +10,22 @@ from spaces.models import Booking, Decision, Hirer, Site, SiteManager
 
 
 def people_of_groups(bookings: Iterable[Booking], day: date) -> dict[int, list[Recipient]]:
-    """For each booking, by its key: the managers of the group, and whoever asked.
+    """For each booking, by its key: the managers of the group, and whoever asked."""
+    asked = {one.pk: (one.hirer.organisation_id, one.requested_by_id) for one in bookings}
+    return people_who_asked(asked, day)
+
+
+def people_who_asked(
+    asked: Mapping[int, tuple[int, int | None]], day: date
+) -> dict[int, list[Recipient]]:
+    """The same of bookings that are not read whole: for each, its organisation and who asked.
 
     Somebody who asked and no longer belongs to the group hears nothing more of it. One query,
     however many bookings.
     """
-    bookings = list(bookings)
     mandates = Mandate.objects.current(day).filter(
         kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
-        organisation__in={booking.hirer.organisation_id for booking in bookings},
+        organisation__in={organisation for organisation, _asked_by in asked.values()},
         user__is_active=True,
     )
     of_organisation: dict[int, list[Mandate]] = {}
@@ -28,12 +35,12 @@ def people_of_groups(bookings: Iterable[Booking], day: date) -> dict[int, list[R
     for mandate in slim:
         of_organisation.setdefault(mandate.organisation_id, []).append(mandate)
     return {
-        booking.pk: recipients_of(
+        key: recipients_of(
             mandate.user
-            for mandate in of_organisation.get(booking.hirer.organisation_id, [])
-            if mandate.kind == Mandate.Kind.MANAGER or mandate.user_id == booking.requested_by_id
+            for mandate in of_organisation.get(organisation, [])
+            if mandate.kind == Mandate.Kind.MANAGER or mandate.user_id == asked_by
         )
-        for booking in bookings
+        for key, (organisation, asked_by) in asked.items()
     }
 
 
