@@ -162,7 +162,7 @@ class OfferedRoomForm(forms.Form):
     @property
     def questions(self) -> list[forms.BoundField]:
         """All but how many there are of each thing."""
-        return [field for field in self if not field.name.startswith("has_")]
+        return [one for one in self.visible_fields() if not one.name.startswith("has_")]
 
     @property
     def things(self) -> list[forms.BoundField]:

@@ -55,6 +55,7 @@ from spaces.services.deciding import (
     decline_booking,
     escalate,
 )
+from spaces.services.describing import change_room, version_of_room
 from spaces.services.facts import (
     FACTS,
     ask_to_confirm,
@@ -217,6 +218,7 @@ __all__ = [
     "change_hours",
     "change_kind",
     "change_name",
+    "change_room",
     "close_rooms",
     "coming_days",
     "confirm_despite",
@@ -294,6 +296,7 @@ __all__ = [
     "version_of",
     "version_of_address",
     "version_of_arrival",
+    "version_of_room",
     "what_is_missing",
     "what_is_told",
     "who_looked",

@@ -58,8 +58,10 @@ def do(
     done: str,
     shown: Shown | None = None,
     to: str = "site",
+    asking: str = "bookings_affected",
 ) -> HttpResponse:
-    """Do what a form asks. What would leave bookings outside is shown before, and asked once more.
+    """Do what a form asks. What would leave bookings outside is shown before, and asked once more with
+    the template `asking`.
 
     `act` may give back what to say when it is done, where that depends on what was done.
     """
@@ -73,12 +75,13 @@ def do(
         try:
             said = act(set(request.POST.get("seen", "").split()))
         except ValidationError as refusal:
-            if refusal.code == services.UNSEEN:
-                return _ask_once_more(request, site, refusal, to=to)
-            if refusal.code in LOST_RACES:
+            code = getattr(refusal, "code", "")  # what stands beside its field has none
+            if code == services.UNSEEN:
+                return _ask_once_more(request, site, refusal, to=to, template=asking)
+            if code in LOST_RACES:
                 form.add_error(None, refusal)
                 status = 409
-                if shown and refusal.code == turns.CHANGED_MEANWHILE:
+                if shown and code == turns.CHANGED_MEANWHILE:
                     there = list(shown.there())
                     form.shows(shown.version_of(*there))
                     context |= shown.told(there)
@@ -93,7 +96,7 @@ def do(
 
 
 def _ask_once_more(
-    request: SignedInRequest, site: Site, refusal: ValidationError, *, to: str
+    request: SignedInRequest, site: Site, refusal: ValidationError, *, to: str, template: str
 ) -> HttpResponse:
     """The bookings that would be left outside; with those seen before, it was a race."""
     typed = [
@@ -116,4 +119,4 @@ def _ask_once_more(
         "today": london(now).date(),
     }
     status = 409 if context["is_race"] else 200
-    return render(request, "spaces/bookings_affected.html", context, status=status)
+    return render(request, f"spaces/{template}.html", context, status=status)

@@ -106,7 +106,7 @@ OF_A_SITE = [
     "set_price",
     "site_arrival",
 ]
-OF_HOURS_OF_A_SPACE = ["change_space_hours", "follow_site_hours"]
+OF_A_SPACE_OF_THE_SITE = ["change_space_hours", "follow_site_hours", "change_room"]
 OF_CONDITIONS = ["write_agreement", "publish_agreement"]
 OF_A_GROUP = [
     "hirer",
@@ -149,7 +149,7 @@ GUARDED = {
     *OF_A_BOOKING,
     *OF_A_HOLD,
     *OF_A_SITE,
-    *OF_HOURS_OF_A_SPACE,
+    *OF_A_SPACE_OF_THE_SITE,
     *OF_CONDITIONS,
     "change_day",
     "remove_day",
@@ -291,7 +291,7 @@ class Theirs:
             **{name: [{"slug": "their-hall", "uuid": photograph.uuid}] for name in OF_A_PHOTOGRAPH},
             **{name: [{"slug": "their-hall", "uuid": hold.uuid}] for name in OF_A_HOLD},
             **{name: [of_site] for name in OF_A_SITE},
-            **{name: [of_site | {"space": "their-hall"}] for name in OF_HOURS_OF_A_SPACE},
+            **{name: [of_site | {"space": "their-hall"}] for name in OF_A_SPACE_OF_THE_SITE},
             **{name: [{"scope": "their-site"}] for name in OF_CONDITIONS},
             **{name: [of_site | {"number": day.pk}] for name in ("change_day", "remove_day")},
             **{
