@@ -106,6 +106,12 @@ urlpatterns = [
         name="follow_site_hours",
     ),
     path("sites/<slug:slug>/rooms/<slug:space>/", describing.change_room, name="change_room"),
+    path("sites/<slug:slug>/access/", describing.site_access, name="site_access"),
+    path(
+        "sites/<slug:slug>/rooms/<slug:space>/access/",
+        describing.space_access,
+        name="space_access",
+    ),
     path("sites/<slug:slug>/days/", days.days, name="days"),
     path("sites/<slug:slug>/days/add/", days.add_day, name="add_day"),
     path("sites/<slug:slug>/days/<int:number>/", days.change_day, name="change_day"),

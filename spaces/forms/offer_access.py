@@ -20,14 +20,9 @@ class AccessForm(forms.Form):
         self.today = today
         for key, label in AccessFact.Key.choices:
             is_measure = key in MEASURES
-            choices = [
-                (AccessFact.Value.YES.value, _("We know it") if is_measure else _("Yes")),
-                (AccessFact.Value.NO.value, _("No")),
-                (AccessFact.Value.NOT_CHECKED.value, AccessFact.Value.NOT_CHECKED.label),
-            ]
             value = forms.ChoiceField(
                 label=label,
-                choices=[choice for choice in choices if not (is_measure and choice[0] == "no")],
+                choices=self.answers(key),
                 widget=forms.RadioSelect,
                 initial=AccessFact.Value.NOT_CHECKED.value,
                 error_messages={
@@ -50,14 +45,26 @@ class AccessForm(forms.Form):
             required=False,
         )
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+    def answers(self, key: str) -> list[tuple[str, object]]:
+        """A measure is known or not: no is no answer to how wide a door is."""
+        yes, no = AccessFact.Value.YES.value, AccessFact.Value.NO.value
+        known = [(yes, _("We know it"))] if key in MEASURES else [(yes, _("Yes")), (no, _("No"))]
+        not_checked = AccessFact.Value.NOT_CHECKED
+        return [*known, (not_checked.value, not_checked.label)]
+
+    def facts(self, cleaned: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Each key to its value and its note. A measure of which nothing is written is refused."""
         facts = {}
         for key in AccessFact.Key.values:
             value, note = cleaned.get(f"value_{key}", ""), cleaned.get(f"note_{key}", "")
             if key in MEASURES and value == AccessFact.Value.YES and not note:
                 self.add_error(f"note_{key}", __("Write it down, or choose “Not yet checked”"))
             facts[key] = (value, note)
+        return facts
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        facts = self.facts(cleaned)
         day = cleaned.get("surveyed_on")
         is_known = any(value != AccessFact.Value.NOT_CHECKED for value, _note in facts.values())
         if "surveyed_on" not in self.errors:

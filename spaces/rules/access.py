@@ -31,14 +31,19 @@ class Part:
     not_checked: list[AccessFact]
 
 
-def in_parts(facts: Facts) -> list[Part]:
-    """Every question there is, so that what nobody has checked shows too."""
+def keys_in_parts() -> list[tuple[object, list[AccessKey]]]:
+    """Every question there is, under the name of its part."""
     keys = list(AccessKey)
     starts = [keys.index(first) for _name, first in PARTS] + [len(keys)]
     return [
-        _part(name, keys[start:end], facts)
+        (name, keys[start:end])
         for (name, _first), start, end in zip(PARTS, starts, starts[1:], strict=False)
     ]
+
+
+def in_parts(facts: Facts) -> list[Part]:
+    """All of them, so that what nobody has checked shows too."""
+    return [_part(name, keys, facts) for name, keys in keys_in_parts()]
 
 
 def _part(name: object, keys: list[AccessKey], facts: Facts) -> Part:

@@ -4,6 +4,7 @@ from spaces.services import (
     agreements,
     papers,
 )
+from spaces.services.access import tell_access
 from spaces.services.addresses import change_address, version_of_address
 from spaces.services.affected import (
     UNSEEN,
@@ -291,6 +292,7 @@ __all__ = [
     "start_offer",
     "stop_feed",
     "take_back_day",
+    "tell_access",
     "timeline",
     "told_now",
     "version_of",

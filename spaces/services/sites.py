@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from audit.models import AuditRecord
 from core.clock import london
-from spaces.models import Charge, Closure, OpeningRule, Site, Space
-from spaces.rules import prices, times
+from spaces.models import AccessKey, Charge, Closure, OpeningRule, Site, Space
+from spaces.rules import access, prices, times
 from spaces.services.opening import coming_days
 
 SHOWN = 5
@@ -44,6 +44,18 @@ def page_of_site(site: Site, *, now: datetime) -> dict[str, Any]:
         "closures": closures[:SHOWN],
         "more_closures": closures[SHOWN:],
         "prices": _prices(site, today),
+        "access": _access(site),
+    }
+
+
+def _access(site: Site) -> dict[str, Any]:
+    """How much is known about the building itself, and when most of it was checked."""
+    told = {fact.key: fact for fact in site.access_facts.filter(space=None)}
+    parts = access.in_parts(told)
+    return {
+        "known": sum(len(part.known) for part in parts),
+        "of": len(AccessKey),
+        "surveyed_on": access.usual_day(told),
     }
 
 

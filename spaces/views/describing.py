@@ -1,4 +1,4 @@
-"""What those who run a site say of its rooms."""
+"""What those who run a site say of its rooms, and of getting in and around."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -6,9 +6,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from core.clock import today
 from spaces import services
+from spaces.forms.access import TellAccessForm
 from spaces.forms.describing import ChangeRoomForm
-from spaces.models import Space
+from spaces.models import Site, Space
 from spaces.views import SignedInRequest, posted
 from spaces.views.changing_sites import Shown, do, site_or_403
 
@@ -46,3 +48,39 @@ def change_room(request: SignedInRequest, slug: str, space: str) -> HttpResponse
         shown=shown,
         asking="bookings_too_big",
     )
+
+
+@require_http_methods(["GET", "POST"])
+def site_access(request: SignedInRequest, slug: str) -> HttpResponse:
+    """What is known about getting in and around a building."""
+    return _access(request, site_or_403(request, slug), None)
+
+
+@require_http_methods(["GET", "POST"])
+def space_access(request: SignedInRequest, slug: str, space: str) -> HttpResponse:
+    """Where one room is not as its building is."""
+    site = site_or_403(request, slug)
+    spaces = site.spaces.exclude(status=Space.Status.ARCHIVED)
+    return _access(request, site, get_object_or_404(spaces, slug=space))
+
+
+def _access(request: SignedInRequest, site: Site, space: Space | None) -> HttpResponse:
+    own, of_building = site.access_facts.filter(space=space), site.access_facts.filter(space=None)
+    told = list(own)
+    form = TellAccessForm(
+        posted(request), today=today(), told=told, of_building=of_building if space else None
+    )
+
+    def tell(seen: set[str]) -> str | None:
+        told = services.tell_access(site, space=space, by=request.user, **form.cleaned_data)
+        return None if told else _("Nothing is different, so nothing was changed.")
+
+    shown = Shown(
+        rows=told,
+        there=lambda: own,
+        told=lambda facts: {"lines": form.in_words(facts)},
+        about=space or site,
+        verbs=["spaces.access_told", "spaces.access_fact_mended"],
+    )
+    done = _("Saved. Groups read it at once.")
+    return do(request, site, form, tell, "access", {"space": space}, done=done, shown=shown)

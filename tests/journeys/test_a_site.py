@@ -107,3 +107,33 @@ def test_a_site_closes_only_after_the_booking_inside_was_seen(street, hall, day)
     assert ben.press("main form button[type=submit]") == 200
     assert Closure.objects.count() == 0
     assert street.faults == []
+
+
+def test_a_site_says_what_a_room_has_and_groups_find_it(street, hall):
+    ben = street.somebody(a_site_manager_of(hall.site))
+    amina = street.somebody(a_member_of(HirerFactory()))
+    search = "/spaces/?people=60&layout=rows&has=mats&need=hearing_loop"
+    assert amina.open(search) == 200
+    assert "No room is quite like that" in amina.reads()
+
+    assert ben.open("/spaces/sites/lee/") == 200
+    assert ben.follow("Change what it is like") == 200
+    ben.fill(summary="Light, with a sprung floor.", holds_rows="many", has_mats="25")
+    assert ben.press("main form button[type=submit]") == 422
+    assert ben.page.title().startswith("Error: ")
+    assert ben.holds("summary", "holds_rows", "has_mats") == [
+        "Light, with a sprung floor.",
+        "many",
+        "25",
+    ]
+    ben.fill(holds_rows="60")
+    assert ben.press("main form button[type=submit]") == 200
+    assert "Saved. Groups read it at once." in ben.reads("body")
+    assert ben.open("/spaces/sites/lee/rooms/lee-hall/access/") == 200
+    ben.page.click("main summary:has-text('Hearing, seeing and feeling calm')")
+    ben.page.check("main input[name=value_hearing_loop][value=yes]")
+    assert ben.press("main form button[type=submit]") == 200
+
+    assert amina.open(search) == 200
+    assert "1 room" in amina.reads()
+    assert street.faults == []

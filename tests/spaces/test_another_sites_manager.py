@@ -99,6 +99,7 @@ OF_A_SITE = [
     "site",
     "change_address",
     "set_rules_of_asking",
+    "site_access",
     "change_hours",
     "days",
     "add_day",
@@ -106,7 +107,7 @@ OF_A_SITE = [
     "set_price",
     "site_arrival",
 ]
-OF_A_SPACE_OF_THE_SITE = ["change_space_hours", "follow_site_hours", "change_room"]
+OF_A_SPACE_OF_THE_SITE = ["change_space_hours", "follow_site_hours", "change_room", "space_access"]
 OF_CONDITIONS = ["write_agreement", "publish_agreement"]
 OF_A_GROUP = [
     "hirer",

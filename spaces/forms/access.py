@@ -1,0 +1,112 @@
+"""What those who run a site say about getting in and around."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DateField
+from spaces.forms.offer_access import AccessForm
+from spaces.forms.seen import VersionForm
+from spaces.models import AccessFact
+from spaces.rules import access
+
+AS_THE_BUILDING = "as_the_building"
+
+
+class TellAccessForm(AccessForm, VersionForm):
+    """Every access fact, as it is told now; of a room only those that are not as in its building.
+
+    `told` are the facts of the one this is about, `of_building` those of the building of a room.
+    """
+
+    checked_all = forms.BooleanField(
+        label=_("I have checked everything on this page again"),
+        help_text=_("Then all of it carries that day, not only what you have changed."),
+        required=False,
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        today: date,
+        told: Iterable[AccessFact],
+        of_building: Iterable[AccessFact] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.of_building = None if of_building is None else {fact.key: fact for fact in of_building}
+        self.told = {fact.key: (fact.value, fact.note) for fact in told}
+        initial: dict[str, Any] = {"surveyed_on": today}
+        for key in AccessFact.Key.values:
+            value, note = self._now(key)
+            initial |= {f"value_{key}": value, f"note_{key}": note}
+        super().__init__(*args, today=today, initial=initial, **kwargs)
+        self.fields["surveyed_on"] = DateField(
+            label=_("On which day did somebody check what you have changed?"),
+            help_text=_("For example, 1 12 2026"),
+            required=False,
+        )
+        self.order_fields([name for name in self.fields if name != "checked_all"])
+
+    def _now(self, key: str) -> tuple[str, str]:
+        nothing = AccessFact.Value.NOT_CHECKED.value
+        return self.told.get(key, (nothing if self.of_building is None else AS_THE_BUILDING, ""))
+
+    def answers(self, key: str) -> list[tuple[str, object]]:
+        answers = super().answers(key)
+        told = self.told.get(key, ("", ""))[0]
+        if told and told not in dict(answers):
+            answers.insert(0, (told, AccessFact.Value(told).label))
+        if self.of_building is not None:
+            there = self.of_building.get(key) or AccessFact(key=key)
+            words = there.note if there.is_a_measure else there.get_value_display()
+            answers.insert(0, (AS_THE_BUILDING, _("As the building: %(fact)s") % {"fact": words}))
+        return answers
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The questions in the parts in which the page of a space tells them. Of a room those are shut in
+        which nothing is different and nothing is wrong.
+        """
+        parts = []
+        for name, keys in access.keys_in_parts():
+            boxes = [self[f"{box}_{key}"] for key in keys for box in ("value", "note")]
+            is_open = any(key in self.told for key in keys) or any(box.errors for box in boxes)
+            parts.append({"name": name, "questions": boxes, "is_open": is_open})
+        return parts
+
+    @property
+    def last_questions(self) -> list[forms.BoundField]:
+        return [self["surveyed_on"], self["checked_all"]]
+
+    def clean(self) -> dict[str, Any]:
+        typed = dict(self.cleaned_data)
+        facts = self.facts(typed)
+        for key, (value, note) in facts.items():
+            if value == AS_THE_BUILDING and note:
+                words = __("Choose an answer for this room, or leave this empty")
+                self.add_error(f"note_{key}", words)
+        day, checked_all = typed.get("surveyed_on"), typed.get("checked_all", False)
+        is_news = any(fact != self._now(key) for key, fact in facts.items())
+        if "surveyed_on" not in self.errors:
+            if day is None and (is_news or checked_all):
+                self.add_error("surveyed_on", __("Enter the day on which this was checked"))
+            elif day and day > self.today:
+                self.add_error("surveyed_on", __("Enter a day that is not in the future"))
+        own = {key: fact for key, fact in facts.items() if fact[0] != AS_THE_BUILDING}
+        return {
+            "facts": own,
+            "surveyed_on": day,
+            "checked_all": checked_all,
+            "version": typed.get("version", ""),
+        }
+
+    @staticmethod
+    def in_words(told: Iterable[AccessFact]) -> list[str]:
+        """How it is now, for whoever was too late."""
+        known = [fact for fact in told if fact.value != AccessFact.Value.NOT_CHECKED]
+        said = {fact.key: fact.note or fact.get_value_display() for fact in known}
+        return [f"{label}: {said[key]}" for key, label in AccessFact.Key.choices if key in said]
