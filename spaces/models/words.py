@@ -26,7 +26,9 @@ ROUNDING = 0.001
 
 
 def weighed_words(kinds: Kinds) -> Any:
-    """What a space is called, what kind it is and what for; then where it is; then the rest."""
+    """What a space is called, what kind it is and what for; then where it is; then the rest, its street
+    too: every second street has the name of something else.
+    """
 
     def words(*parts: Any, weight: str) -> SearchVector:
         return SearchVector(*parts, weight=weight, config=ENGLISH)
@@ -34,7 +36,7 @@ def weighed_words(kinds: Kinds) -> Any:
     vector: Any = (
         words("name", "good_for", _kind(kinds), weight="A")
         + words("site__name", "site__borough__name", "site__district", weight="B")
-        + words("summary", weight="C")
+        + words("summary", "site__street", "site__postcode", weight="C")
     )
     return vector
 
@@ -56,6 +58,8 @@ def text(kinds: Kinds) -> Concat:
         F("site__borough__name"),
         space,
         F("site__district"),
+        space,
+        F("site__street"),
         output_field=models.TextField(),
     )
 

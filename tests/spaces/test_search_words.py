@@ -21,7 +21,13 @@ def estate():
     """Five rooms with something to say, four at one site and one at another."""
     lewisham = BoroughFactory(name="Lewisham", slug="lewisham")
     greenwich = BoroughFactory(name="Greenwich", slug="greenwich")
-    yard = SiteFactory(name="Cobbler’s Yard Clinic", borough=lewisham, district="SE13")
+    yard = SiteFactory(
+        name="Cobbler’s Yard Clinic",
+        borough=lewisham,
+        street="7 Weir Lane",
+        postcode="SE13 1KM",
+        district="SE13",
+    )
     row = SiteFactory(name="Ash Row Health Centre", borough=greenwich, district="SE15")
     plans = [
         (yard, "Studio", Space.Kind.STUDIO, "yoga, dance and exercise classes", "A sprung floor."),
@@ -53,6 +59,10 @@ def found(typed, **wish):
         ("Cobbler's Yard kitchen", ["Cookery", "Parlour"]),
         ("Greenwich", ["Hall"]),
         ("se13 yoga", ["Studio"]),
+        ("Weir Lane hall", []),
+        ("weir lane", ["Cookery", "Nook", "Parlour", "Studio"]),
+        ("wier lane", ["Cookery", "Nook", "Parlour", "Studio"]),
+        ("1KM", ["Cookery", "Nook", "Parlour", "Studio"]),
         ("counselling room", ["Nook"]),
     ],
 )
