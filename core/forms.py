@@ -287,3 +287,14 @@ class TimeField(forms.Field):
             return bool(self.to_python(data) != initial)
         except ValidationError:
             return True
+
+
+OF_A_START = {
+    "invalid": _("Enter a time for the start, such as 6pm or 6:30pm"),
+    "half": _("Say if it starts in the morning or evening, such as 6am or 6pm"),
+}
+OF_AN_END = {
+    "invalid": _("Enter a time for the end, such as 8pm or 8:30pm"),
+    "half": _("Say if it ends in the morning or evening, such as 8am or 8pm"),
+}
+"""For two boxes of one form: with the same words twice, a summary of errors would not say which."""

@@ -10,7 +10,15 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.forms import DateField, LineField, SentOnceForm, TimeField, look
+from core.forms import (
+    OF_A_START,
+    OF_AN_END,
+    DateField,
+    LineField,
+    SentOnceForm,
+    TimeField,
+    look,
+)
 from spaces.forms.aside import MinutesAsideField
 from spaces.forms.less_time import LessTimeForm
 from spaces.models import Hirer, Layout, Space
@@ -57,7 +65,7 @@ class TimeForm(SentOnceForm):
         TimeField(
             label=_("When does it start?"),
             help_text=_("For example, 6pm or 6:30pm"),
-            error_messages={"required": _("Enter when it starts")},
+            error_messages={"required": _("Enter when it starts"), **OF_A_START},
         ),
         width=10,
     )
@@ -65,7 +73,7 @@ class TimeForm(SentOnceForm):
         TimeField(
             label=_("When does it end?"),
             help_text=_("For example, 8pm"),
-            error_messages={"required": _("Enter when it ends")},
+            error_messages={"required": _("Enter when it ends"), **OF_AN_END},
         ),
         width=10,
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
 from core.clock import at, at_end
-from core.forms import MONTHS, LineField, TimeField, TimeInput, look
+from core.forms import MONTHS, OF_A_START, OF_AN_END, LineField, TimeField, TimeInput, look
 from spaces.forms.aside import MinutesAsideField
 from spaces.models import AccessFact, Equipment, Layout, Space
 from spaces.rules.fit import NEEDS, Wish
@@ -132,10 +132,16 @@ class TimeForm(forms.Form):
 
     day = DayField(label=_("On which day?"), required=False, widget=DayInput({**BLANK, "size": 18}))
     starts = TimeField(
-        label=_("From what time?"), required=False, widget=ClockInput({**BLANK, "size": 7})
+        label=_("From what time?"),
+        required=False,
+        widget=ClockInput({**BLANK, "size": 7}),
+        error_messages=OF_A_START,
     )
     ends = TimeField(
-        label=_("Until what time?"), required=False, widget=ClockInput({**BLANK, "size": 7})
+        label=_("Until what time?"),
+        required=False,
+        widget=ClockInput({**BLANK, "size": 7}),
+        error_messages=OF_AN_END,
     )
 
     setup_minutes = look(MinutesAsideField(label=_("Time to set up before")), optional=False)

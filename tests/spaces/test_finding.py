@@ -671,7 +671,14 @@ def test_the_page_of_a_space_understands_the_link_of_the_search(client):
         ),
         (
             {"day": "1 December", "from": "6", "to": "8pm"},
-            {"starts": ["Say morning or evening, such as 6am or 6pm"]},
+            {"starts": ["Say if it starts in the morning or evening, such as 6am or 6pm"]},
+        ),
+        (
+            {"day": "1 December", "from": "25:99", "to": "25:99"},
+            {
+                "starts": ["Enter a time for the start, such as 6pm or 6:30pm"],
+                "ends": ["Enter a time for the end, such as 8pm or 8:30pm"],
+            },
         ),
         (
             {"day": "1 December", "from": "8pm", "to": "6pm"},
