@@ -19,7 +19,8 @@ class PhoneField(LineField):
     def __init__(self, *, autocomplete: str = "off", **kwargs: Any) -> None:
         super().__init__(
             max_length=20,
-            validators=[RegexValidator(r"^\+?[\d ()-]{10,20}$", SUCH_AS, code="invalid")],
+            # Ten figures or more, however they are parted: somebody rings it when something happens.
+            validators=[RegexValidator(r"^\+?([ ()-]*\d){10,15}[ ()-]*$", SUCH_AS, code="invalid")],
             widget=forms.TextInput(
                 attrs={"type": "tel", "dir": "ltr", "autocomplete": autocomplete}
             ),

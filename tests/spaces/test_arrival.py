@@ -195,6 +195,12 @@ class TestWhoSaysIt:
             ("site", {"door": ""}, "Say which door the group uses"),
             ("site", {"call_phone": ""}, "Enter a phone number, such as 020 7946 0123"),
             ("site", {"call_phone": "ring us"}, "Enter a phone number, such as 020 7946 0123"),
+            (
+                "site",
+                {"call_phone": "- - - - - - -"},
+                "Enter a phone number, such as 020 7946 0123",
+            ),
+            ("site", {"call_phone": "020 7946 0"}, "Enter a phone number, such as 020 7946 0123"),
             ("site", {"call_name": ""}, "Enter whom the group can call"),
             ("space", {"who_opens": ""}, "Choose who opens the door in this space"),
             ("space", {"call_name": ""}, "Enter whom the group can call"),
