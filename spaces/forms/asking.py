@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +22,7 @@ from core.forms import (
 from spaces.forms.aside import MinutesAsideField
 from spaces.forms.less_time import LessTimeForm
 from spaces.models import Hirer, Layout, Space
+from spaces.models.hirers import HirerQuerySet
 
 FIELD_OF_REFUSAL: Mapping[str, str] = {
     "past": "day",
@@ -219,7 +220,7 @@ class HoldForGroupForm(LessTimeForm, TimeForm):
         data: Any = None,
         *,
         space: Space,
-        hirers: QuerySet[Hirer],
+        hirers: HirerQuerySet,
         chooses: bool,
         **kwargs: Any,
     ) -> None:
@@ -230,9 +231,7 @@ class HoldForGroupForm(LessTimeForm, TimeForm):
 
     def clean_group(self) -> Hirer:
         typed = self.cleaned_data["group"]
-        found = self.hirers.filter(
-            Q(organisation__name__iexact=typed) | Q(organisation__slug=typed)
-        ).first()
+        found = self.hirers.called(typed).first()
         if found is None:
             raise ValidationError(
                 __(

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,9 @@ ASKED_TO_CONFIRM_AFTER = timedelta(days=335)
 """Eleven months: the facts of a group are confirmed once a year."""
 GROUP_KINDS = (Mandate.Kind.MEMBER, Mandate.Kind.MANAGER)
 """How somebody may act for a group."""
+
+APOSTROPHES = ("’‘ʼ`´", "'" * 5)
+"""What keyboards have for the one, and what all of them mean."""
 
 
 class HirerQuerySet(models.QuerySet["Hirer"]):
@@ -40,6 +43,12 @@ class HirerQuerySet(models.QuerySet["Hirer"]):
             kind=Mandate.Kind.MANAGER, user__is_active=True
         )
         return self.exclude(organisation__in=managers.values("organisation"))
+
+    def called(self, typed: str) -> Self:
+        """By its name, whichever apostrophe the keyboard has, or by the last part of its address."""
+        name = Func(F("organisation__name"), *map(Value, APOSTROPHES), function="TRANSLATE")
+        straight = typed.translate(str.maketrans(*APOSTROPHES))
+        return self.alias(name=name).filter(Q(name__iexact=straight) | Q(organisation__slug=typed))
 
     def approved(self) -> Self:
         return self.filter(state=Hirer.State.APPROVED)

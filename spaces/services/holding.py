@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from spaces import permissions
 from spaces.models import Hirer, Hold, Layout, Occupancy, Site, Space
+from spaces.models.hirers import HirerQuerySet
 from spaces.services import asking, rooms
 
 KEPT_FOR = timedelta(days=1)
@@ -97,7 +98,7 @@ def _is_same(hold: Hold, space: Space, wanted: dict[str, Any]) -> bool:
     )
 
 
-def groups_that_telephone(by: User) -> QuerySet[Hirer]:
+def groups_that_telephone(by: User) -> HirerQuerySet:
     """The groups for which this person can ask: not their own, and no private one that they do not
     know. To be chosen from by programme staff alone: others are not shown who books here.
     """

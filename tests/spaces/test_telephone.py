@@ -123,6 +123,15 @@ def test_a_group_is_found_by_its_name_or_its_address(space, hirer, keeper, typed
     assert Hold.objects.get().hirer == hirer
 
 
+@pytest.mark.parametrize("kept", ["Omar’s Club", "Omar's Club"])
+@pytest.mark.parametrize("typed_name", ["omar's club", "Omar’s Club", "Omar`s Club"])
+def test_a_group_is_found_whichever_apostrophe_the_keyboard_has(space, keeper, kept, typed_name):
+    omars = HirerFactory(organisation__name=kept)
+
+    assert browser(keeper).post(page_of(space), said(typed_name)).status_code == 302
+    assert Hold.objects.get().hirer == omars
+
+
 def page_without_tokens(response, *names):
     page = re.sub(
         r'name="(csrfmiddlewaretoken|form_id)" value="[^"]+"|nonce="[^"]+"', "", words(response)
