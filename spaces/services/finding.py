@@ -15,7 +15,7 @@ from spaces.models.free import has_access
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, prices, times
-from spaces.rules.fit import Facts, Wish, about_as_many, facts_of, lacking, there
+from spaces.rules.fit import NEEDS, Facts, Wish, about_as_many, facts_of, lacking, there
 from spaces.rules.times import Aside, Stretch
 from spaces.rules.weeks import Times, starts_like
 from spaces.services.calendar import times_of
@@ -91,12 +91,17 @@ def booked_elsewhere(wish: Wish, *, now: datetime) -> SpaceQuerySet | None:
     return fitting(replace(wish, starts_at=None, ends_at=None), now=now).booked_elsewhere()
 
 
-def access_of(spaces: Iterable[Space]) -> dict[int, dict[str, AccessFact]]:
-    """What is known about getting in and around, for each of these spaces, in one query."""
+def access_of(
+    spaces: Iterable[Space], keys: Iterable[str] = AccessFact.Key.values
+) -> dict[int, dict[str, AccessFact]]:
+    """What is known about getting in and around, for each of these spaces, in one query. A list of
+    spaces asks for few of the many `keys`.
+    """
     spaces = list(spaces)
     facts = list(
         AccessFact.objects.filter(
-            Q(space__in=spaces) | Q(site__in={space.site_id for space in spaces}, space=None)
+            Q(space__in=spaces) | Q(site__in={space.site_id for space in spaces}, space=None),
+            key__in=list(keys),
         )
     )
     return {
@@ -165,9 +170,9 @@ def alternatives(
         ends_at=ends_at,
         **aside,
     )
-    needs = there(access_of([space])[space.pk])
+    needs = there(access_of([space], NEEDS)[space.pk])
     found = _nearest(space, find(wish, now=now), needs)
-    facts = access_of(found)
+    facts = access_of(found, NEEDS)
     return Alternatives(
         times=other_times(space, starts_at, ends_at, now=now, **aside),
         others=[

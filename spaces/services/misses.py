@@ -12,7 +12,7 @@ from core.templatetags.dates import time_range, when
 from spaces.models import Space
 from spaces.models.minutes import moment_of
 from spaces.rules import bookings, prices, times
-from spaces.rules.fit import Wish, differences
+from spaces.rules.fit import NEEDS, Wish, differences
 from spaces.rules.weeks import length_here
 from spaces.rules.words import NO_WORDS
 from spaces.services.calendar import first_free, times_of
@@ -146,7 +146,7 @@ def _told(spaces: Iterable[Space], wish: Wish, *, now: datetime) -> Iterator[Mis
 def _how_they_differ(
     spaces: list[Space], wish: Wish, *, now: datetime
 ) -> Iterator[tuple[Space, list[str]]]:
-    facts, saying, today = access_of(spaces), _saying(spaces, wish), london(now).date()
+    facts, saying, today = access_of(spaces, NEEDS), _saying(spaces, wish), london(now).date()
     equipment = equipment_of(spaces) if wish.equipment else {}
     for space in spaces:
         yield (

@@ -318,7 +318,7 @@ def _offers(
     found = list(found)
     if not found:
         return []
-    facts = finding.access_of(found)
+    facts = finding.access_of(found, fit.NEEDS)
     return [
         {
             "space": one,
