@@ -128,26 +128,6 @@ def test_a_bad_paper_comes_back_with_422_and_everything_typed(client, changed, f
     assert not HirerDocument.objects.exists()
 
 
-def test_no_field_can_be_set_that_the_form_does_not_show(client):
-    hirer, other = HirerFactory(), HirerFactory()
-    manager = a_manager_of(hirer)
-    client.force_login(manager)
-    more = {"state": "accepted", "checked_by": str(manager.pk), "hirer": str(other.pk)}
-    more |= {"is_seen_only": "on", "title": "Mine", "kind": "other", "added_by": "1"}
-
-    client.post(add_page(hirer), typed(**more))
-
-    paper = HirerDocument.objects.get()
-    assert (paper.state, paper.hirer, paper.kind, paper.title, paper.is_seen_only) == (
-        "waiting",
-        hirer,
-        "insurance",
-        "",
-        False,
-    )
-    assert (paper.added_by, paper.checked_by) == (manager, None)
-
-
 def test_a_kind_that_does_not_exist_is_no_page(client):
     hirer = HirerFactory()
     client.force_login(a_manager_of(hirer))

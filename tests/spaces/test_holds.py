@@ -470,50 +470,6 @@ def test_everything_that_is_asked_arrives(client_of_member, hirer):
     assert booking.layout.kind == "circle"
 
 
-def test_no_field_can_be_set_that_the_pages_of_asking_do_not_show(
-    client_of_member, hirer, member, rival
-):
-    space = SpaceFactory(turnaround_minutes=30)
-    ChargeFactory(of=space, pence=1000)
-    smuggled = {
-        "state": "confirmed",
-        "space": str(SpaceFactory().pk),
-        "requested_by": str(rival.pk),
-        "held_by": str(rival.pk),
-        "expires_at": "2036-01-01",
-        "turnaround_minutes": "0",
-        "price_pence": "0",
-        "is_free_use_granted": "True",
-        "caller_name": "Nobody",
-        "confirmed_despite": "Because.",
-        "decided_by": str(rival.pk),
-        "decided_at": "2026-01-01",
-        "sequence": "9",
-    }
-
-    second = client_of_member.post(first_page(space), typed(hirer) | smuggled).url
-    kept = Hold.objects.get()
-    client_of_member.post(second, written(asks_free_use="no") | smuggled)
-
-    assert (kept.held_by, kept.caller_name, kept.attendance) == (member, "", 12)
-    assert kept.expires_at == NOW + 10 * MINUTE
-    booking = Booking.objects.get()
-    facts = {
-        "state": "requested",
-        "space": space,
-        "requested_by": member,
-        "turnaround_minutes": 30,
-        "price_pence": 2000,
-        "is_free_use_granted": None,
-        "caller_name": "",
-        "confirmed_despite": "",
-        "decided_by": None,
-        "decided_at": None,
-        "sequence": 0,
-    }
-    assert {name: getattr(booking, name) for name in facts} == facts
-
-
 @pytest.mark.parametrize(
     ("said", "errors"),
     [
