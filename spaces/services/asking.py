@@ -100,7 +100,7 @@ def request_booking(
     except IntegrityError as problem:
         if not rooms.is_second_sending(problem):
             raise
-        return _sent_before(Booking.objects.get(form_id=form_id), space, wanted)
+        return sent_before(Booking.objects.get(form_id=form_id), space, wanted)
 
 
 def check_may_ask(
@@ -131,7 +131,7 @@ def _request_booking(
     # Asked only now: the first sending of this form may have been in the queue before us.
     earlier = Booking.objects.filter(form_id=form_id).first()
     if earlier is not None:
-        return _sent_before(earlier, space, wanted)
+        return sent_before(earlier, space, wanted)
 
     if hold is not None:
         # It becomes this booking; whatever refuses the booking leaves it as it was.
@@ -234,16 +234,14 @@ def check_wanted(
     return place
 
 
-def _sent_before(booking: Booking, space: Space, wanted: dict[str, Any]) -> Booking:
+def sent_before(booking: Booking, space: Space, wanted: dict[str, Any]) -> Booking:
+    """The booking that this form made, if it asks for the same; otherwise the number is used up."""
     is_same = booking.space_id == space.pk and all(
         getattr(booking, name) == value for name, value in wanted.items()
     )
     if not is_same:
         raise ValidationError(
-            _(
-                "You sent this page before and asked for something else then. That request stands."
-                " If you want this one as well, send it again."
-            ),
+            _("You sent this page before and asked for something else then. That request stands."),
             code=FORM_USED,
         )
     return booking

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from spaces import permissions
-from spaces.models import Hirer, Hold, Layout, Occupancy, Site, Space
+from spaces.models import Booking, Hirer, Hold, Layout, Occupancy, Site, Space
 from spaces.models.hirers import HirerQuerySet
 from spaces.services import asking, rooms
 
@@ -36,12 +36,13 @@ def hold_space(
     cleardown_minutes: int = 0,
     caller_name: str = "",
     less_time_free: str = "",
-) -> Hold:
+) -> Hold | Booking:
     """Keep a space for some minutes. Everybody has one hold at a time: an earlier one ends.
 
     With the name of a caller, somebody who looks after the site asks for a group that telephones,
     and may say why less time is kept free beside it than the space asks for.
-    The same form sent twice is the same hold. Refuses whatever a request would be refused for.
+    The same form sent twice is the same hold, or the request that it became. Refuses whatever a
+    request would be refused for.
     """
     asking.check_may_ask(by, space, hirer, caller_name=caller_name, less_time_free=less_time_free)
     wanted = {
@@ -60,11 +61,18 @@ def hold_space(
     return rooms.taking_turns(lambda: _hold_space(space, form_id, wanted, now=now))
 
 
-def _hold_space(space: Space, form_id: UUID, wanted: dict[str, Any], *, now: datetime) -> Hold:
+def _hold_space(
+    space: Space, form_id: UUID, wanted: dict[str, Any], *, now: datetime
+) -> Hold | Booking:
     locked = rooms.lock_rooms(space)
     by = wanted["held_by"]
     # Two pages of one person must not keep two rooms together, so they queue here.
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    asked = Booking.objects.filter(form_id=form_id).first()
+    if asked is not None:
+        # A hold with its number could never become a request of its own.
+        return asking.sent_before(asked, space, _as_requested(wanted))
+
     known = list(Hold.objects.filter(Q(uuid=form_id) | Q(held_by=by, expires_at__gt=now)))
     earlier = next((one for one in known if one.uuid == form_id), None)
     if earlier is not None and _is_same(earlier, space, wanted) and earlier.expires_at > now:
@@ -90,6 +98,12 @@ def _hold_space(space: Space, form_id: UUID, wanted: dict[str, Any], *, now: dat
     if not space.lets_compete:
         rooms.keep(hold, locked, place)
     return hold
+
+
+def _as_requested(wanted: dict[str, Any]) -> dict[str, Any]:
+    """What a hold and the request that it becomes both know."""
+    known = {name: value for name, value in wanted.items() if name != "less_time_free"}
+    return {"requested_by": known.pop("held_by"), **known}
 
 
 def _is_same(hold: Hold, space: Space, wanted: dict[str, Any]) -> bool:

@@ -97,7 +97,12 @@ def _first_page(
             hold = services.hold_space(space, by=request.user, now=now, **form.asked())
         except ValidationError as refusal:
             form.refuse(refusal)
-            if getattr(refusal, "code", "") in (services.JUST_TAKEN, services.TOO_CLOSE):
+            code = getattr(refusal, "code", "")
+            if code == services.FORM_USED:
+                status = 409
+                context["earlier"] = use_or_none(request, form.cleaned_data["form_id"])
+                form.renew()
+            elif code in (services.JUST_TAKEN, services.TOO_CLOSE):
                 status = 409
                 context["alternatives"] = alternatives_to(request, space, form.asked())
                 context["asked_time"] = period

@@ -28,6 +28,7 @@ from tests.factories.spaces import (
     SpaceFactory,
     a_member_of,
 )
+from tests.forms import forms_of
 from tests.racing import at_once
 from tests.spaces.test_booking_pages import alternatives_of, first_page, typed, written
 
@@ -662,6 +663,56 @@ def test_somebody_who_changes_the_time_finds_everything_that_was_said(client_of_
     booking = Booking.objects.get()
     assert (booking.ends_at, booking.has_children) == (EVENING + timedelta(hours=3), True)
     assert second != kept.get_absolute_url()
+
+
+def test_whoever_goes_back_and_sends_the_same_again_finds_their_request(client_of_member, hirer):
+    space, form = SpaceFactory(), typed(hirer)
+    second = client_of_member.post(first_page(space), form).url
+    client_of_member.post(second, written())
+
+    again = client_of_member.post(first_page(space), form)
+
+    assert (again.status_code, again.url) == (302, Booking.objects.get().get_absolute_url())
+    assert Hold.objects.count() == 0
+
+
+def test_whoever_goes_back_and_wants_another_time_is_409_and_gets_it_when_they_send_it_again(
+    client_of_member, hirer
+):
+    space, form = SpaceFactory(), typed(hirer)
+    second = client_of_member.post(first_page(space), form).url
+    client_of_member.post(second, written())
+    booking = Booking.objects.get()
+
+    refused = client_of_member.post(first_page(space), form | {"starts": "10am", "ends": "11am"})
+
+    page = words(refused)
+    assert refused.status_code == 409
+    assert "You sent this page before and asked for something else then." in page
+    assert f'<a href="{booking.get_absolute_url()}">Open the request you sent before' in page
+    assert "If you want this one as well, send it again." in page
+    assert (Booking.objects.get(), Hold.objects.count()) == (booking, 0)
+
+    [shown] = [one for one in forms_of(refused.content.decode()) if "starts" in one.fields]
+    third = client_of_member.post(first_page(space), shown.held())
+    assert client_of_member.post(third.url, written()).status_code == 302
+    assert Booking.objects.filter(starts_at__hour=10).count() == 1
+
+
+def test_another_purpose_for_what_was_asked_for_is_409_and_leads_to_the_request(
+    client_of_member, hirer
+):
+    second = kept_page(client_of_member, SpaceFactory(), hirer)
+    client_of_member.post(second, written())
+    booking = Booking.objects.get()
+
+    refused = client_of_member.post(second, written(purpose="Disco"))
+
+    page = words(refused)
+    assert refused.status_code == 409
+    assert f'<a href="{booking.get_absolute_url()}">Open the request you sent before' in page
+    assert "send it again" not in page
+    assert Booking.objects.get().purpose == "Tea and talk"
 
 
 @pytest.mark.parametrize("said", ["", "nonsense"])
