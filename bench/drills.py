@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from uuid import uuid4
 
 from allauth.account.internal.flows.login import record_authentication
@@ -15,28 +19,67 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from accounts.models import User
-from bench.measuring import Outcome, at_least, exactly, percentile, ratio_at_most, timed
+from bench.measuring import (
+    Check,
+    Outcome,
+    at_least,
+    exactly,
+    percentile,
+    ratio_at_most,
+    seconds_at_most,
+    timed,
+)
 from bench.setting import Bench
 from bench.web import Answer, Browser, blanks, side_by_side
 from core.clock import at_minute, london
 from home.services import sign_in
-from spaces.models import Booking, Occupancy, Space
+from spaces.models import Booking, Hirer, Occupancy, Space
 
 FREE_HOUR = (7 * 60, 8 * 60)
 """Open everywhere, and never booked by the generator: in minutes of London's clock."""
 PURPOSE = "A drill of the bench"
+CONTENDERS = 50
+ROUNDS_OF_G5 = 5
+"""G5 has so many rounds for each of B3, which asks how long people wait and not who wins."""
+WAIT = 2.0
+"""Seconds."""
 
 
-def g5(bench: Bench) -> Outcome:
-    """All clients press the button for one free hour at once, again and again."""
-    slots = free_slots(bench, bench.races)
-    people = [drill_client(bench, hirer) for hirer in bench.drill_hirers]
+@dataclass
+class Raced:
+    """What came of many rounds in which all want one room."""
+
+    rounds: int
+    clients: int
+    wrong: int = 0
+    """Rounds after which the table does not hold exactly one booking."""
+    winners: list[float] = field(default_factory=list)
+    """Seconds until the second page is seen."""
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def losers(self) -> list[Answer]:
+        return [one for one in self.answers if one.status == 409]
+
+    @property
+    def errors(self) -> int:
+        return sum(one.status >= 500 for one in self.answers)
+
+    def checks(self, deadlocks: int) -> list[Check]:
+        others = self.rounds * (self.clients - 1)
+        return [
+            exactly("rounds without exactly one booking in the table", self.wrong, 0),
+            exactly("deadlocks", deadlocks, 0),
+            exactly("answers of 500 and above", self.errors, 0),
+            exactly("losers told 409", len(self.losers), others),
+        ]
+
+
+def race(people: list[Browser], slots: list[Slot]) -> Raced:
+    """All press the button for one free hour at once, again and again."""
+    raced = Raced(len(slots), len(people))
     forms = [client.get(slots[0].form_address).page for client in people]
     ready = threading.Barrier(len(people))
-    deadlocks = deadlocks_so_far(bench)
-    winners: list[float] = []
-    losers: list[Answer] = []
-    wrong, errors = 0, 0
     for slot in slots:
 
         def press(number: int, slot: Slot = slot) -> tuple[Answer, Answer | None]:
@@ -49,34 +92,86 @@ def g5(bench: Bench) -> Outcome:
         pressed = side_by_side(
             [lambda number=number: press(number) for number in range(len(people))]
         )
-        answers = [answer for answer, _shown in pressed]
         won = 0
         for person, (answer, shown) in zip(people, pressed, strict=True):
             if shown is not None:
                 won += 1
-                winners.append(answer.took + shown.took)
+                raced.winners.append(answer.took + shown.took)
                 send(person, answer.place, shown)
-        losers += [one for one in answers if one.status == 409]
-        errors += sum(one.status >= 500 for one in answers)
-        wrong += not (won == 1 and slot.is_taken_once())
-    time.sleep(2)  # Postgres adds its counters up once a second.
-    others = len(slots) * (len(people) - 1)
+        raced.answers += [answer for answer, _shown in pressed]
+        raced.wrong += not (won == 1 and slot.is_taken_once())
+    return raced
+
+
+def g5(bench: Bench) -> Outcome:
+    """All clients press the button for one free hour at once, again and again."""
+    slots = free_slots(bench, bench.races)
+    deadlocks = deadlocks_so_far(bench)
+    raced = race([drill_client(bench, hirer) for hirer in bench.drill_hirers], slots)
     return Outcome(
         "G5",
-        f"{len(people)} clients want one room, {len(slots)} times",
+        f"{raced.clients} clients want one room, {raced.rounds} times",
         [
-            exactly("rounds without exactly one booking in the table", wrong, 0),
-            exactly("deadlocks", deadlocks_so_far(bench) - deadlocks, 0),
-            exactly("answers of 500 and above", errors, 0),
-            exactly("losers told 409", len(losers), others),
+            *raced.checks(deadlocks_since(bench, deadlocks)),
             ratio_at_most(
                 "until something is seen, p95 of losers to winners",
-                percentile([one.took for one in losers] or [1.0], 0.95),
-                percentile(winners or [1.0], 0.95),
+                percentile([one.took for one in raced.losers] or [1.0], 0.95),
+                percentile(raced.winners or [1.0], 0.95),
                 bench.limit(2),
             ),
         ],
     )
+
+
+def b3(bench: Bench) -> Outcome:
+    """The same with fifty clients, while somebody who wants nothing of it reads other pages."""
+    slots = free_slots(bench, max(1, bench.races // ROUNDS_OF_G5))
+    # The groups of the drills are the last; others come before them where there are too few.
+    groups = Hirer.objects.approved().order_by("-pk").values_list("pk", flat=True)[:CONTENDERS]
+    deadlocks = deadlocks_so_far(bench)
+    with reading(bench, slots[0].space) as read:
+        raced = race([drill_client(bench, hirer) for hirer in groups], slots)
+    return Outcome(
+        "B3",
+        f"{raced.clients} clients want one room, {raced.rounds} times, and one reads",
+        [
+            *raced.checks(deadlocks_since(bench, deadlocks)),
+            seconds_at_most(
+                f"p99 of {len(raced.answers)} answers to the button",
+                percentile([one.took for one in raced.answers], 0.99),
+                bench.limit(WAIT),
+            ),
+            seconds_at_most(
+                f"slowest of {len(read)} pages read meanwhile",
+                max(one.took for one in read),
+                bench.limit(WAIT),
+            ),
+            exactly("pages read other than 200", sum(one.status != 200 for one in read), 0),
+        ],
+    )
+
+
+@contextmanager
+def reading(bench: Bench, space: Space) -> Iterator[list[Answer]]:
+    """Somebody reads the search and the page of a room by turns; what they were answered."""
+    question = bench.questions(filtered=True)
+    reader, is_over = Browser(bench.portal), threading.Event()
+    read: list[Answer] = []
+
+    def read_on() -> None:
+        for number in count():
+            if is_over.is_set():
+                return
+            read.append(reader.get(question(number % bench.times).address))
+            read.append(reader.get(f"/spaces/{space.slug}/"))
+
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(read_on)
+        try:
+            yield read
+        finally:
+            is_over.set()
+        done.result()
 
 
 def g6(bench: Bench) -> Outcome:
@@ -216,6 +311,11 @@ def session_of(person: User) -> dict[str, str]:
         record_authentication(request, person, "mfa", type="totp")
     request.session.create()
     return {settings.SESSION_COOKIE_NAME: str(request.session.session_key)}
+
+
+def deadlocks_since(bench: Bench, before: int) -> int:
+    time.sleep(2)  # Postgres adds its counters up once a second.
+    return deadlocks_so_far(bench) - before
 
 
 def deadlocks_so_far(bench: Bench) -> int:

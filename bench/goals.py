@@ -18,7 +18,7 @@ from django.test import Client
 
 from accounts.models import User
 from bench import raw
-from bench.drills import g5, g6, session_of
+from bench.drills import b3, g5, g6, session_of
 from bench.measuring import (
     Compared,
     Outcome,
@@ -358,6 +358,7 @@ GOALS: dict[str, Callable[[Bench], Outcome]] = {
     "G2": g2,
     "G3": g3,
     "G5": g5,
+    "B3": b3,
     "G6": g6,
     "G7 week": g7_week,
     "G7 today": g7_today,

@@ -92,6 +92,11 @@ def ratio_at_most(what: str, ours: float, yardstick: float, limit: float) -> Che
     return Check(words, ratio <= limit)
 
 
+def seconds_at_most(what: str, seconds: float, limit: float) -> Check:
+    """What nobody may wait longer for, whatever machine it is."""
+    return Check(f"{what} {_ms(seconds)}, goal at most {_ms(limit)}", seconds <= limit)
+
+
 def at_least(what: str, rates: Sequence[tuple[float, float]], limit: float) -> Check:
     """Compare rates, a pair of ours and the yardstick's for each round."""
     ratio = median(ours / yardstick for ours, yardstick in rates)

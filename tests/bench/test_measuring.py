@@ -13,6 +13,7 @@ from bench.measuring import (
     no_more_than,
     percentile,
     ratio_at_most,
+    seconds_at_most,
     table,
 )
 
@@ -60,6 +61,8 @@ def test_both_answer_the_same_questions_and_take_turns_to_go_first():
         (at_most(Compared([([1.0, 9.0], [1.0, 1.0])]), 2, yardstick="raw", share=0.95), False),
         (ratio_at_most("losers to winners", 2.0, 1.0, 2), True),
         (ratio_at_most("losers to winners", 2.1, 1.0, 2), False),
+        (seconds_at_most("p99", 2.0, 2), True),
+        (seconds_at_most("p99", 2.1, 2), False),
         (at_least("floor", [(10.0, 100.0)], 0.1), True),
         (at_least("floor", [(9.9, 100.0)], 0.1), False),
         (no_more_than("queries", 5, 5), True),
