@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -24,34 +25,63 @@ ROOT = Path(__file__).parent.parent.parent
 STARTS_WITHIN = 60
 
 
+class Server:
+    """The portal on the test's own database: two processes of many threads, always on one port."""
+
+    def __init__(self, application: str):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port: int = listener.getsockname()[1]
+        self.application = application
+
+    def start(self) -> None:
+        database = urlsplit(os.environ["DATABASE_URL"])._replace(
+            path=f"/{connection.settings_dict['NAME']}"
+        )
+        environment = os.environ | {
+            "DATABASE_URL": database.geturl(),
+            "SECRET_KEY": settings.SECRET_KEY,
+            "DEBUG": "1",
+            "DEMO": "0",
+            "HTTPS": "0",
+            "MOST_UNDECIDED_REQUESTS": "1000",
+            "PYTHONPATH": str(ROOT),
+        }
+        command = [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "12"]
+        command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "warning", self.application]
+        # Every 409 is a warning in the log, and a drill has thousands.
+        quiet = subprocess.DEVNULL
+        # A session of its own, so that a kill takes the processes that answer as well.
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stderr=quiet, start_new_session=True
+        )
+        _wait_for(self.port, self.process)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+    def kill(self) -> None:
+        """All of it at once and without a word, as when the power fails."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def served(application: str) -> Iterator[Server]:
+    """A server that may be killed and started again meanwhile."""
+    server = Server(application)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
 @contextmanager
 def gunicorn(application: str) -> Iterator[int]:
-    """Serve the test's own database with two processes of many threads; gives the port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(
-        path=f"/{connection.settings_dict['NAME']}"
-    )
-    environment = os.environ | {
-        "DATABASE_URL": database.geturl(),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "DEBUG": "1",
-        "DEMO": "0",
-        "HTTPS": "0",
-        "MOST_UNDECIDED_REQUESTS": "1000",
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "12"]
-    command += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", application]
-    # Every 409 is a warning in the log, and a drill has thousands.
-    quiet = subprocess.DEVNULL
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=quiet)
-    try:
-        _wait_for(port, server)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
+    """A server, known by its port."""
+    with served(application) as server:
+        yield server.port
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
