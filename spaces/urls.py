@@ -112,6 +112,7 @@ urlpatterns = [
         describing.space_access,
         name="space_access",
     ),
+    path("sites/<slug:slug>/bookings/", sites.bookings_outside, name="bookings_outside"),
     path("sites/<slug:slug>/days/", days.days, name="days"),
     path("sites/<slug:slug>/days/add/", days.add_day, name="add_day"),
     path("sites/<slug:slug>/days/<int:number>/", days.change_day, name="change_day"),

@@ -27,7 +27,7 @@ from spaces.models import (
 )
 from spaces.models.bookings import BookingQuerySet
 from spaces.permissions import ABOUT_SAFEGUARDING
-from spaces.services import appeal_due, hand_overs_to, missing_of, papers
+from spaces.services import appeal_due, hand_overs_to, left_outside, missing_of, papers
 
 SHOWN = 5
 LOOKED_AT = 100
@@ -66,6 +66,7 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
         Role.PROGRAMME_STAFF, Role.PROGRAMME_LEAD, Role.SAFEGUARDING_LEAD
     ):
         sections.append(_bookings_to_decide(user, now=now, today=today))
+        sections += _bookings_left_outside(user, now=now, today=today)
     if duties.runs_a_site or user.holds(Role.PROGRAMME_STAFF):
         sections += _facts_to_mend(user)
         sections += _prices_to_set(user)
@@ -120,6 +121,39 @@ def _bookings_to_decide(user: User, *, now: datetime, today: date) -> Section:
         if len(waiting) > SHOWN
         else _("See all bookings"),
     )
+
+
+def _bookings_left_outside(user: User, *, now: datetime, today: date) -> list[Section]:
+    """Bookings that stand while their room is shut, until somebody decides; nothing while none.
+
+    What waits for this person's yes or no stands above already, and nobody decides for their own group.
+    """
+    left = left_outside(Site.objects.answered_for_by(user), now=now)
+    if not left:
+        return []
+    to_decide = set(Decision.objects.waiting_for(user, today).values_list("booking", flat=True))
+    own = set(Hirer.objects.of_member(user).values_list("pk", flat=True))
+    lines = [
+        Line(
+            str(one.booking.space),
+            one.booking.get_absolute_url(),
+            f"{one.booking.hirer.name_for_others}. {one.why.words}",
+            one.booking.starts_at,
+            one.booking.ends_at,
+        )
+        for one in left
+        if one.booking.pk not in to_decide and one.booking.hirer_id not in own
+    ]
+    more = len(lines) - SHOWN
+    section = Section(title=_("Bookings while you are closed"), lines=lines[:SHOWN])
+    if more > 0:
+        section.more_url = reverse("spaces:sites")
+        section.more_label = ngettext(
+            "%(number)d more is on the page of your site",
+            "%(number)d more are on the pages of your sites",
+            more,
+        ) % {"number": more}
+    return [section] if lines else []
 
 
 def _facts_to_mend(user: User) -> list[Section]:

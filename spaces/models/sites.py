@@ -42,6 +42,14 @@ class SiteQuerySet(models.QuerySet["Site"]):
             pk__in=SiteManager.objects.current(today()).filter(user=user).values("site")
         )
 
+    def answered_for_by(self, user: User) -> Self:
+        """Sites whose work waits for this person: their own; as programme staff, those nobody runs."""
+        if not user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
+            return self.managed_by(user)
+        run = SiteManager.objects.current(today()).filter(user__is_active=True)
+        own = SiteManager.objects.current(today()).filter(user=user)
+        return self.filter(Q(pk__in=own.values("site")) | ~Q(pk__in=run.values("site")))
+
 
 class Site(TimeStamped):
     """A building: who owns it, where it is, who books it and how long ahead."""

@@ -6,6 +6,7 @@ holds both to the same answers.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict
 
@@ -193,50 +194,68 @@ def _days_alike(rules: Iterable[OpeningRule]) -> Iterator[tuple[str, str]]:
         first = weekday + 1
 
 
+@dataclass(frozen=True)
+class Shut:
+    """Why a use cannot be, because it is not wholly inside opening hours and outside every closure."""
+
+    code: str
+    words: str
+    way: str
+    """What whoever asks can do about it."""
+    closure: Closure | None = None
+    """The one in the way; the hours are, where there is none."""
+
+
 def check_open(
     opening: Sequence[Hours],
     closures: Sequence[Closure],
     starts_at: datetime,
     ends_at: datetime,
 ) -> None:
-    """Refuse a use that is not wholly inside opening hours and outside every closure.
+    """Refuse a use for part of which it is shut. Takes what `why_shut` takes."""
+    shut = why_shut(opening, closures, starts_at, ends_at)
+    if shut is not None:
+        raise ValidationError(f"{shut.words} {shut.way}", code=shut.code)
+
+
+def why_shut(
+    opening: Iterable[Hours],
+    closures: Iterable[Closure],
+    starts_at: datetime,
+    ends_at: datetime,
+) -> Shut | None:
+    """Say why a use cannot be; nothing where it can.
 
     `opening` holds the hours of the space and of its site; `closures` those of the site and of the
     space's rooms. Hand in the time people are in the building, set-up and clear-down included.
     """
     around = minutes_around(starts_at, ends_at)
     if around is None:
-        raise ValidationError(
-            _("A booking ends on the day it starts, at midnight at the latest."), code="overnight"
+        return Shut(
+            "overnight",
+            _("A booking ends on the day it starts, at midnight at the latest."),
+            _("Choose another time."),
         )
     day, first, last = around
-    minutes = open_minutes(opening, day)
-    said = exception_on(opening, day)
-    if said is not None and not minutes and said.why:
-        raise ValidationError(
-            _("This space is closed on %(day)s: %(why)s. Choose another day."),
-            code="not_open",
-            params={"day": long_date(day), "why": said.why},
-        )
+    hours = list(opening)
+    minutes = open_minutes(hours, day)
+    said = exception_on(hours, day)
     if not minutes:
-        raise ValidationError(
-            _("This space is not open on %(day)s. Choose another day."),
-            code="not_open",
-            params={"day": long_date(day)},
-        )
+        words = _("This space is not open on %(day)s.")
+        if said is not None and said.why:
+            words = _("This space is closed on %(day)s: %(why)s.")
+        facts = {"day": long_date(day), "why": said.why if said is not None else ""}
+        return Shut("not_open", words % facts, _("Choose another day."))
     if not any(opens <= first and last <= closes for opens, closes in minutes):
-        raise ValidationError(
-            _("On %(day)s this space is open from %(hours)s. Choose a time inside that."),
-            code="outside_hours",
-            params={"day": long_date(day), "hours": in_words(minutes)},
-        )
+        words = _("On %(day)s this space is open from %(hours)s.")
+        facts = {"day": long_date(day), "hours": in_words(minutes)}
+        return Shut("outside_hours", words % facts, _("Choose a time inside that."))
     for closure in closures:
         if closure.starts_at < ends_at and closure.ends_at > starts_at:
-            raise ValidationError(
-                _("This space is closed for part of that time: %(why)s. Choose another time."),
-                code="closed",
-                params={"why": why_closed(closure)},
-            )
+            words = _("This space is closed for part of that time: %(why)s.")
+            facts = {"why": why_closed(closure)}
+            return Shut("closed", words % facts, _("Choose another time."), closure)
+    return None
 
 
 def why_closed(closure: Closure) -> str:

@@ -104,6 +104,7 @@ from spaces.services.joining import (
     open_invitations,
     withdraw_invitation,
 )
+from spaces.services.left_outside import LeftOutside, left_outside
 from spaces.services.looking import (
     note_look,
     who_looked,
@@ -169,6 +170,7 @@ from spaces.services.reports import (
     report_fact,
     told_now,
 )
+from spaces.services.rooms import why_shut
 from spaces.services.site_rules import (
     set_rules_of_asking,
 )
@@ -197,6 +199,7 @@ __all__ = [
     "TOO_CLOSE",
     "TOO_OFTEN",
     "UNSEEN",
+    "LeftOutside",
     "accept_invitation",
     "add_photograph",
     "agreements",
@@ -255,6 +258,7 @@ __all__ = [
     "keep_facts",
     "last_appeal",
     "leave_fact",
+    "left_outside",
     "let_go",
     "look_after_invitations",
     "make_feed",
@@ -302,6 +306,7 @@ __all__ = [
     "what_is_missing",
     "what_is_told",
     "who_looked",
+    "why_shut",
     "withdraw_hirer_invitation",
     "withdraw_invitation",
     "withdraw_offer",

@@ -73,12 +73,26 @@ def check_open(
     """Refuse a use for part of which the space is shut, setting up and clearing away included."""
     first = starts_at - timedelta(minutes=setup_minutes)
     last = ends_at + timedelta(minutes=cleardown_minutes)
+    times.check_open(*_said_of(space, rooms, first, last), first, last)
+
+
+def why_shut(booking: Booking) -> times.Shut | None:
+    """Say why a booking cannot be at its time, as `check_open` has it. Four queries."""
+    first, last = times.used_by(booking)
+    space = booking.space
+    return times.why_shut(*_said_of(space, list(space.rooms.all()), first, last), first, last)
+
+
+def _said_of(
+    space: Space, rooms: Sequence[Room], first: datetime, last: datetime
+) -> tuple[list[times.Hours], list[Closure]]:
+    """The hours and closures that tell whether a space is open at a time."""
     weekly = OpeningRule.objects.filter(Q(space=space) | Q(site=space.site, space=None))
     said = DayException.objects.about([space], [space.site_id]).filter(day=london(first).date())
     closures = Closure.objects.filter(
         Q(rooms=None) | Q(rooms__in=rooms), site=space.site
     ).overlapping(first, last)
-    times.check_open([*weekly, *said], list(closures), first, last)
+    return [*weekly, *said], list(closures)
 
 
 def take(booking: Booking, rooms: Sequence[Room], place: Place) -> None:

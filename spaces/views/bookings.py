@@ -59,6 +59,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     ]
     is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
     missing = services.what_is_missing(booking) if is_waiting else []
+    shut = services.why_shut(booking) if booking.is_alive and not has_begun else None
     context = {
         "booking": booking,
         "space": booking.space,
@@ -91,6 +92,8 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         and not booking.is_alive
         and permissions.may_reinstate(request.user, booking),
         "missing": missing,
+        "shut": shut,
+        "can_open": shut is not None and looks_after,
         "can_confirm_despite": bool(missing)
         and booking.state == State.APPROVED
         and not has_begun

@@ -90,7 +90,9 @@ def do(
                 getattr(form, "refuse", lambda refusal: form.add_error(None, refusal))(refusal)
         else:
             messages.success(request, said or done)
-            return redirect(f"spaces:{to}", site.slug)
+            # Who was shown bookings on the way is led to what they said that they would decide about.
+            has_left_some = asking == "bookings_affected" and "seen" in request.POST
+            return redirect(f"spaces:{'bookings_outside' if has_left_some else to}", site.slug)
     context |= {"building": site, "form": form}
     return render(request, f"spaces/{template}.html", context, status=status)
 

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.clock import today
 from core.forms import with_typed
 from spaces import permissions, services
 from spaces.forms.addresses import ChangeAddressForm
 from spaces.forms.site_rules import RulesOfAskingForm
-from spaces.models import Site
+from spaces.models import Hirer, Site
 from spaces.services import site_rules, turns
 from spaces.services import sites as sites_service
 from spaces.views import SignedInRequest, posted
@@ -37,14 +38,30 @@ def sites(request: SignedInRequest) -> HttpResponse:
 def site(request: SignedInRequest, slug: str) -> HttpResponse:
     """One building: its hours, days with other hours, closures, prices, and what its rooms make up."""
     found = Site.objects.visible_to(request.user).select_related("borough", "offer")
-    shown = get_object_or_404(found, slug=slug)
+    shown, now = get_object_or_404(found, slug=slug), timezone.now()
     context = {
         "building": shown,
         "runs_site": permissions.looks_after(request.user, shown),
         "competing": site_rules.competing_at(shown),
-        **sites_service.page_of_site(shown, now=timezone.now()),
+        "left": services.left_outside([shown], now=now),
+        **sites_service.page_of_site(shown, now=now),
     }
     return render(request, "spaces/site.html", context)
+
+
+@require_safe
+def bookings_outside(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The bookings that stand while their room is shut, to be gone through one by one."""
+    building, now = site_or_403(request, slug), timezone.now()
+    own = Hirer.objects.visible_to(request.user).of_member(request.user)
+    context = {
+        "building": building,
+        "left": services.left_outside([building], now=now),
+        "my_hirers": set(own.values_list("pk", flat=True)),
+        "now": now,
+        "today": today(),
+    }
+    return render(request, "spaces/bookings_outside.html", context)
 
 
 @require_http_methods(["GET", "POST"])

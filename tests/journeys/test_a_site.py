@@ -100,12 +100,17 @@ def test_a_site_closes_only_after_the_booking_inside_was_seen(street, hall, day)
     booking.refresh_from_db()
     assert booking.state == Booking.State.APPROVED
 
-    # He decides about it, and lifts the closure later.
-    assert ben.open(booking.get_absolute_url()) == 200
-    ben.open("/spaces/sites/lee/")
-    assert ben.follow("Lift") == 200
+    # He is led to it to decide, and it waits for him until he does, or lifts the closure.
+    assert ben.reads_each(".app-list__title") == [f"{long_date(day)}, 6pm to 8pm"]
+    assert ben.open("/waiting/") == 200
+    assert "Bookings while you are closed" in ben.reads("main")
+    assert ben.press(f"main a[href='{booking.get_absolute_url()}']") == 200
+    assert "The room is closed for part of this time" in ben.reads("main")
+    assert ben.follow("Lift the closure") == 200
     assert ben.press("main form button[type=submit]") == 200
     assert Closure.objects.count() == 0
+    assert ben.open("/waiting/") == 200
+    assert "Bookings while you are closed" not in ben.reads("main")
     assert street.faults == []
 
 

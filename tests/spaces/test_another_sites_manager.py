@@ -101,6 +101,7 @@ OF_A_SITE = [
     "set_rules_of_asking",
     "site_access",
     "change_hours",
+    "bookings_outside",
     "days",
     "add_day",
     "add_closure",

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
+from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, Closure
+from spaces.models import Booking, Closure, SiteManager
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
     NOW,
@@ -227,6 +228,154 @@ def test_nobody_is_reminded_of_a_day_on_which_it_is_closed(whole_site, stretches
     # Other hours are for people to decide about; a shut door is not to be walked to.
     [letter] = Message.objects.all()
     assert letter.address == (manager if stretches else keeper).email
+
+
+# --- Until each is decided -----------------------------------------------------------------------
+
+
+def left_at(*sites, now=NOW):
+    return [one.booking for one in services.left_outside(sites, now=now)]
+
+
+def shut_out(of, way):
+    """Shut a room for the afternoon of the day, in one way or another."""
+    if way == "the building":
+        ClosureFactory(site=of.site, starts_at=NOON)
+    elif way == "its room":
+        ClosureFactory(site=of.site, starts_at=NOON).rooms.set(of.rooms.all())
+    elif way == "another room":
+        ClosureFactory(site=of.site, starts_at=NOON).rooms.set([RoomFactory(site=of.site)])
+    elif way == "another site":
+        ClosureFactory(starts_at=NOON)
+    elif way == "closed that day":
+        on_that_day(of.site, NOON.date())
+    elif way == "other hours that day":
+        on_that_day(of, NOON.date(), (8, 13))
+    elif way == "other hours of another room":
+        on_that_day(SpaceFactory(site=of.site), NOON.date(), (8, 13))
+    else:
+        of.site.opening_rules.update(closes_minute=13 * 60)
+
+
+@pytest.mark.parametrize(
+    ("way", "is_left"),
+    [
+        ("the building", True),
+        ("its room", True),
+        ("another room", False),
+        ("another site", False),
+        ("closed that day", True),
+        ("other hours that day", True),
+        ("other hours of another room", False),
+        ("new weekly hours", True),
+    ],
+)
+def test_what_stands_while_its_room_is_shut_is_left_outside(way, is_left):
+    booking = BookingFactory(starts_at=NOON, state="confirmed")
+    BookingFactory(space=booking.space, starts_at=NOON + 21 * HOUR)
+    BookingFactory(space=booking.space, starts_at=NOON, state="cancelled_by_site")
+
+    shut_out(booking.space, way)
+
+    assert left_at(booking.space.site) == ([booking] if is_left else [])
+    # What one booking is told, and what is found of many, must never disagree.
+    assert bool(services.why_shut(booking)) == is_left
+    assert left_at(booking.space.site, now=NOON) == []
+
+
+def lines_that_wait(person):
+    sections = waiting_for(person, now=NOW, today=NOW.date())
+    return [
+        (line.url, line.text)
+        for section in sections
+        if section.title == "Bookings while you are closed"
+        for line in section.lines
+    ]
+
+
+@pytest.mark.parametrize("how", ["cancelled", "moved", "lifted"])
+def test_a_confirmed_booking_in_a_closure_waits_for_the_site_until_it_is_decided(how):
+    booking = BookingFactory(starts_at=NOON, state="confirmed", decided_at=NOW)
+    keeper, other = a_site_manager_of(booking.space.site), a_site_manager_of(SiteFactory())
+    closure = ClosureFactory(site=booking.space.site, starts_at=NOON, public_note="The roof leaks")
+
+    assert lines_that_wait(keeper) == [
+        (
+            booking.get_absolute_url(),
+            f"{booking.hirer}. This space is closed for part of that time: The roof leaks.",
+        )
+    ]
+    assert lines_that_wait(other) == []
+
+    if how == "cancelled":
+        services.cancel_by_site(booking, by=keeper, now=NOW, reason="closed")
+    elif how == "moved":
+        Booking.objects.update(starts_at=NOON - 3 * HOUR, ends_at=NOON - HOUR)
+    else:
+        services.open_rooms(closure, by=keeper)
+    assert lines_that_wait(keeper) == []
+
+
+def test_what_is_left_outside_waits_once_for_somebody_who_may_decide():
+    """A request has its own place on the list; a site that nobody runs is programme staff's."""
+    site = SiteFactory()
+    space, worker = SpaceFactory(site=site), a_programme_worker()
+    BookingFactory(space=space, starts_at=NOON)
+    hirer = HirerFactory()
+    promised = BookingFactory(
+        space=SpaceFactory(site=site), starts_at=NOON, state="confirmed", hirer=hirer
+    )
+    ClosureFactory(site=site, starts_at=NOON)
+
+    assert [url for url, _text in lines_that_wait(worker)] == [promised.get_absolute_url()]
+    keeper, of_the_group = a_site_manager_of(site), a_manager_of(hirer)
+    SiteManager.objects.create(user=of_the_group, site=site, starts_on=NOW.date())
+    assert [len(lines_that_wait(one)) for one in (worker, keeper, of_the_group)] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+def test_what_is_left_outside_costs_the_same_for_one_as_for_many(
+    django_assert_num_queries, how_many
+):
+    sites = [SiteFactory() for _number in range(how_many)]
+    for site in sites:
+        BookingFactory.create_batch(how_many, space__site=site, starts_at=NOON)
+        ClosureFactory(site=site, starts_at=NOON)
+
+    with django_assert_num_queries(7):  # bookings, hours, days, closures, rooms twice, the found
+        assert len(left_at(*sites)) == how_many**2
+
+
+def page_of(client, person, booking):
+    client.force_login(person)
+    return client.get(booking.get_absolute_url()).content.decode()
+
+
+def test_the_page_of_a_booking_in_a_closure_says_so_to_site_and_group(client):
+    hirer = HirerFactory()
+    booking = BookingFactory(
+        starts_at=NOON, state="confirmed", decided_at=NOW, hirer=hirer, decided_by=UserFactory()
+    )
+    keeper, member = a_site_manager_of(booking.space.site), a_manager_of(hirer)
+    heading = "The room is closed for part of this time"
+    assert heading not in page_of(client, keeper, booking)
+    closure = ClosureFactory(site=booking.space.site, starts_at=NOON, public_note="The roof leaks")
+
+    to_site, to_group = (page_of(client, one, booking) for one in (keeper, member))
+
+    lift = reverse("spaces:lift_closure", args=[booking.space.site.slug, closure.pk])
+    assert heading in to_site
+    assert "closed for part of that time: The roof leaks." in to_site
+    for address in (
+        reverse("spaces:cancel_booking", args=[booking.uuid]),
+        reverse("spaces:change_booking", args=[booking.uuid]),
+        lift,
+    ):
+        assert f'<li><a href="{address}">' in to_site
+    assert heading in to_group
+    assert "closed for part of that time: The roof leaks." in to_group
+    assert "The people who run the site decide what happens, and will write to you." in to_group
+    assert lift not in to_group
 
 
 # --- In the tables -------------------------------------------------------------------------------

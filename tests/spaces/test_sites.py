@@ -500,7 +500,14 @@ def test_closing_shows_the_bookings_inside_and_saves_once_they_were_seen(client,
 
     done = client.post(address, typed | {"seen": f"{booking.uuid} {late.uuid}"})
 
-    assert done.url == reverse("spaces:site", args=["lee"])
+    # Who saved it goes on to the bookings that are to be decided about now.
+    assert done.url == reverse("spaces:bookings_outside", args=["lee"])
+    left = client.get(done.url).content.decode()
+    assert booking.get_absolute_url() in left
+    assert late.get_absolute_url() in left
+    assert "This space is closed for part of that time: The roof is mended." in left
+    assert "Rainbow" not in left
+    assert "2 bookings while you are closed" in client.get("/spaces/sites/lee/").content.decode()
     closure = Closure.objects.get()
     assert (closure.starts_at, closure.ends_at, closure.reason) == (
         at(day, time(0)),
@@ -527,7 +534,7 @@ def test_a_busy_site_closes_however_many_bookings_lie_inside(client, keeper, set
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = len(typed) + 3
     sent = {name: value for name, value in shown.items() if name != "change"}
 
-    assert client.post(address, sent).url == reverse("spaces:site", args=["lee"])
+    assert client.post(address, sent).url == reverse("spaces:bookings_outside", args=["lee"])
     assert Closure.objects.count() == 1
 
 
