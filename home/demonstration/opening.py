@@ -51,10 +51,11 @@ def load(world: World) -> None:
 
 
 def _quiet_day(site: Site, day: date) -> date:
-    """This day, or the first a whole number of weeks later on which nothing is booked there."""
-    alive = Booking.objects.alive().filter(space__site=site)
-    while alive.filter(
-        starts_at__lt=at_minute(day, 24 * 60), ends_at__gt=at_minute(day, 0)
-    ).exists():
+    """This day, or the first a whole number of weeks later on which nothing is booked or shut there."""
+    alive, closures = Booking.objects.alive().filter(space__site=site), site.closures.all()
+    while True:
+        begins, ends = at_minute(day, 0), at_minute(day, 24 * 60)
+        is_booked = alive.filter(starts_at__lt=ends, ends_at__gt=begins).exists()
+        if not is_booked and not closures.overlapping(begins, ends).exists():
+            return day
         day += timedelta(days=7)
-    return day

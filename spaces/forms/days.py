@@ -19,6 +19,7 @@ from spaces.forms.site_fields import (
     which_rooms,
 )
 from spaces.models import DayException, Site
+from spaces.services.opening import SHUT_ANYWAY
 
 
 class ChangeDayForm(VersionForm):
@@ -74,6 +75,10 @@ class ChangeDayForm(VersionForm):
         said.reason, said.public_note = cleaned["reason"], cleaned["public_note"]
         return said
 
+    def refuse(self, refusal: ValidationError) -> None:
+        is_shut = getattr(refusal, "code", "") == SHUT_ANYWAY
+        self.add_error("is_open" if is_shut else None, refusal)
+
 
 class AddDayForm(ChangeDayForm):
     day = day_field(_("Which day?"), _("For example, 25 12 2026"), missing=_("Enter the day"))
@@ -96,4 +101,7 @@ class AddDayForm(ChangeDayForm):
         return super().fill(said)
 
     def refuse(self, refusal: ValidationError) -> None:
-        self.add_error("day" if refusal.code == "said_already" else None, refusal)
+        if getattr(refusal, "code", "") == "said_already":
+            self.add_error("day", refusal)
+        else:
+            super().refuse(refusal)

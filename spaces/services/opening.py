@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from spaces.services import affected, turns
 from spaces.services import rooms as room_locks
 from spaces.services.affected import Seen
 from spaces.services.writing_down import refused_if_taken
+
+SHUT_ANYWAY = "shut_anyway"
 
 
 @turns.in_turn()
@@ -104,14 +107,16 @@ def say_of_day(
 ) -> list[Booking]:
     """Keep what is said of one day, new or changed.
 
-    Raises ValidationError "said_already" if something is said of this day already, `turns.GONE` if
-    what is changed was taken back meanwhile.
+    Raises ValidationError "said_already" if something is said of this day already, `SHUT_ANYWAY` if a
+    closure shuts the whole building while it would be open, `turns.GONE` if what is changed was taken
+    back meanwhile.
     """
     permissions.check_runs(by, said.site)
     room_locks.lock_rooms(said.site)
     if said.pk is not None:
         turns.check_there(said, version)
     said.clean()
+    _check_not_shut_anyway(said)
     with refused_if_taken(
         _("Other hours are set for this day already. Change those instead."),
         constraint="one_thing_is_said_of_a_day",
@@ -120,6 +125,27 @@ def say_of_day(
         said.save()
     record("spaces.day_exception_set", said, by=by, day=said.day.isoformat())
     return _settle(said.site, said.day, said.day, space=said.space, by=by, now=now, seen=seen)
+
+
+def _check_not_shut_anyway(said: DayException) -> None:
+    """Other hours mean nothing while a closure shuts the whole building for all of them."""
+    stretches = times.open_stretches([said], said.day)
+    if not stretches:
+        return
+    shutting = Closure.objects.filter(site=said.site, rooms=None).overlapping(
+        stretches[0][0], stretches[-1][1]
+    )
+    closures = list(shutting.order_by("starts_at", "pk"))
+    if list(times.without(stretches, [(one.starts_at, one.ends_at) for one in closures])):
+        return
+    raise ValidationError(
+        _(
+            "The whole building is closed then, so nobody could come in: “%(closure)s”. Lift or change"
+            " that closure first. It is on the page of your site."
+        ),
+        code=SHUT_ANYWAY,
+        params={"closure": times.closure_in_words(closures[0])},
+    )
 
 
 @turns.in_turn()

@@ -279,6 +279,51 @@ def test_a_second_thing_about_one_day_is_refused_in_words():
 
 
 @pytest.mark.parametrize(
+    ("shut", "hours", "is_refused"),
+    [
+        ([(0, 24)], [(600, 1080)], True),
+        ([(0, 24)], [], False),
+        ([(0, 12), (12, 20)], [(600, 1080)], True),
+        ([(0, 12)], [(600, 1080)], False),
+        ([(12, 14)], [(600, 1080)], False),
+        ([(0, 12)], [(600, 720), (780, 1080)], False),
+    ],
+    ids=["all day", "closed too", "by two", "until noon", "at noon", "its morning alone"],
+)
+def test_other_hours_are_refused_while_a_closure_shuts_the_building_for_all_of_them(
+    shut, hours, is_refused
+):
+    space = SpaceFactory()
+    by = a_site_manager_of(space.site)
+    for first, last in shut:
+        ClosureFactory(
+            site=space.site,
+            starts_at=at(TUESDAY, time(first)),
+            ends_at=at(TUESDAY + DAY, time(0)) if last == 24 else at(TUESDAY, time(last)),
+            public_note="The roof is mended",
+        )
+
+    if is_refused:
+        with pytest.raises(ValidationError, match="The roof is mended") as refused:
+            say(space, by, *hours)
+        assert refused.value.code == "shut_anyway"
+    else:
+        say(space, by, *hours)
+
+    assert DayException.objects.exists() != is_refused
+
+
+def test_a_closure_of_some_rooms_is_no_reason_to_refuse_other_hours():
+    space = SpaceFactory()
+    closure = ClosureFactory(site=space.site)
+    closure.rooms.set(space.rooms.all())
+
+    say(space, a_site_manager_of(space.site), (600, 1080), day=closure.starts_at.date())
+
+    assert DayException.objects.exists()
+
+
+@pytest.mark.parametrize(
     "act", ["shorter", "longer, for another space", "taken back", "moved closing"]
 )
 def test_what_a_day_leaves_outside_is_seen_first(act):
@@ -656,6 +701,26 @@ def test_a_day_is_added_for_one_room_and_bad_answers_come_back(client, keeper):
     assert (said.space.name, said.minutes) == ("Hall", [(720, 1380)])
     change_page = client.get(reverse("spaces:change_day", args=["lee", said.pk]))
     assert 'value="midday to 11pm"' in change_page.content.decode()
+
+
+def test_hours_on_a_closed_day_are_refused_beside_their_field_with_the_closure(client, keeper):
+    site, day = keeper.managed_sites.get().site, today() + 10 * DAY
+    closed = {"starts_at": at(day, time(0)), "ends_at": at(day + DAY, time(0))}
+    ClosureFactory(site=site, public_note="Boxing Day", **closed)
+    typed = {"space": "all", "is_open": "open", "hours": "10am to 6pm", "reason": "event"}
+    said = DayException.objects.create(site=site, day=day, minutes=[])
+    typed_whole = typed | typed_day(day)
+
+    added = client.post(reverse("spaces:add_day", args=["lee"]), typed_whole)
+    address = reverse("spaces:change_day", args=["lee", said.pk])
+    changed = client.post(address, typed | as_shown(client, address))
+
+    for answer in (added, changed):
+        assert answer.status_code == 422
+        [(field, [words])] = answer.context["form"].errors.items()
+        assert field == "is_open"
+        assert "Boxing Day”. Lift or change that closure first." in words
+        assert 'value="10am to 6pm"' in answer.content.decode()
 
 
 def test_hours_are_changed_on_the_page(client, keeper):

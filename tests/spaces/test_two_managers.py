@@ -87,7 +87,7 @@ PAGES = {
     "day": (
         "change_day",
         A_DAY,
-        A_DAY | {"hours": "1pm to 5pm", "public_note": "Training"},
+        A_DAY | {"hours": "8am to 11am", "public_note": "Training"},
         "10am to midday. A fair.",
     ),
     "closure": (
