@@ -5,8 +5,8 @@ from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from spaces import services
-from spaces.models import Booking
+from spaces import permissions, services
+from spaces.models import Booking, BookingQuestion
 
 
 class SignedInRequest(HttpRequest):
@@ -22,6 +22,15 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 def booking_or_404(request: SignedInRequest, uuid: str) -> Booking:
     return get_object_or_404(Booking.objects.visible_to(request.user).with_people(), uuid=uuid)
+
+
+def questions_for(user: User, booking: Booking) -> list[BookingQuestion]:
+    """What was asked about a booking, oldest first. What a private group was asked, and answered, is
+    for whoever asked and who knows the group.
+    """
+    knows = not booking.hirer.is_sensitive or permissions.knows_group(user, booking.hirer)
+    asked = booking.questions.select_related("asked_by", "answered_by").order_by("pk")
+    return [one for one in asked if knows or one.asked_by_id == user.pk]
 
 
 def status_of(refusal: ValidationError) -> int:

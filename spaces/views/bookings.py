@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from core.clock import london
 from spaces import permissions, rules, services
 from spaces.models import Booking, Hirer, Site
-from spaces.views import SignedInRequest, booking_or_404
+from spaces.views import SignedInRequest, booking_or_404, questions_for
 
 State = Booking.State
 
@@ -50,13 +50,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     standings = services.standings(booking, today=london(now).date()) if is_undecided else []
     has_begun, is_over = booking.starts_at <= now, booking.ends_at <= now
     looks_after = permissions.looks_after(request.user, booking.space.site)
-    # What a private group was asked, and answered, is for whoever asked and who knows the group.
-    knows = not booking.hirer.is_sensitive or permissions.knows_group(request.user, booking.hirer)
-    questions = [
-        one
-        for one in booking.questions.select_related("asked_by", "answered_by").order_by("pk")
-        if knows or one.asked_by_id == request.user.pk
-    ]
+    questions = questions_for(request.user, booking)
     is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
     missing = services.what_is_missing(booking) if is_waiting else []
     shut = services.why_shut(booking) if booking.is_alive and not has_begun else None

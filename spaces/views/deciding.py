@@ -24,7 +24,7 @@ from spaces.forms.deciding import (
 from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking, Decision
-from spaces.views import SignedInRequest, booking_or_404, posted, status_of
+from spaces.views import SignedInRequest, booking_or_404, posted, questions_for, status_of
 
 State = Booking.State
 
@@ -151,6 +151,14 @@ def _to_decide(request: SignedInRequest, uuid: str) -> tuple[Booking, list[Decis
     return booking, decisions
 
 
+def _what_is_known(request: SignedInRequest, booking: Booking) -> dict[str, Any]:
+    """What helps to decide, beside what was asked for."""
+    return {
+        "reads_needs": permissions.reads_needs_of_booking(request.user, booking, is_over=False),
+        "answered": [one for one in questions_for(request.user, booking) if one.answered_at],
+    }
+
+
 def _act(
     request: SignedInRequest,
     booking: Booking,
@@ -177,6 +185,7 @@ def _act(
             messages.success(request, done)
             return redirect(booking)
     page: dict[str, Any] = {"booking": booking, "space": booking.space, "form": form}
+    page |= _what_is_known(request, booking)
     if not rules.states.may_become(booking.state, wanted):
         return render(request, "spaces/already_decided.html", page, status=409)
     page |= {"back": booking.get_absolute_url(), **context}

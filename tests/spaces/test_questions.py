@@ -10,7 +10,7 @@ from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, BookingQuestion, Decision, Occupancy
+from spaces.models import Booking, BookingQuestion, Decision, Hirer, Occupancy
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
@@ -274,3 +274,40 @@ def test_a_group_is_asked_so_often_in_an_hour_and_not_flooded(client, booking, k
     assert "And sing?" in page.content.decode()
     booking.refresh_from_db()
     assert booking.state == State.REQUESTED
+
+
+@pytest.mark.parametrize("page", ["approve", "decline", "question"])
+def test_who_decides_reads_there_what_was_asked_and_what_the_group_needs(
+    client, booking, keeper, member, page
+):
+    layout = booking.space.layouts.get()
+    Booking.objects.update(setup_minutes=30, cleardown_minutes=15, layout=layout)
+    Hirer.objects.update(communication_needs="Somebody who signs")
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    services.answer_question(booking, by=member, now=NOW, answer="Only tea.")
+    client.force_login(keeper)
+
+    shown = client.get(f"{booking.get_absolute_url()}{page}/").content.decode()
+
+    assert shown.index("Will you cook?") < shown.index("Only tea.")
+    assert "30 minutes before and 15 minutes after" in shown
+    assert layout.get_kind_display() in shown
+    assert "Somebody who signs" in shown
+
+
+@pytest.mark.parametrize("page", ["approve", "decline"])
+def test_what_a_private_group_answered_the_programme_is_not_shown_to_a_site_that_decides(
+    client, page
+):
+    hirer = HirerFactory(is_sensitive=True)
+    own = a_member_of(hirer, name="Zofia Hidden")
+    booking = BookingFactory(hirer=hirer, requested_by=own, decisions=["site", "programme"])
+    keeper, worker = a_site_manager_of(booking.space.site), a_programme_worker()
+    services.ask_question(booking, by=worker, now=NOW, question="Whom do you shelter?")
+    services.answer_question(booking, by=own, now=NOW, answer="Families.")
+
+    for reader, reads in ((keeper, False), (worker, True)):
+        client.force_login(reader)
+        shown = client.get(f"{booking.get_absolute_url()}{page}/").content.decode()
+        assert ("Families." in shown) == reads
+        assert ("Zofia" in shown) == reads
