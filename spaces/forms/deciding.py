@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LongField
+from core.forms import LongField, look
 from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
@@ -67,16 +67,29 @@ class CancelForm(ReasonForm):
 class ApproveForm(LessTimeForm, SeenForm):
     """A yes; and whether the group pays nothing, where it asked for that."""
 
-    is_free = forms.TypedChoiceField(
-        label=_("The group asks to pay nothing. Should it?"),
-        choices=[("yes", _("Yes, it pays nothing")), ("no", _("No, it pays the full price"))],
-        coerce=lambda chosen: chosen == "yes",
-        empty_value=None,
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": _("Say whether the group pays nothing"),
-            "invalid_choice": _("Choose yes or no"),
-        },
+    is_free = look(
+        forms.TypedChoiceField(
+            label=_("The group asks to pay nothing. Should it?"),
+            choices=[("yes", _("Yes, it pays nothing")), ("no", _("No, it pays the full price"))],
+            coerce=lambda chosen: chosen == "yes",
+            empty_value=None,
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": _("Say whether the group pays nothing"),
+                "invalid_choice": _("Choose yes or no"),
+            },
+        ),
+        reveals={"no": "why_not_free"},
+    )
+    why_not_free = look(
+        LongField(
+            label=_("Why does it pay all the same?"),
+            help_text=_("The group reads this as you write it."),
+            max_length=400,
+            rows=3,
+            required=False,
+        ),
+        optional=False,
     )
 
     def __init__(
@@ -85,7 +98,17 @@ class ApproveForm(LessTimeForm, SeenForm):
         super().__init__(data, **kwargs)
         self.initial["seen_at"] = booking.updated_at.isoformat()
         if not asks_about_money:
-            del self.fields["is_free"]
+            del self.fields["is_free"], self.fields["why_not_free"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("is_free") is False and not cleaned.get("why_not_free"):
+            if "why_not_free" not in self.errors:
+                self.add_error("why_not_free", __("Say why the group pays all the same"))
+        elif cleaned.get("is_free") and "why_not_free" in self.errors:
+            # It pays nothing: whatever stands in the box that nobody sees does not matter.
+            del self.errors["why_not_free"]
+        return cleaned
 
 
 class AskQuestionForm(forms.Form):

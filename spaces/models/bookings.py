@@ -172,6 +172,11 @@ class Booking(TimeStamped):
     is_free_use_granted = models.BooleanField(
         null=True, help_text="Whether it pays nothing as it asked; empty until that is decided."
     )
+    why_not_free = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="Why it pays all the same, for the group to read; empty if it was not said no to.",
+    )
     price_pence = models.PositiveIntegerField(
         null=True, blank=True, help_text="The full price when it was asked for; empty if not known."
     )
@@ -252,6 +257,11 @@ class Booking(TimeStamped):
             models.CheckConstraint(
                 name="free_use_is_decided_only_where_asked_for",
                 condition=Q(is_free_use_granted__isnull=True) | ~Q(free_use_reason=""),
+            ),
+            models.CheckConstraint(
+                name="only_a_no_to_free_use_has_a_reason",
+                condition=Q(why_not_free="")
+                | Q(is_free_use_granted__isnull=False, is_free_use_granted=False),
             ),
             models.CheckConstraint(
                 name="confirming_despite_has_a_person_and_a_reason",

@@ -107,7 +107,7 @@ def _change(
     price = prices.price_for(booking.space, booking.starts_at, booking.ends_at)
     booking.price_pence = price.total_pence if price else None
     if asks_anew:
-        booking.is_free_use_granted = None
+        booking.is_free_use_granted, booking.why_not_free = None, ""
     if caller_name:
         booking.caller_name = caller_name
     booking.save()
@@ -192,7 +192,7 @@ def _reinstate(booking: Booking, *, by: User, now: datetime, less_time_free: str
     bookings.check_not_too_often(booking, "change", now=now)
 
     booking.sequence += 1
-    booking.is_free_use_granted = None
+    booking.is_free_use_granted, booking.why_not_free = None, ""
     booking.decided_by = booking.decided_at = None
     booking.confirmed_despite, booking.confirmed_despite_by = "", None
     booking.reason = booking.reason_note = ""

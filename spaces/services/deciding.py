@@ -103,12 +103,14 @@ def approve_booking(
     by: User,
     now: datetime,
     is_free: bool | None = None,
+    why_not_free: str = "",
     seen_at: datetime | None = None,
     less_time_free: str = "",
 ) -> Booking:
     """Say yes for one step; with the last of them the space is promised to the group.
 
-    `is_free` answers a group that asks to pay nothing, where this step decides about that.
+    `is_free` answers a group that asks to pay nothing, where this step decides about that; a no says
+    why not, for the group to read.
     `seen_at` is when the booking had last changed as this person saw it. Where requests compete,
     somebody who runs the site may say why less time is kept free beside it than the space asks for.
 
@@ -144,22 +146,27 @@ def approve_booking(
     if booking.asks_to_pay_nothing and rules.deciding.decides_about_money(
         step.step, [one.step for one in steps]
     ):
-        if is_free is None:
-            raise ValidationError(
-                {
-                    "is_free": ValidationError(
-                        __("Say whether the group pays nothing."), code="money"
-                    )
-                }
-            )
-        booking.is_free_use_granted = is_free
-        booking.save(update_fields=["is_free_use_granted", "updated_at"])
+        _decide_about_money(booking, is_free, why_not_free)
     _say(step, Outcome.APPROVED, by=by, now=now)
     if all(one.outcome or one.pk == step.pk for one in steps):
         _promise(booking, by=by, now=now)
     else:
         record("spaces.step_approved", booking, by=by, step=step.step)
     return booking
+
+
+def _decide_about_money(booking: Booking, is_free: bool | None, why_not_free: str) -> None:
+    if is_free is None:
+        raise _beside("is_free", __("Say whether the group pays nothing."))
+    if not is_free and not why_not_free:
+        raise _beside("why_not_free", __("Say why the group pays all the same."))
+    booking.is_free_use_granted = is_free
+    booking.why_not_free = "" if is_free else why_not_free
+    booking.save(update_fields=["is_free_use_granted", "why_not_free", "updated_at"])
+
+
+def _beside(field: str, words: str) -> ValidationError:
+    return ValidationError({field: ValidationError(words, code="money")})
 
 
 def _check_place(

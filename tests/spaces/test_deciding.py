@@ -532,10 +532,62 @@ def test_the_page_of_who_decides_about_money_asks_and_others_are_not_asked(
     assert "The group asks to pay nothing. Should it?" in page
     seen = {"seen_at": booking.updated_at.isoformat()}
     assert client.post(address, seen).status_code == 422
-    assert client.post(address, seen | {"is_free": "no"}).status_code == 302
+    assert client.post(address, seen | {"is_free": "yes"}).status_code == 302
 
     booking.refresh_from_db()
-    assert booking.is_free_use_granted is False
+    assert booking.is_free_use_granted is True
+
+
+def test_a_no_to_free_use_says_why_and_the_group_reads_it(client, space, hirer, member):
+    ChargeFactory(of=space)
+    worker = a_programme_worker()
+    booking = ask(space, member, hirer, free_use_reason="We live on what people give.")
+    address = f"{booking.get_absolute_url()}approve/"
+    client.force_login(worker)
+    page = client.get(address).content.decode()
+    typed = {"seen_at": booking.updated_at.isoformat(), "is_free": "no"}
+    why = "The site pays for a caretaker in the evening."
+
+    without = client.post(address, typed | {"why_not_free": " "})
+    with pytest.raises(ValidationError, match="why the group pays all the same"):
+        services.approve_booking(booking, by=worker, now=NOW, is_free=False)
+    said = client.post(address, typed | {"why_not_free": why})
+
+    # Why the group asks stands there once, and the other reasons are asked for beside the no.
+    assert page.count("We live on what people give.") == 1
+    assert without.status_code == 422
+    assert without.context["form"].errors == {
+        "why_not_free": ["Say why the group pays all the same"]
+    }
+    assert said.status_code == 302
+    booking.refresh_from_db()
+    assert (booking.is_free_use_granted, booking.why_not_free) == (False, why)
+    client.force_login(member)
+    told = client.get(booking.get_absolute_url()).content.decode()
+    assert told.index("No: the group pays the full price") < told.index(why)
+
+
+def test_what_is_decided_about_money_is_not_asked_about_again(client, space, hirer, member):
+    ChargeFactory(of=space)
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = ask(space, member, hirer, free_use_reason="We live on what people give.")
+    services.approve_booking(booking, by=worker, now=NOW, is_free=False, why_not_free="It is dear.")
+    client.force_login(keeper)
+
+    page = client.get(f"{booking.get_absolute_url()}approve/").content.decode()
+
+    assert "No: the group pays the full price" in page
+    assert "The group asks to pay nothing" not in page
+
+
+@pytest.mark.parametrize("granted", [True, None])
+def test_only_a_no_to_free_use_keeps_a_reason(granted):
+    booking = BookingFactory(free_use_reason="We are few.")
+
+    with pytest.raises(IntegrityError, match="only_a_no_to_free_use_has_a_reason"):
+        Booking.objects.filter(pk=booking.pk).update(
+            is_free_use_granted=granted, why_not_free="It is dear."
+        )
 
 
 # --- Where requests compete -----------------------------------------------------------------------

@@ -134,7 +134,7 @@ FULL = {
     "Who will come": "People under 18, and adults at risk",
     "Food": "Made or served",
     "Full price": "£20",
-    "Asks to pay nothing": f"Not decided yet Why: {WHY}",
+    "Asks to pay nothing": f"Not decided yet Why the group asks: {WHY}",
 }
 
 
@@ -160,7 +160,7 @@ FULL = {
             PLAIN
             | {
                 "Full price": "£20",
-                "Asks to pay nothing": f"Yes: the group pays nothing Why: {WHY}",
+                "Asks to pay nothing": f"Yes: the group pays nothing Why the group asks: {WHY}",
             },
         ),
         (
@@ -168,7 +168,7 @@ FULL = {
             PLAIN
             | {
                 "Full price": "£20",
-                "Asks to pay nothing": f"No: the group pays the full price Why: {WHY}",
+                "Asks to pay nothing": f"No: the group pays the full price Why the group asks: {WHY}",
             },
         ),
     ],
@@ -197,7 +197,7 @@ def test_why_a_private_group_would_pay_nothing_is_not_told_to_the_site(client, p
     told = rows(client.get(reverse(f"spaces:{page}", args=[booking.uuid])))
 
     assert told["Who will come"] == "People under 18"
-    knows = f" Why: {WHY}" if who == "programme staff" else ""
+    knows = f" Why the group asks: {WHY}" if who == "programme staff" else ""
     assert told["Asks to pay nothing"] == f"Not decided yet{knows}"
 
 
