@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
-from spaces.models import AgreementVersion, Booking, HireAgreement
+from spaces.models import AgreementVersion, Booking, HireAgreement, Hirer
 from spaces.services import bookings, papers, telling, turns
 
 State = Booking.State
@@ -88,17 +89,25 @@ def confirm_if_ready(booking: Booking, *, now: datetime) -> bool:
     return True
 
 
-def confirm_ready(*, now: datetime) -> int:
+def confirm_at_once(hirer: Hirer, *, now: datetime) -> None:
+    """Confirm what waited for a paper of this group alone, as soon as that is written down.
+
+    Not in the same transaction: who checks a paper must not wait for rooms, nor lose what they said
+    because somebody holds them. What goes wrong is left to the timetable.
+    """
+    transaction.on_commit(partial(confirm_ready, now=now, of=hirer), robust=True)
+
+
+def confirm_ready(*, now: datetime, of: Hirer | None = None) -> int:
     """Confirm whatever waits and is ready, whichever way that came about; return how many.
 
-    A booking that cannot be confirmed holds up no other; what went wrong is raised after the last.
+    `of` looks at one group alone. A booking that cannot be confirmed holds up no other; what went
+    wrong is raised after the last.
     """
-    waiting = list(
-        Booking.objects.not_yet_confirmed()
-        .filter(starts_at__gt=now)
-        .with_people()
-        .order_by("starts_at", "pk")
-    )
+    coming = Booking.objects.not_yet_confirmed().filter(starts_at__gt=now)
+    if of is not None:
+        coming = coming.filter(hirer=of)
+    waiting = list(coming.with_people().order_by("starts_at", "pk"))
     confirmed, problems = 0, []
     for first in range(0, len(waiting), AT_ONCE):
         some = waiting[first : first + AT_ONCE]

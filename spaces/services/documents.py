@@ -16,7 +16,7 @@ from spaces.models import Hirer, HirerDocument, PeopleCheck
 from spaces.models.documents import FILE_KEPT_FOR
 from spaces.rules import files as file_rules
 from spaces.rules import papers as rules
-from spaces.services import audience, telling
+from spaces.services import audience, confirming, telling
 from spaces.services.files import taken_in
 from spaces.services.route import ask_once_complete
 
@@ -108,6 +108,7 @@ def note_document_seen(
     record("spaces.document_seen", document, by=by, hirer=hirer.pk)
     _tell_managers(document, "document_accepted", now=now)
     ask_once_complete(hirer, now=now)
+    confirming.confirm_at_once(hirer, now=now)
     return document
 
 
@@ -124,6 +125,7 @@ def accept_document(document: HirerDocument, *, by: User, now: datetime) -> Hire
     record("spaces.document_accepted", document, by=by, hirer=document.hirer_id)
     _tell_managers(document, "document_accepted", now=now)
     ask_once_complete(document.hirer, now=now)
+    confirming.confirm_at_once(document.hirer, now=now)
     return document
 
 
@@ -175,6 +177,7 @@ def note_people_check(
         hirer=hirer, level=level, people=people, seen_on=seen_on, seen_by=by
     )
     record("spaces.people_check_noted", hirer, by=by, check=check.pk, level=level, people=people)
+    confirming.confirm_at_once(hirer, now=now)
     return check
 
 

@@ -13,6 +13,7 @@ from core.clock import london
 from spaces import permissions
 from spaces.models import Hirer, HirersCover, InsuranceRoute, Site, SiteRequirement
 from spaces.rules import insurance as rules
+from spaces.services import confirming
 
 Route = InsuranceRoute.Route
 
@@ -59,4 +60,5 @@ def keep_insurance_route(
         defaults={"route": KEPT_AS[way], "chosen_on": london(now).date(), "chosen_by": by},
     )
     record("spaces.insurance_route_kept", hirer, by=by, site=site.pk, route=route.route)
+    confirming.confirm_at_once(hirer, now=now)
     return route

@@ -86,6 +86,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         and not booking.is_alive
         and permissions.may_reinstate(request.user, booking),
         "missing": missing,
+        "is_ready": booking.state == State.APPROVED and not missing and not has_begun,
         "shut": shut,
         "can_open": shut is not None and looks_after,
         "can_confirm_despite": bool(missing)

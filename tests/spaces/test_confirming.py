@@ -16,7 +16,7 @@ from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, HirersCover, InsuranceRoute, PeopleCheck, SiteRequirement
 from spaces.models.insurance import ROUTE_HOLDS_FOR
-from spaces.services import papers
+from spaces.services import documents, insurance, papers
 from tests.factories.accounts import a_person_with
 from tests.factories.spaces import (
     NOW,
@@ -32,6 +32,7 @@ from tests.factories.spaces import (
     a_site_manager_of,
     with_second_factor,
 )
+from tests.spaces.test_insurance import said
 
 pytestmark = pytest.mark.django_db
 
@@ -360,6 +361,41 @@ def test_the_timetable_notices_what_is_mended_whichever_way_it_came(way):
     assert letters()[1:] == [(manager.email, "Hall is yours on Tuesday 1 December 2026")]
 
 
+@pytest.mark.parametrize("way", ["checked", "seen", "people", "insured by the site"])
+def test_the_last_paper_confirms_at_once(django_capture_on_commit_callbacks, way):
+    asks("people_check" if way == "people" else "insurance")
+    booking, elsewhere = BookingFactory(space__name="Hall"), BookingFactory()
+    hirer, site = booking.hirer, booking.space.site
+    a_manager_of(elsewhere.hirer)
+    manager, worker = a_manager_of(hirer), a_programme_worker()
+    paper = HirerDocumentFactory(hirer=hirer, added_by=manager, state="waiting")
+    HirersCover.objects.create(
+        site=site, is_offered=True, up_to_pounds=5_000_000, checked_on=NOW.date()
+    )
+    for one in (booking, elsewhere):
+        approve(one)
+    assert state_of(booking) == "approved"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        if way == "checked":
+            documents.accept_document(paper, by=worker, now=NOW)
+        elif way == "people":
+            documents.note_people_check(
+                hirer, by=worker, now=NOW, level="enhanced", people=2, seen_on=NOW.date()
+            )
+        elif way == "seen":
+            facts = {"insurer": "Thames Mutual (demo)", "cover_pounds": 5_000_000}
+            documents.note_document_seen(
+                hirer, by=worker, now=NOW, kind="insurance", valid_until=date(2027, 5, 24), **facts
+            )
+        else:
+            insurance.keep_insurance_route(hirer, site, said(), by=manager, now=NOW)
+        # Nobody waits for rooms while a paper is checked.
+        assert state_of(booking) == "approved"
+
+    assert (state_of(booking), state_of(elsewhere)) == ("confirmed", "approved")
+
+
 @pytest.mark.parametrize(
     ("facts", "is_confirmed"),
     [
@@ -588,6 +624,20 @@ def test_nothing_is_said_to_be_missing_where_it_does_not_matter_any_more(client,
     page = words_for(client, a_member_of(booking.hirer), booking.get_absolute_url())
 
     assert "What is still missing" not in page
+
+
+def test_a_booking_that_misses_nothing_any_more_says_when_it_is_confirmed(client):
+    demand = asks("insurance")
+    booking = BookingFactory()
+    manager = a_manager_of(booking.hirer)
+    approve(booking)
+    client.force_login(manager)
+    words = "Nothing is missing any more. The booking is confirmed by itself in a few minutes."
+    assert words not in client.get(booking.get_absolute_url()).content.decode()
+
+    demand.delete()
+
+    assert words in client.get(booking.get_absolute_url()).content.decode()
 
 
 def test_an_override_asks_for_a_reason_and_shows_it_to_all(client):
