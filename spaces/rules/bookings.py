@@ -116,6 +116,12 @@ def check_asked_for_once(*, is_asked_for: bool, is_theirs: bool) -> None:
         )
 
 
+def why_of(refusal: ValidationError) -> str:
+    """What a refusal says without what whoever asks for a room can do about it: for those who do not."""
+    why = (getattr(refusal, "params", None) or {}).get("why")
+    return str(why) if why else " ".join(refusal.messages)
+
+
 def check_when(
     space: Space,
     starts_at: datetime,
@@ -134,10 +140,14 @@ def check_when(
     # Notice counts hours of the wall clock: two days before 10am is 10am, whatever the clocks do.
     notice = timedelta(hours=space.site.min_notice_hours)
     if needs_notice and start.replace(tzinfo=None) < london(now).replace(tzinfo=None) + notice:
+        ahead = {"notice": length_in_words(space.site.min_notice_hours * 60)}
         raise ValidationError(
-            _("This site needs to know %(notice)s ahead. Choose a later time."),
+            "%(why)s %(way)s",
             code="notice",
-            params={"notice": length_in_words(space.site.min_notice_hours * 60)},
+            params={
+                "why": _("This site needs to know %(notice)s ahead.") % ahead,
+                "way": _("Choose a later time."),
+            },
         )
     last = last_day(now, space.site.horizon_weeks)
     if start.date() > last:

@@ -215,7 +215,9 @@ def check_open(
     """Refuse a use for part of which it is shut. Takes what `why_shut` takes."""
     shut = why_shut(opening, closures, starts_at, ends_at)
     if shut is not None:
-        raise ValidationError(f"{shut.words} {shut.way}", code=shut.code)
+        raise ValidationError(
+            "%(why)s %(way)s", code=shut.code, params={"why": shut.words, "way": shut.way}
+        )
 
 
 def why_shut(

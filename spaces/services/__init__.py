@@ -35,6 +35,7 @@ from spaces.services.cancelling import (
 from spaces.services.changing import (
     change_booking,
     reinstate_booking,
+    why_not_back,
 )
 from spaces.services.charging import (
     end_price,
@@ -306,6 +307,7 @@ __all__ = [
     "what_is_missing",
     "what_is_told",
     "who_looked",
+    "why_not_back",
     "why_shut",
     "withdraw_hirer_invitation",
     "withdraw_invitation",

@@ -157,6 +157,25 @@ def _ask_again(booking: Booking) -> None:
         booking.occupancies.all().taken().update(status=Occupancy.Status.PENDING)
 
 
+def why_not_back(booking: Booking, *, by: User, now: datetime) -> str:
+    """Why a booking that ended cannot be brought back for its time; empty where nothing is against it.
+
+    Whether the room is taken is asked only when somebody brings it back: that may change any minute.
+    """
+    try:
+        rules.bookings.check_when(
+            booking.space,
+            booking.starts_at,
+            booking.ends_at,
+            now=now,
+            needs_notice=permissions.belongs_to(by, booking.hirer),
+        )
+    except ValidationError as refusal:
+        return rules.bookings.why_of(refusal)
+    shut = rooms.why_shut(booking)
+    return shut.words if shut else ""
+
+
 def reinstate_booking(
     booking: Booking, *, by: User, now: datetime, less_time_free: str = ""
 ) -> Booking:

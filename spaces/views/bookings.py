@@ -54,6 +54,10 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
     missing = services.what_is_missing(booking) if is_waiting else []
     shut = services.why_shut(booking) if booking.is_alive and not has_begun else None
+    may_reinstate = (
+        not has_begun and not booking.is_alive and permissions.may_reinstate(request.user, booking)
+    )
+    why_not_back = services.why_not_back(booking, by=request.user, now=now) if may_reinstate else ""
     context = {
         "booking": booking,
         "space": booking.space,
@@ -82,9 +86,8 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "can_cancel": not has_begun
         and ((belongs and booking.is_alive) or (runs and booking.is_promised)),
         "can_change": not has_begun and (belongs or runs) and rules.states.may_change(booking),
-        "can_reinstate": not has_begun
-        and not booking.is_alive
-        and permissions.may_reinstate(request.user, booking),
+        "can_reinstate": may_reinstate and not why_not_back,
+        "why_not_back": why_not_back,
         "missing": missing,
         "is_ready": booking.state == State.APPROVED and not missing and not has_begun,
         "shut": shut,

@@ -15,7 +15,7 @@ from spaces import permissions, rules, services
 from spaces.forms.changing import ChangeBookingForm, ReinstateForm
 from spaces.forms.instead import typed_instead
 from spaces.services import finding
-from spaces.views import SignedInRequest, booking_or_404, posted, status_of
+from spaces.views import SignedInRequest, booking_or_404, in_words, posted, status_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,7 +98,7 @@ def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             )
         except ValidationError as refusal:
             if not form.asks_why(refusal):
-                form.add_error(None, ValidationError(refusal.messages))
+                form.add_error(None, in_words(refusal))
             status = status_of(refusal)
         else:
             if back.is_promised:

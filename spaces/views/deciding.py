@@ -24,7 +24,14 @@ from spaces.forms.deciding import (
 from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking, Decision
-from spaces.views import SignedInRequest, booking_or_404, posted, questions_for, status_of
+from spaces.views import (
+    SignedInRequest,
+    booking_or_404,
+    in_words,
+    posted,
+    questions_for,
+    status_of,
+)
 
 State = Booking.State
 
@@ -57,6 +64,10 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         step=step,
         others=others,
         missing=services.what_is_missing(booking),
+        shut=services.why_shut(booking),
+        can_decline=True,
+        can_change=permissions.may_run(request.user, booking) and rules.states.may_change(booking),
+        can_open=permissions.looks_after(request.user, booking.space.site),
     )
 
 
@@ -176,7 +187,7 @@ def _act(
             service(booking, by=request.user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as refusal:
             if not (isinstance(form, LessTimeForm) and form.asks_why(refusal)):
-                form.add_error(None, ValidationError(refusal.messages))
+                form.add_error(None, in_words(refusal))
             status = status_of(refusal)
             booking = booking_or_404(request, str(booking.uuid))
             if isinstance(form, SeenForm):

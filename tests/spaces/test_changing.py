@@ -567,3 +567,71 @@ def test_nobody_cancels_and_brings_back_without_end(client, booking, member, set
     settings.BOOKING_LETTERS_PER_HOUR = 0
     client.force_login(member)
     assert client.post(f"{booking.get_absolute_url()}bring-back/").status_code == 429
+
+
+# --- What cannot be done for its time is not offered ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_shut", "why"),
+    [
+        (72, False, ""),
+        (20, False, "This site needs to know 2 days ahead."),
+        (72, True, "This space is closed for part of that time: The roof leaks."),
+    ],
+)
+def test_a_booking_that_cannot_come_back_for_its_time_says_why_and_offers_nothing(
+    client, space, hirer, member, hours, is_shut, why
+):
+    space.site.min_notice_hours = 48
+    space.site.save()
+    starts_at = NOW.replace(hour=18) + timedelta(hours=hours // 24 * 24)
+    booking = BookingFactory(
+        space=space, hirer=hirer, state="cancelled_by_hirer", starts_at=starts_at
+    )
+    if is_shut:
+        ClosureFactory(
+            site=space.site,
+            starts_at=starts_at,
+            ends_at=starts_at + HOUR,
+            public_note="The roof leaks",
+        )
+    client.force_login(member)
+
+    page = client.get(booking.get_absolute_url()).content.decode()
+    sent = client.post(f"{booking.get_absolute_url()}bring-back/", {})
+
+    assert ("Bring this booking back" in page) == (not why)
+    assert (f"This booking cannot be brought back for its time. {why}" in page) == bool(why)
+    assert sent.status_code == (409 if why else 302)
+    if why:
+        assert why in sent.content.decode()
+        assert "Choose" not in sent.content.decode()
+
+
+def test_a_request_for_a_time_that_is_closed_by_now_leads_to_a_no_and_not_to_a_yes(
+    client, space, hirer, keeper
+):
+    booking = BookingFactory(space=space, hirer=hirer)
+    client.force_login(keeper)
+    approve = f"{booking.get_absolute_url()}approve/"
+    typed = {"seen_at": booking.updated_at.isoformat()}
+    assert f'href="{approve}"' in client.get(booking.get_absolute_url()).content.decode()
+    ClosureFactory(
+        site=space.site,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        public_note="The roof leaks",
+    )
+
+    asked = client.get(approve).content.decode()
+    sent = client.post(approve, typed)
+
+    assert f'href="{approve}"' not in client.get(booking.get_absolute_url()).content.decode()
+    assert sent.status_code == 409
+    for page in (asked, sent.content.decode()):
+        assert "This space is closed for part of that time: The roof leaks." in page
+        assert "Choose another time" not in page
+        assert f'<a href="{booking.get_absolute_url()}decline/">' in page
+    booking.refresh_from_db()
+    assert booking.state == State.REQUESTED
