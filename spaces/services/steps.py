@@ -33,7 +33,10 @@ def standings(booking: Booking, *, today: date) -> list[Standing]:
                 decision=decision,
                 usual_days=usual or settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS,
                 is_measured=usual is not None,
-                is_late=not decision.outcome and decision.due_on < today,
+                # Until a question is answered nobody needs to decide.
+                is_late=booking.state == Booking.State.REQUESTED
+                and not decision.outcome
+                and decision.due_on < today,
             )
         )
     return found

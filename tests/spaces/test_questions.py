@@ -102,6 +102,25 @@ def test_a_late_decision_is_not_late_while_the_group_is_asked(booking, keeper, m
     assert services.escalate(now=long_after) == 0
 
 
+def test_no_day_is_named_and_nothing_is_late_while_a_question_waits(
+    client, booking, keeper, member
+):
+    client.force_login(keeper)
+    page = client.get(booking.get_absolute_url()).content.decode()
+    assert "By Monday 30 November 2026." in page
+
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+
+    [waiting] = services.standings(Booking.objects.get(pk=booking.pk), today=date(2027, 1, 1))
+    assert not waiting.is_late
+    page = client.get(booking.get_absolute_url()).content.decode()
+    assert "Until then nobody needs to decide." in page
+    assert "We ask for an answer within 5 working days." in page
+    assert "30 November" not in page
+    services.answer_question(booking, by=member, now=LATER, answer="No.")
+    assert "By Thursday 3 December 2026." in client.get(booking.get_absolute_url()).content.decode()
+
+
 def test_who_decides_writes_down_what_the_group_said_on_the_telephone(client, booking, keeper):
     services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
     client.force_login(keeper)
