@@ -212,7 +212,7 @@ def own_room(hirer: Hirer, *, is_theirs: bool) -> ValidationError:
 
 def just_taken() -> ValidationError:
     return ValidationError(
-        _("This room has just been taken for part of that time, so nothing was booked."),
+        _("This room is taken for part of that time, so nothing was booked."),
         code=JUST_TAKEN,
     )
 

@@ -287,7 +287,7 @@ def test_a_lost_race_is_409_with_alternatives_and_everything_typed(client, hirer
 
     page = response.content.decode()
     assert response.status_code == 409
-    assert "This room has just been taken" in page
+    assert "This room is taken for part of that time" in page
     assert "What is free instead" in page
     assert [(address, words) for address, words, _adds in alternatives_of(response)] == [
         *((first_page(space), words) for words in TIMES_INSTEAD),

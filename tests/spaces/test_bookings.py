@@ -892,7 +892,7 @@ def test_a_group_that_has_the_room_already_is_told_so(hirer, member):
         ask(space, member, hirer, starts_at=EVENING + timedelta(hours=1),
             ends_at=EVENING + timedelta(hours=3))  # fmt: skip
     other = HirerFactory()
-    with pytest.raises(ValidationError, match="just been taken") as refusal_of_another:
+    with pytest.raises(ValidationError, match="This room is taken for part") as refusal_of_another:
         ask(space, a_member_of(other), other)
 
     assert refusal.value.code == refusal_of_another.value.code == services.JUST_TAKEN

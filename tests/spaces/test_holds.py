@@ -566,7 +566,7 @@ def test_whoever_is_too_slow_is_409_and_loses_nothing(hirer, member, other, riva
 
         page = words(refused)
         assert refused.status_code == 409
-        assert "This room has just been taken" in page
+        assert "This room is taken for part of that time" in page
         assert 'value="Tea and talk"' in page
         assert "A hearing loop</textarea>" in page
         assert re.search(r'value="children" checked', page)

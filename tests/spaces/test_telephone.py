@@ -393,7 +393,7 @@ def test_of_a_private_group_a_site_does_not_learn_which_other_booking_is_theirs(
     response = browser(keeper).post(reverse("spaces:change_booking", args=[other.uuid]), typed_time)
 
     assert response.status_code == 409
-    assert "This room has just been taken for part of that time" in words(response)
+    assert "This room is taken for part of that time" in words(response)
     assert "This group has the room" not in words(response)
 
 

@@ -296,7 +296,7 @@ def test_a_group_is_never_asked_for_a_reason_and_cannot_give_one(space, morning,
 
     assert [asked.status_code, changed.status_code, forced.status_code] == [409, 409, 403]
     for response in (asked, changed):
-        assert "This room has just been taken for part of that time" in words(response)
+        assert "This room is taken for part of that time" in words(response)
         assert "Why is less time enough?" not in words(response)
     assert taken(morning) == [(on(10), on(12), on(12, 30))]
     assert taken(booking) == [(on(15), on(16), on(16, 30))]
@@ -347,7 +347,7 @@ def test_no_reason_lets_two_uses_overlap(space, morning, hirer, keeper, starts, 
     )
 
     assert response.status_code == 409
-    assert "This room has just been taken for part of that time" in words(response)
+    assert "This room is taken for part of that time" in words(response)
     assert not Hold.objects.exists()
 
 
