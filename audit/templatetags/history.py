@@ -18,6 +18,17 @@ SAID = {"hirer": "group", "document": "paper"}
 """Words of the code that the pages call by another name."""
 
 
+BY_VISITORS = frozenset(
+    {
+        "events.sign_up_cancelled",
+        "events.signed_up",
+        "spaces.fact_reported",
+        "spaces.reference_answered",
+    }
+)
+"""What people do without signing in. All else that nobody is named for, the portal does by itself."""
+
+
 @register.filter
 def verb_words(verb: str) -> str:
     """spaces.booking_approved -> Booking approved."""
@@ -28,7 +39,9 @@ def verb_words(verb: str) -> str:
 @register.filter
 def who(record: AuditRecord) -> str:
     """The person who did it; the portal itself and people without an account have no name here."""
-    return str(record.actor) if record.actor else _("Without an account")
+    if record.actor:
+        return str(record.actor)
+    return _("Without an account") if record.verb in BY_VISITORS else _("The portal")
 
 
 @register.inclusion_tag("components/history.html")

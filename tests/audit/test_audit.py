@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
@@ -5,10 +7,12 @@ from django.template import Context, Template
 
 from audit.models import AuditRecord
 from audit.services import record
-from audit.templatetags.history import verb_words
+from audit.templatetags.history import BY_VISITORS, verb_words
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -88,6 +92,27 @@ def test_the_history_of_a_thing_tells_who_did_what_newest_first():
     assert page.count("<li") == 2
     assert page.index("Group approved") < page.index("Group registered") < page.index("Amina")
     assert "Group declined" not in page
+
+
+def test_what_nobody_is_named_for_was_done_by_the_portal_or_without_an_account():
+    subject, page = UserFactory(), Template("{% load history %}{% history subject %}")
+
+    record("spaces.booking_confirmed", subject, by=None)
+    by_itself = page.render(Context({"subject": subject}))
+    record("spaces.fact_reported", subject, by=None)
+    by_a_visitor = page.render(Context({"subject": subject}))
+
+    assert ("The portal" in by_itself, "Without an account" in by_itself) == (True, False)
+    assert "Without an account" in by_a_visitor
+
+
+def test_every_act_of_a_visitor_is_still_written_under_that_name():
+    """The names stand in another app than what writes them."""
+    code = "".join(
+        path.read_text() for app in ("events", "spaces") for path in ROOT.glob(f"{app}/**/*.py")
+    )
+
+    assert [verb for verb in sorted(BY_VISITORS) if f'"{verb}"' not in code] == []
 
 
 def test_a_thing_without_history_says_so(django_assert_num_queries):
