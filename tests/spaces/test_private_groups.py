@@ -30,6 +30,7 @@ from tests.factories.spaces import (
     HirerFactory,
     SpaceFactory,
     a_manager_of,
+    a_member_of,
     a_programme_worker,
     a_site_manager_of,
     with_second_factor,
@@ -382,3 +383,27 @@ def test_the_list_of_a_site_costs_the_same_for_one_private_booking_as_for_three(
         weights.append(len(queries))
 
     assert weights[0] == weights[2]
+
+
+def test_what_staff_did_for_a_private_group_is_not_called_the_groups(client):
+    hirer = HirerFactory(is_sensitive=True)
+    own, other = (a_member_of(hirer, name=name) for name in ("Zofia Hidden", "Yara Hidden"))
+    space = SpaceFactory()
+    keeper = a_site_manager_of(space.site, name="Kwame Keeper")
+    # Staff asked while somebody of the group was on the telephone; others of it did the rest.
+    booking = BookingFactory(
+        space=space, hirer=hirer, requested_by=keeper, caller_name="Zofia Hidden"
+    )
+    of_nobody_known = BookingFactory(hirer=hirer, requested_by=UserFactory(name="Xenia Hidden"))
+    for one in (booking, of_nobody_known):
+        record("spaces.booking_requested", one, by=one.requested_by)
+        record("spaces.booking_changed", one, by=own)
+        record("spaces.booking_changed", one, by=other)
+
+    pages = []
+    for one in (booking, of_nobody_known):
+        client.force_login(a_site_manager_of(one.space.site))
+        pages.append(client.get(one.get_absolute_url()).content.decode())
+
+    assert "Kwame Keeper" in pages[0]
+    assert "Hidden" not in "".join(pages)
