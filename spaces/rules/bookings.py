@@ -26,6 +26,11 @@ REASONS_TO_REFUSE = [
 ]
 """For those who decline a request, or take a promise back."""
 
+REASONS_AGAINST_A_SPACE = frozenset(
+    {Booking.Reason.CAPACITY, Booking.Reason.SAFETY, Booking.Reason.UNSUITABLE}
+)
+"""At another time the same would be true of it, so only other spaces are offered instead."""
+
 REASONS_TO_CANCEL = [
     Booking.Reason.NO_LONGER_NEEDED,
     Booking.Reason.FEW_PEOPLE,

@@ -262,15 +262,21 @@ def _decline(*declined: Booking, by: User, now: datetime, reason: str, reason_no
         asked = {name: getattr(booking, name) for name in ("space", *Use.__dataclass_fields__)}
         same = tuple(asked.values())
         if same not in found:
-            # While the request still holds its rooms, so it is not offered back to itself.
-            found[same] = finding.alternatives(**asked, now=now)
+            booking.reason = reason
+            found[same] = finding.instead_of(booking, now=now)
         bookings.set_state(
             booking, State.DECLINED, by=by, now=now, reason=reason, reason_note=reason_note
         )
         rooms.release(booking)
 
         record("spaces.booking_declined", booking, by=by, reason=reason)
-        telling.tell_group(booking, "booking_declined", now=now, alternatives=found[same])
+        telling.tell_group(
+            booking,
+            "booking_declined",
+            now=now,
+            alternatives=found[same],
+            only_elsewhere=reason in rules.bookings.REASONS_AGAINST_A_SPACE,
+        )
 
 
 def _say(step: Decision, outcome: Decision.Outcome, *, by: User, now: datetime) -> None:

@@ -10,11 +10,12 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 
 from core.clock import london
-from spaces.models import AccessFact, Charge, Equipment, Layout, Space
+from spaces.models import AccessFact, Booking, Charge, Equipment, Layout, Space
 from spaces.models.free import has_access
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, prices, times
+from spaces.rules.deciding import Use
 from spaces.rules.fit import NEEDS, Facts, Wish, about_as_many, facts_of, lacking, there
 from spaces.rules.times import Aside, Stretch
 from spaces.rules.weeks import Times, starts_like
@@ -156,12 +157,13 @@ def alternatives(
     *,
     now: datetime,
     layout: Layout | None = None,
+    apart_from: Stretch | None = None,
     **aside: Unpack[Aside],
 ) -> Alternatives:
     """Other times of the same length that day here, in order, the nearest four of them; and up to
     three other spaces that hold everybody and are free at that time: those with the same access
     facts first, then those of the borough. There is time to set up before and clear away after each
-    of them.
+    of them. `apart_from` is a time that is not offered here, taken or not.
     """
     wish = Wish(
         people=attendance,
@@ -174,7 +176,7 @@ def alternatives(
     found = _nearest(space, find(wish, now=now), needs)
     facts = access_of(found, NEEDS)
     return Alternatives(
-        times=other_times(space, starts_at, ends_at, now=now, **aside),
+        times=other_times(space, starts_at, ends_at, now=now, apart_from=apart_from, **aside),
         others=[
             _compared(
                 other,
@@ -187,6 +189,16 @@ def alternatives(
     )
 
 
+def instead_of(booking: Booking, *, now: datetime) -> Alternatives:
+    """The same for a booking that is declined or taken back: not at its own time, and nothing of its
+    own space where the reason is the space.
+    """
+    use = {name: getattr(booking, name) for name in Use.__dataclass_fields__}
+    found = alternatives(booking.space, **use, now=now, apart_from=times.taken_by(booking))
+    is_about_space = booking.reason in bookings.REASONS_AGAINST_A_SPACE
+    return replace(found, times=[]) if is_about_space else found
+
+
 def _compared(space: Space, price: str, lacks: list[str], needs: Sequence[str]) -> Other:
     return Other(space, price, lacks, has_the_same=bool(needs) and not lacks)
 
@@ -197,11 +209,14 @@ def other_times(
     ends_at: datetime,
     *,
     now: datetime,
+    apart_from: Stretch | None = None,
     **aside: Unpack[Aside],
 ) -> list[Stretch]:
     """The four nearest other times of the same length that day at which a space is free, in order."""
     day = london(starts_at).date()
     known = times_of([space], moment_of(day, 0), moment_of(day, 24 * 60), now=now)[space.pk]
+    if apart_from is not None:
+        known = replace(known, taken=sorted([*known.taken, apart_from]))
     starts = starts_like(space, known, starts_at, ends_at, now=now, **aside)[:HOW_MANY_TIMES]
     return [(start, start + (ends_at - starts_at)) for start in sorted(starts)]
 

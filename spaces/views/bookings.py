@@ -1,5 +1,8 @@
 """Bookings, and what became of them."""
 
+from datetime import datetime
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -8,7 +11,10 @@ from django.views.decorators.http import require_safe
 from core.clock import london
 from spaces import permissions, rules, services
 from spaces.models import Booking, Hirer, Site
+from spaces.rules.fit import Wish
+from spaces.services import finding
 from spaces.views import SignedInRequest, booking_or_404, questions_for
+from spaces.views.finding import ask_url
 
 State = Booking.State
 
@@ -59,6 +65,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     )
     why_not_back = services.why_not_back(booking, by=request.user, now=now) if may_reinstate else ""
     context = {
+        "instead": _instead(booking, now=now) if belongs and not has_begun else None,
         "booking": booking,
         "space": booking.space,
         "today": london(now).date(),
@@ -100,6 +107,24 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     if permissions.reads_people(request.user, booking.hirer):
         services.note_look(booking.hirer, by=request.user, belongs=belongs)
     return render(request, "spaces/booking.html", context)
+
+
+def _instead(booking: Booking, *, now: datetime) -> dict[str, Any] | None:
+    """What a group that was told no can ask for now, as its letter had it then."""
+    if booking.state not in (State.DECLINED, State.CANCELLED_BY_SITE):
+        return None
+    found, space = finding.instead_of(booking, now=now), booking.space
+    wish = Wish(
+        people=booking.attendance,
+        layout=booking.layout.kind if booking.layout else "",
+        setup_minutes=booking.setup_minutes,
+        cleardown_minutes=booking.cleardown_minutes,
+    )
+    own = (booking.starts_at, booking.ends_at)
+    return {
+        "times": [(*period, ask_url(space, *period, wish)) for period in found.times],
+        "others": [(other, ask_url(other.space, *own, wish)) for other in found.others],
+    }
 
 
 @require_safe

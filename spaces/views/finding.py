@@ -79,7 +79,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
                 "differs": miss.differs,
                 "price": prices.in_words(miss.space, london(now).date(), miss.period),
                 "holds": "" if _is_told(offer["holds"], miss.differs) else offer["holds"],
-                "ask_url": _ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
+                "ask_url": ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
                 "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
             }
             for miss, offer in zip(near, nearest, strict=True)
@@ -167,7 +167,7 @@ def page_of_space(
     }
     if shown.is_booked_here and offer is None:
         context["is_free_then"] = period and finding.is_free(shown, *period, now=now, **wish.aside)
-        context["ask_url"] = _ask_url(shown, wish.starts_at, wish.ends_at, wish)
+        context["ask_url"] = ask_url(shown, wish.starts_at, wish.ends_at, wish)
         context |= _when_free(request, shown, wish, answers, now=now)
         if period is not None and not context["is_free_then"]:
             context["elsewhere_url"] = f"{reverse('spaces:spaces')}?{_carried(*period, wish)}"
@@ -177,7 +177,7 @@ def page_of_space(
                 {
                     "starts_at": starts_at,
                     "ends_at": ends_at,
-                    "url": _ask_url(shown, starts_at, ends_at, wish),
+                    "url": ask_url(shown, starts_at, ends_at, wish),
                 }
                 for starts_at, ends_at in finding.other_times(shown, *period, now=now, **wish.aside)
             ]
@@ -303,7 +303,7 @@ def _beside(request: HttpRequest, fragment: str, *, week: date | None, month: da
 
 
 def _hour(shown: Space, hour: Hour, wish: fit.Wish) -> dict[str, Any]:
-    url = _ask_url(shown, hour.starts_at, hour.ends_at, wish) if hour.starts_at else ""
+    url = ask_url(shown, hour.starts_at, hour.ends_at, wish) if hour.starts_at else ""
     return {"state": hour.state.value, "starts_at": hour.starts_at, "url": url}
 
 
@@ -329,7 +329,7 @@ def _offers(
             "next_free": first_free.get(one.pk),
             "looked_for_next": one.pk in first_free,
             "url": _page_url(one, wish.starts_at, wish.ends_at, wish),
-            "ask_url": _ask_url(one, wish.starts_at, wish.ends_at, wish),
+            "ask_url": ask_url(one, wish.starts_at, wish.ends_at, wish),
         }
         for one in found
     ]
@@ -347,7 +347,7 @@ def _page_url(
     return shown.get_absolute_url() + (f"?{query}" if query else "")
 
 
-def _ask_url(
+def ask_url(
     shown: Space, starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish
 ) -> str:
     """Where to ask for it; empty when it is booked somewhere else."""

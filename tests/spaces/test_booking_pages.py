@@ -1,5 +1,6 @@
 """The pages of bookings: who sees them, what is kept when something goes wrong, what they cost."""
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -15,6 +16,7 @@ from anchors.models import Mandate
 from core.clock import LONDON
 from core.templatetags.dates import when
 from notifications.models import Message
+from spaces import services
 from spaces.models import Booking, Hirer, Hold
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
@@ -846,3 +848,42 @@ def test_the_list_costs_the_same_for_one_as_for_three(client, hirer, who):
 
     assert weights[0] == weights[2]
     assert sum(one.page.paginator.count for one in response.context["sections"]) == 15
+
+
+# --- What is free instead -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reason", ["clinical", "capacity"])
+def test_a_declined_page_shows_what_is_free_instead_as_the_letter_does(
+    client, hirer, member, reason
+):
+    space = SpaceFactory(name="Hall", capacity=12)
+    small, _large = (
+        SpaceFactory(site=space.site, name=name, capacity=capacity)
+        for name, capacity in (("Snug", 8), ("Studio", 30))
+    )
+    booking = BookingFactory(space=space, hirer=hirer, requested_by=member, starts_at=EVENING)
+    keeper = a_site_manager_of(space.site)
+    services.decline_booking(booking, by=keeper, now=NOW, reason=reason)
+    client.force_login(member)
+
+    page = client.get(booking.get_absolute_url()).content.decode()
+
+    [letter] = Message.objects.filter(address=member.email, subject__contains="declined")
+    offered = re.findall(r'<li><a href="(/spaces/[^"?]*)\?([^"]*)">([^<]*)</a>', page)
+    told = [line[2:] for line in letter.body.splitlines() if line.startswith("- ")]
+    assert [words.replace(f", {space.site}", "") for _a, _q, words in offered] == [
+        line.replace(f", {space.site}", "").replace(": ", ", ", 1) for line in told
+    ]
+    rooms = [words.split(",")[0] for _address, _query, words in offered]
+    assert rooms == ["Studio"] if reason == "capacity" else [*["Hall"] * 4, "Studio"]
+    assert small.name not in rooms
+    assert ("Other times in the same space:" in letter.body) == (reason != "capacity")
+    # Nothing that is free only because it was declined, and each leads to a page that asks for it.
+    for address, query, _words in offered:
+        asked = client.get(f"{address}?{html.unescape(query)}")
+        assert asked.status_code == 200
+        assert 'value="12"' in asked.content.decode()
+    assert page.index("What is free instead") < page.index("decided this on")
+    client.force_login(keeper)
+    assert "What is free instead" not in client.get(booking.get_absolute_url()).content.decode()
