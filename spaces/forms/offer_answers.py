@@ -1,4 +1,4 @@
-"""What is asked of whoever answers an offer."""
+"""What is asked of whoever answers an offer, and of whoever sends it again."""
 
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,20 @@ class DecideOfferForm(forms.Form):
         if outcome == "decline" and not cleaned.get("reason"):
             self.add_error("reason", __("Say why not"))
         return cleaned
+
+
+class SendOfferForm(forms.Form):
+    """Nothing, but for an answer where programme staff have asked something."""
+
+    def __init__(self, *args: Any, offer: SpaceOffer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if offer.was_asked:
+            self.fields["answer"] = LongField(
+                label=_("Your answer"),
+                help_text=_("Say what you have changed, or answer the question here."),
+                max_length=600,
+                required=False,
+            )
 
 
 def as_seen(moment: datetime | None) -> str:

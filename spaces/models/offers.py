@@ -64,6 +64,9 @@ class SpaceOffer(TimeStamped):
     note = models.CharField(
         max_length=600, blank=True, help_text="What staff ask, or why they said no."
     )
+    answer = models.CharField(
+        max_length=600, blank=True, help_text="What the owner answers to what staff asked last."
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -93,6 +96,10 @@ class SpaceOffer(TimeStamped):
                 condition=~Q(state__in=["changes_wanted", "declined"]) | ~Q(note=""),
                 violation_error_message=_("Say what to change, or why not."),
             ),
+            models.CheckConstraint(
+                name="an_answer_stands_beside_its_question",
+                condition=Q(answer="") | ~Q(note=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +112,11 @@ class SpaceOffer(TimeStamped):
     def is_open(self) -> bool:
         """Say whether whoever offers may still write on it."""
         return self.state in self.OPEN
+
+    @property
+    def was_asked(self) -> bool:
+        """Say whether staff asked something before it is, or was, sent again."""
+        return bool(self.note) and self.state in (self.State.CHANGES_WANTED, self.State.SENT)
 
     @property
     def title(self) -> str:

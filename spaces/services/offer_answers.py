@@ -80,7 +80,8 @@ def _decided(
     offer = held(offer)
     rules.offers.check_may_become(offer, state)
     rules.offers.check_was_read(offer, seen=seen)
-    offer.state, offer.note = state, note
+    # What was answered before belongs to what was asked before.
+    offer.state, offer.note, offer.answer = state, note, ""
     offer.decided_by, offer.decided_at = by, now
     offer.save()
     return offer

@@ -71,11 +71,14 @@ def start_offer(
 
 
 @transaction.atomic
-def send_offer(offer: SpaceOffer, *, by: User, now: datetime) -> SpaceOffer:
-    """Ask programme staff to look at it. Raises ValidationError if something is missing."""
+def send_offer(offer: SpaceOffer, *, by: User, now: datetime, answer: str = "") -> SpaceOffer:
+    """Ask programme staff to look at it; `answer` is to what they asked, if they did.
+
+    Raises ValidationError if something is missing.
+    """
     offer = locked(offer, by=by, wanted=State.SENT)
     rules.offers.check_complete(what_is_told(offer))
-    offer.state, offer.sent_at = State.SENT, now
+    offer.state, offer.sent_at, offer.answer = State.SENT, now, answer
     offer.save()
     record("spaces.offer_sent", offer, by=by)
     tell(offer, [Recipient.of(offer.by)], "offer_sent", now=now)

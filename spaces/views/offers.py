@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.clock import today
 from spaces import permissions, rules, services
 from spaces.forms.deciding import ConfirmForm
-from spaces.forms.offer_answers import DecideOfferForm, as_seen
+from spaces.forms.offer_answers import DecideOfferForm, SendOfferForm, as_seen
 from spaces.forms.offers import StartOfferForm
 from spaces.models import AccessFact, Site, SpaceOffer
 from spaces.rules import access, fit
@@ -96,11 +96,11 @@ def send_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
     offer = my_offer_or_404(request, uuid)
     if request.method == "GET" and not offer.is_open:
         return redirect(offer)
-    form = ConfirmForm(posted(request))
-    status = 200
+    form = SendOfferForm(posted(request), offer=offer)
+    status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            services.send_offer(offer, by=request.user, now=timezone.now())
+            services.send_offer(offer, by=request.user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
             status = 409

@@ -683,6 +683,41 @@ class TestAnswering:
         stale = client.post(page("decide_offer", offer), typed)
         assert stale.status_code == 409
 
+    def test_an_owner_answers_a_question_and_staff_read_both(self, client):
+        offer, worker = a_sent_offer(), a_programme_worker()
+        services.ask_for_changes(offer, by=worker, now=NOW, seen=NOW, note="Which lift?")
+        client.force_login(offer.by)
+        blank = client.get(page("send_offer", offer)).content.decode()
+        too_long = client.post(page("send_offer", offer), {"answer": "x" * 601})
+
+        client.post(page("send_offer", offer), {"answer": "The one by the café."})
+
+        assert "Which lift?" in blank
+        assert "Your answer" in blank
+        assert too_long.status_code == 422
+        assert "Use 600 characters or fewer" in too_long.content.decode()
+        assert "The one by the café." in client.get(offer.get_absolute_url()).content.decode()
+        client.force_login(worker)
+        for address in (page("decide_offer", offer), offer.get_absolute_url()):
+            read = client.get(address).content.decode()
+            assert "Which lift?" in read
+            assert "The one by the café." in read
+
+    def test_an_answer_is_asked_for_only_after_a_question_and_goes_with_it(self, client):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+        first = client.get(page("send_offer", offer)).content.decode()
+        services.send_offer(offer, by=offer.by, now=NOW)
+        worker = a_programme_worker()
+        services.ask_for_changes(offer, by=worker, now=NOW, seen=NOW, note="Which lift?")
+        services.send_offer(offer, by=offer.by, now=NOW, answer="The new one.")
+
+        services.ask_for_changes(offer, by=worker, now=NOW, seen=NOW, note="Which door?")
+
+        assert "Your answer" not in first
+        offer.refresh_from_db()
+        assert (offer.note, offer.answer) == ("Which door?", "")
+
     def test_no_is_said_with_a_reason(self, client):
         offer = a_sent_offer()
         client.force_login(a_programme_worker())
