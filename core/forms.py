@@ -115,7 +115,21 @@ class FileSentForm(forms.Form):
                 super().add_error(name, ValidationError(words, code="again"))
 
 
-class WordsField(forms.CharField):
+class ToldOnce(forms.Field):
+    """A field whose answer may break two rules at once, and is told of the first alone."""
+
+    def run_validators(self, value: Any) -> None:
+        try:
+            super().run_validators(value)
+        except ValidationError as faults:
+            raise faults.error_list[0] from None
+
+
+class EmailField(ToldOnce, forms.EmailField):
+    pass
+
+
+class WordsField(ToldOnce, forms.CharField):
     """Words of somebody's own; what is too long is told with the number of letters that are taken."""
 
     def __init__(self, *, max_length: int | None = None, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
-from core.forms import LineField, LongField, look
+from core.forms import EmailField, LineField, LongField, look
 from events.models import Event
 
 
@@ -27,7 +27,7 @@ class FilterEventsForm(forms.Form):
     )
 
 
-class AddressField(forms.EmailField):
+class AddressField(EmailField):
     """An e-mail address in small letters: people write theirs in many ways, and it is one address."""
 
     def to_python(self, value: Any) -> Any:

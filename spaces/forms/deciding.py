@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import LongField, look
 from spaces.forms.less_time import LessTimeForm
+from spaces.forms.needed import need
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.rules.bookings import REASONS_TO_CANCEL, REASONS_TO_REFUSE
@@ -40,8 +41,8 @@ class ReasonForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("reason") == Booking.Reason.OTHER and not cleaned.get("reason_note"):
-            self.add_error("reason_note", __("Say what the other reason is"))
+        if cleaned.get("reason") == Booking.Reason.OTHER:
+            need(self, "reason_note", __("Say what the other reason is"))
         return cleaned
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateField, FileSentForm, LineField, LongField, look
+from spaces.forms.needed import need
 from spaces.models import HirerDocument, PeopleCheck
 from spaces.rules.files import MOST_BYTES
 
@@ -124,8 +125,8 @@ class CheckDocumentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("outcome") == "refuse" and not cleaned.get("reason"):
-            self.add_error("reason", __("Say why the paper will not do"))
+        if cleaned.get("outcome") == "refuse":
+            need(self, "reason", __("Say why the paper will not do"))
         return cleaned
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField
 from spaces.forms.hirers import RegisterHirerForm
+from spaces.forms.needed import need
 from spaces.forms.phones import PhoneField
 
 asked = RegisterHirerForm.base_fields
@@ -47,10 +48,10 @@ class FactsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         name, phone = cleaned.get("deputy_name"), cleaned.get("deputy_phone")
-        if name and not phone and "deputy_phone" not in self.errors:
-            self.add_error("deputy_phone", __("Enter the phone number of that person too"))
-        if phone and not name and "deputy_name" not in self.errors:
-            self.add_error("deputy_name", __("Enter the name of that person too"))
+        if name:
+            need(self, "deputy_phone", __("Enter the phone number of that person too"))
+        if phone:
+            need(self, "deputy_name", __("Enter the name of that person too"))
         return cleaned
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
 from core.forms import LineField, LongField, look
+from spaces.forms.needed import need
 from spaces.forms.phones import PhoneField
 from spaces.models import Hirer
 
@@ -122,6 +123,6 @@ class DecideHirerForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("outcome") == "decline" and not cleaned.get("reason"):
-            self.add_error("reason", __("Say why the group may not book"))
+        if cleaned.get("outcome") == "decline":
+            need(self, "reason", __("Say why the group may not book"))
         return cleaned

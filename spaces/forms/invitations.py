@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, LongField
+from core.forms import EmailField, LineField, LongField
 from spaces.models import Space
 
 
@@ -21,7 +21,7 @@ class InviteHirerForm(forms.Form):
         max_length=160,
         error_messages={"required": _("Enter the name of the group")},
     )
-    email = forms.EmailField(
+    email = EmailField(
         label=_("Which e-mail address shall we write to?"),
         help_text=_("We forget it 90 days after the invitation is over."),
         max_length=254,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateField, LineField, look
+from spaces.forms.needed import need
 from spaces.models import AccessFact
 from spaces.models.access import MEASURES
 
@@ -57,8 +58,8 @@ class AccessForm(forms.Form):
         facts = {}
         for key in AccessFact.Key.values:
             value, note = cleaned.get(f"value_{key}", ""), cleaned.get(f"note_{key}", "")
-            if key in MEASURES and value == AccessFact.Value.YES and not note:
-                self.add_error(f"note_{key}", __("Write it down, or choose “Not yet checked”"))
+            if key in MEASURES and value == AccessFact.Value.YES:
+                need(self, f"note_{key}", __("Write it down, or choose “Not yet checked”"))
             facts[key] = (value, note)
         return facts
 

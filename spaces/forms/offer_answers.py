@@ -8,6 +8,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LongField, look
+from spaces.forms.needed import need
 from spaces.models import SpaceOffer
 
 
@@ -53,10 +54,10 @@ class DecideOfferForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         outcome = cleaned.get("outcome")
-        if outcome == "ask" and not cleaned.get("question"):
-            self.add_error("question", __("Say what they should change or tell you"))
-        if outcome == "decline" and not cleaned.get("reason"):
-            self.add_error("reason", __("Say why not"))
+        if outcome == "ask":
+            need(self, "question", __("Say what they should change or tell you"))
+        if outcome == "decline":
+            need(self, "reason", __("Say why not"))
         return cleaned
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField, LongField, look
 from spaces.forms.arrival import ArrivalQuestions
+from spaces.forms.needed import need
 
 
 class TermsForm(ArrivalQuestions):
@@ -73,7 +74,7 @@ class TermsForm(ArrivalQuestions):
         cost = cleaned.pop("cost", "")
         if cost == "free":
             cleaned["price_text"] = ""
-        elif cost and not cleaned.get("price_text") and "price_text" not in self.errors:
-            self.add_error("price_text", __("Say what it costs"))
+        elif cost:
+            need(self, "price_text", __("Say what it costs"))
         cleaned["is_free"] = cost == "free"
         return cleaned

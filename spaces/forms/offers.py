@@ -8,7 +8,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough, Organisation
-from core.forms import LineField, LongField, TimeField, look
+from core.forms import EmailField, LineField, LongField, TimeField, look
 from spaces.forms.addresses import AddressForm
 from spaces.forms.phones import PhoneField
 from spaces.models import Equipment, Layout, Space
@@ -88,7 +88,7 @@ class BuildingForm(AddressForm):
         max_length=120,
         error_messages={"required": _("Enter a name or an office")},
     )
-    contact_email = forms.EmailField(
+    contact_email = EmailField(
         label=_("What is their e-mail address?"),
         max_length=254,
         error_messages={

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Mandate
-from core.forms import look
+from core.forms import EmailField, look
 from spaces.models import Invitation
 
 KINDS = [
@@ -16,7 +16,7 @@ KINDS = [
 
 class InviteForm(forms.Form):
     email = look(
-        forms.EmailField(
+        EmailField(
             label=_("What is their e-mail address?"),
             help_text=_("We send them a letter. They have 14 days to say yes."),
             max_length=254,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, LongField, look
+from core.forms import EmailField, LineField, LongField, look
 from spaces.forms.phones import PhoneField
 
 
@@ -27,7 +27,7 @@ class AskReferenceForm(forms.Form):
         max_length=200,
         error_messages={"required": _("Say how they know your group")},
     )
-    email = forms.EmailField(
+    email = EmailField(
         label=_("What is their e-mail address?"),
         help_text=_("We write to them at once. Enter the address, or the phone number below."),
         required=False,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField, LongField, SentOnceForm, look
 from events.forms import AddressField
+from spaces.forms.needed import need
 from spaces.models import AccessFact, AccessKey, FactReport
 
 
@@ -118,9 +119,8 @@ class AnswerReportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         outcome = cleaned.get("outcome")
-        if outcome == "left" and not cleaned.get("answer") and "answer" not in self.errors:
-            self.add_error("answer", __("Say why it stays as it is"))
-        wants_value = outcome == "mended" and "value" in self.fields
-        if wants_value and not cleaned.get("value") and "value" not in self.errors:
-            self.add_error("value", __("Choose what is true now"))
+        if outcome == "left":
+            need(self, "answer", __("Say why it stays as it is"))
+        if outcome == "mended" and "value" in self.fields:
+            need(self, "value", __("Choose what is true now"))
         return cleaned
