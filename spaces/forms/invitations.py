@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -52,3 +53,7 @@ class InviteHirerForm(forms.Form):
                 "invalid_choice": _("Choose a room from the list"),
             },
         )
+
+    def refuse(self, refusal: ValidationError) -> None:
+        """Put a refusal of the service beside the question it is about."""
+        self.add_error("email" if refusal.code == "invited_lately" else None, refusal)

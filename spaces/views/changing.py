@@ -69,6 +69,9 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
                 form.shows(context["booking"])
             elif code == services.TOO_OFTEN:
                 status = 429
+            elif code == "late":
+                # The refusal says all that the warning says.
+                context["late"] = False
         else:
             messages.success(request, _("Changed. Everybody who needs to know has been told."))
             return redirect(booking)

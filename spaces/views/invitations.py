@@ -45,7 +45,7 @@ def invite_hirer(request: SignedInRequest) -> HttpResponse:
         try:
             services.invite_hirer(by=request.user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as refusal:
-            form.add_error(None, refusal)
+            form.refuse(refusal)
         else:
             messages.success(request, _("Invited. The letter is on its way."))
             return redirect("spaces:invitations")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from audit.models import AuditRecord
@@ -211,6 +212,20 @@ def test_later_than_the_notice_the_group_can_only_cancel_but_the_site_can_help(
     assert booking.caller_name == "Amina"
     entry = AuditRecord.objects.filter(verb="spaces.booking_changed").order_by("pk").last()
     assert (entry.actor, entry.detail["is_by_telephone"]) == (keeper, True)
+
+
+def test_that_it_is_too_late_for_more_is_said_once(client, booking, member):
+    address = f"{booking.get_absolute_url()}change/"
+    with time_machine.travel(booking.starts_at - timedelta(days=3), tick=False):
+        client.force_login(member)
+        blank = client.get(address).content.decode()
+        shown = forms_of(blank)[0].held()
+
+        refused = client.post(address, shown | {"attendance": "15"}).content.decode()
+
+    assert "It is too late to ask for more" in blank
+    assert "It is too late to ask for more" not in refused
+    assert refused.count("working days of notice") == 1
 
 
 def test_a_stranger_changes_nothing_and_brings_nothing_back(booking):

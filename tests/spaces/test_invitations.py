@@ -102,7 +102,9 @@ class TestInviting:
         again = client.post(reverse("spaces:invite_hirer"), typed_again)
 
         assert again.status_code == 422
-        assert "Somebody invited this address during the last week" in again.content.decode()
+        said = "Somebody invited this address during the last week. Wait for the answer."
+        assert again.context["form"].errors == {"email": [said]}
+        assert f'<a href="#id_email">{said}</a>' in again.content.decode()
         assert 'value="BAND@example.org"' in again.content.decode()
         assert HirerInvitation.objects.count() == Message.objects.count() == 1
         with pytest.raises(ValidationError):
