@@ -56,4 +56,5 @@ class InviteHirerForm(forms.Form):
 
     def refuse(self, refusal: ValidationError) -> None:
         """Put a refusal of the service beside the question it is about."""
-        self.add_error("email" if refusal.code == "invited_lately" else None, refusal)
+        is_about_address = refusal.code in ("invited_lately", "registered_already")
+        self.add_error("email" if is_about_address else None, refusal)

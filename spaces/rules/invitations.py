@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from spaces.models import HirerInvitation
+from spaces.models import Hirer, HirerInvitation
 
 GOOD_FOR = timedelta(days=30)
 QUIET_FOR = timedelta(days=7)
@@ -28,6 +28,16 @@ def check_may_be_withdrawn(invitation: HirerInvitation) -> None:
             _("This invitation is over: %(state)s."),
             code="not_from_here",
             params={"state": invitation.get_state_display()},
+        )
+
+
+def check_not_registered(known: Hirer | None) -> None:
+    """`known` is a group of whoever has the address, if the person who invites may know of it."""
+    if known:
+        raise ValidationError(
+            _("Somebody with this address acts for %(group)s, which is registered already."),
+            code="registered_already",
+            params={"group": known},
         )
 
 

@@ -32,8 +32,9 @@ def invite_hirer(
 ) -> HirerInvitation:
     """Write to a group with a link to register; the link holds a secret and nothing else.
 
-    Raises ValidationError "invited_lately" if this address was written to during the last week, and
-    "too_many" if this person has invited enough for one day.
+    Raises ValidationError "invited_lately" if this address was written to during the last week,
+    "registered_already" if `by` may know that its group is, and "too_many" if this person has
+    invited enough for one day.
     """
     permissions.check_may_invite_groups(by, space)
     # One person's invitations are counted one at a time, so they queue here.
@@ -42,6 +43,7 @@ def invite_hirer(
     rules.invitations.check_one_more_today(
         HirerInvitation.objects.filter(invited_by=by, sent_on=today).count()
     )
+    rules.invitations.check_not_registered(_group_of(email, known_to=by))
     invitation = HirerInvitation(
         secret_hash=hash_of(secret),
         group_name=group_name,
@@ -124,6 +126,14 @@ def look_after_invitations(*, now: datetime) -> int:
         email="", message="", updated_at=now
     )
     return ended + len(forgotten)
+
+
+def _group_of(email: str, *, known_to: User) -> Hirer | None:
+    """A group of whoever has this address. Those who run a site do not learn who is in which group."""
+    person = User.objects.filter(email__iexact=email).first()
+    if person is None:
+        return None
+    return Hirer.objects.visible_to(known_to).of_member(person).with_people().order_by("pk").first()
 
 
 def _locked(invitation: HirerInvitation) -> HirerInvitation:

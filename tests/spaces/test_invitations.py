@@ -112,6 +112,28 @@ class TestInviting:
         invited(now=NOW + timedelta(days=7))
         assert HirerInvitation.objects.count() == 2
 
+    def test_a_group_that_is_registered_is_not_invited_again(self, client):
+        a_manager_of(HirerFactory(organisation__name="Steelband (demo)"), email="band@example.org")
+        client.force_login(a_programme_worker())
+
+        again = client.post(
+            reverse("spaces:invite_hirer"),
+            {"group_name": "The band", "email": "BAND@example.org", "message": "Hello"},
+        )
+
+        said = "Somebody with this address acts for Steelband (demo), which is registered already."
+        assert again.status_code == 422
+        assert again.context["form"].errors == {"email": [said]}
+        assert not HirerInvitation.objects.exists()
+
+    def test_who_runs_a_site_does_not_learn_that_an_address_is_of_a_group(self, client):
+        a_manager_of(HirerFactory(is_sensitive=True), email="band@example.org")
+        space = SpaceFactory()
+
+        invited(a_site_manager_of(space.site), email="band@example.org", space=space)
+
+        assert HirerInvitation.objects.get().space == space
+
     def test_there_is_an_end_to_the_invitations_of_a_day(self):
         worker = a_programme_worker()
         for number in range(MOST_A_DAY):
