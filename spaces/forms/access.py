@@ -12,7 +12,6 @@ from core.forms import DateField
 from spaces.forms.offer_access import AccessForm
 from spaces.forms.seen import VersionForm
 from spaces.models import AccessFact
-from spaces.rules import access
 
 AS_THE_BUILDING = "as_the_building"
 
@@ -68,19 +67,16 @@ class TellAccessForm(AccessForm, VersionForm):
 
     @property
     def parts(self) -> list[dict[str, Any]]:
-        """The questions in the parts in which the page of a space tells them. Of a room those are shut in
-        which nothing is different and nothing is wrong.
-        """
-        parts = []
-        for name, keys in access.keys_in_parts():
-            boxes = [self[f"{box}_{key}"] for key in keys for box in ("value", "note")]
-            is_open = any(key in self.told for key in keys) or any(box.errors for box in boxes)
-            parts.append({"name": name, "questions": boxes, "is_open": is_open})
+        """Of a room those are shut in which nothing is different and nothing is wrong."""
+        parts = super().parts
+        for part in parts:
+            is_different = any(key in self.told for key in part["keys"])
+            part["is_open"] = is_different or any(box.errors for box in part["questions"])
         return parts
 
     @property
     def last_questions(self) -> list[forms.BoundField]:
-        return [self["surveyed_on"], self["checked_all"]]
+        return [*super().last_questions, self["checked_all"]]
 
     def clean(self) -> dict[str, Any]:
         typed = dict(self.cleaned_data)

@@ -11,6 +11,7 @@ from core.forms import DateField, LineField, look
 from spaces.forms.needed import need
 from spaces.models import AccessFact
 from spaces.models.access import MEASURES
+from spaces.rules import access
 
 
 class AccessForm(forms.Form):
@@ -32,7 +33,7 @@ class AccessForm(forms.Form):
                 },
             )
             note = LineField(
-                label=_("%(fact)s: how wide, how far or where") % {"fact": label}
+                label=_("%(fact)s: what did you find?") % {"fact": label}
                 if is_measure
                 else _("%(fact)s: more about it") % {"fact": label},
                 max_length=200,
@@ -52,6 +53,22 @@ class AccessForm(forms.Form):
         known = [(yes, _("We know it"))] if key in MEASURES else [(yes, _("Yes")), (no, _("No"))]
         not_checked = AccessFact.Value.NOT_CHECKED
         return [*known, (not_checked.value, not_checked.label)]
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The questions in the parts in which the page of a space tells them."""
+        return [
+            {
+                "name": name,
+                "keys": keys,
+                "questions": [self[f"{box}_{key}"] for key in keys for box in ("value", "note")],
+            }
+            for name, keys in access.keys_in_parts()
+        ]
+
+    @property
+    def last_questions(self) -> list[forms.BoundField]:
+        return [self["surveyed_on"]]
 
     def facts(self, cleaned: dict[str, Any]) -> dict[str, tuple[str, str]]:
         """Each key to its value and its note. A measure of which nothing is written is refused."""

@@ -188,6 +188,7 @@ def offer_access(request: SignedInRequest, uuid: str) -> HttpResponse:
         lambda told: services.save_access(offer, by=request.user, **told),
         title=_("Access"),
         intro=_("“Not yet checked” is an honest answer. People rely on a yes."),
+        template="offer_access",
     )
 
 

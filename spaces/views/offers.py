@@ -17,7 +17,7 @@ from spaces import permissions, rules, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.offer_answers import DecideOfferForm, SendOfferForm, as_seen
 from spaces.forms.offers import StartOfferForm
-from spaces.models import AccessFact, Site, SpaceOffer
+from spaces.models import Site, SpaceOffer
 from spaces.rules import access, fit
 from spaces.services import calendar
 from spaces.views import SignedInRequest, posted
@@ -187,7 +187,7 @@ def _all_of(offer: SpaceOffer) -> dict[str, Any]:
     """Everything that is told, for those who read it once more."""
     site = offer.site
     if site is None:
-        return {"rooms": [], "seasons": [], "facts": []}
+        return {"rooms": [], "seasons": [], "access": []}
     rooms = list(site.spaces.with_site().prefetch_related("equipment").order_by("pk"))
     facts = {fact.key: fact for fact in site.access_facts.filter(space=None)}
     return {
@@ -200,7 +200,7 @@ def _all_of(offer: SpaceOffer) -> dict[str, Any]:
             for space in rooms
         ],
         "seasons": calendar.seasons_of(rooms[0], today()) if rooms else [],
-        "facts": access.answers_to(AccessFact.Key.values, facts),
+        "access": access.in_parts(facts) if facts else [],
         "surveyed_on": access.usual_day(facts),
         "arrival": services.arrival_told(site),
     }

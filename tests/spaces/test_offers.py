@@ -1,5 +1,6 @@
 """An owner offers rooms: written a page at a time, seen by nobody else, published by somebody else."""
 
+import re
 from dataclasses import asdict, replace
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ from spaces.models import (
     Space,
     SpaceOffer,
 )
+from spaces.rules.access import PARTS
 from spaces.rules.offers import MOST_OPEN_OFFERS, MOST_ROOMS
 from spaces.services.offers import NOT_SLUGS
 from tests.factories.accounts import UserFactory, a_person_with
@@ -322,6 +324,37 @@ class TestWritingOne:
 
         assert "not in the future" in answer.content.decode()
         assert not AccessFact.objects.exists()
+
+    def test_access_is_asked_in_the_parts_in_which_everybody_reads_it(self, client):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+
+        asked = client.get(page("offer_access", offer)).content.decode()
+
+        heads = re.findall(r'<h2 class="nhsuk-heading-m">([^<]+)</h2>', asked)
+        assert heads == [*(str(name) for name, _first in PARTS), "When it was checked"]
+        assert asked.count('name="note_') == len(AccessFact.Key.values)
+        assert "How the main door opens: what did you find?" in asked
+
+    def test_what_nobody_has_checked_is_folded_where_an_offer_is_read(self, client):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+
+        read = client.get(page("send_offer", offer)).content.decode()
+
+        folded = re.findall(r"(\d+) not yet checked", read)
+        assert sum(map(int, folded)) == len(AccessFact.Key.values) - 1
+        assert "By a ramp" in read
+        assert ">Not yet checked<" not in read
+
+    def test_of_access_that_is_not_told_no_empty_list_is_read(self, client):
+        offer = a_full_offer()
+        offer.site.access_facts.all().delete()
+        client.force_login(offer.by)
+
+        read = client.get(page("send_offer", offer)).content.decode()
+
+        assert re.search(r"Access</h2>\s*<p>Not told yet</p>", read)
 
     def test_an_offer_with_something_missing_is_not_sent(self, client):
         person = UserFactory()
