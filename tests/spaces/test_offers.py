@@ -394,6 +394,17 @@ class TestWritingOne:
         assert not Space.objects.exists()
         assert not offer.site.rooms.exists()
 
+    def test_from_the_photographs_of_a_room_the_way_goes_on_in_the_offer(self, client):
+        offer = a_full_offer()
+        space = offer.site.spaces.get()
+        client.force_login(offer.by)
+
+        shown = client.get(reverse("spaces:photographs", args=[space.slug])).content.decode()
+
+        main = shown.partition("<main")[2]
+        assert f'href="{page("offer_rooms", offer)}"' in main
+        assert "Go on with the rooms you offer" in main
+
     def test_what_is_there_is_told_read_by_staff_and_shown_to_everybody(self, client):
         offer = a_full_offer()
         client.force_login(offer.by)
