@@ -1,5 +1,6 @@
 """How a group that wants to book may go on."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -16,6 +17,9 @@ MAY_BECOME: Mapping[str, frozenset[State]] = {
     # A group that was not approved appeals; then somebody else looks again.
 }
 
+LIKE_A_NUMBER = re.compile(r"[A-Za-z0-9 /-]*(\d[A-Za-z0-9 /-]*){4}")
+"""Registers number in many ways: at least four figures, perhaps letters before or after them."""
+
 NEEDS_A_NUMBER = frozenset({Hirer.GroupKind.CHARITY, Hirer.GroupKind.CIC})
 
 
@@ -29,15 +33,25 @@ def check_may_become(hirer: Hirer, wanted: State) -> None:
 
 
 def check_number(group_kind: str, registered_number: str) -> None:
-    """Charities and companies have a number; a small group needs none."""
-    if group_kind in NEEDS_A_NUMBER and not registered_number:
-        raise ValidationError(
-            {
-                "registered_number": ValidationError(
-                    _("Enter the charity or company number"), code="required"
-                )
-            }
+    """Charities and companies have a number; a small group that is not registered has none."""
+    if not registered_number:
+        if group_kind in NEEDS_A_NUMBER:
+            raise _about_number(_("Enter the charity or company number"), code="required")
+    elif group_kind == Hirer.GroupKind.UNREGISTERED:
+        raise _about_number(
+            _(
+                "A group that is not registered has no number. Leave this empty, or choose another kind"
+            ),
+            code="not_registered",
         )
+    elif not LIKE_A_NUMBER.fullmatch(registered_number):
+        raise _about_number(
+            _("Enter a charity or company number, such as 1123456 or SC012345"), code="invalid"
+        )
+
+
+def _about_number(words: str, *, code: str) -> ValidationError:
+    return ValidationError({"registered_number": ValidationError(words, code=code)})
 
 
 def is_to_confirm(hirer: Hirer, *, today: date) -> bool:

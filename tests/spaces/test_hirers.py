@@ -174,6 +174,34 @@ def test_a_charity_has_a_number(kind):
     assert register(UserFactory(), group_kind=kind, registered_number="DEMO-0001").pk
 
 
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("charity", "🦉"), ("charity", "not yet"), ("faith", "123"), ("unregistered", "1123456")],
+)
+def test_what_is_no_number_or_of_a_group_that_has_none_is_refused(kind, number):
+    with pytest.raises(ValidationError) as refusal:
+        register(UserFactory(), group_kind=kind, registered_number=number)
+
+    assert list(refusal.value.message_dict) == ["registered_number"]
+
+
+@pytest.mark.parametrize("number", ["1123456", "SC012345", "NIC 100123", "1123456-1", "IP/30123R"])
+def test_numbers_of_every_register_are_taken(number):
+    assert register(UserFactory(), registered_number=number).registered_number == number
+
+
+def test_of_a_group_with_a_number_we_do_not_say_that_it_has_none(client):
+    person = UserFactory()
+    hirer = register(person, group_kind="faith", registered_number="1123456")
+    client.force_login(person)
+
+    shown = client.get(hirer.get_absolute_url()).content.decode()
+
+    assert "What we still need" in shown
+    assert "1123456" in shown
+    assert "has no charity or company number" not in shown
+
+
 def test_approving_tells_the_managers_once_and_lets_them_book():
     hirer = register(UserFactory())
     Message.objects.all().delete()

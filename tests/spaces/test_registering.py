@@ -92,6 +92,8 @@ def test_the_name_of_a_group_adds_no_lines_to_a_letter(client):
     [
         ({"name": ""}, "group", "name"),
         ({"group_kind": "charity"}, "group", "registered_number"),
+        ({"group_kind": "charity", "registered_number": "🦉"}, "group", "registered_number"),
+        ({"registered_number": "123456"}, "group", "registered_number"),
         ({"group_kind": "club"}, "group", "group_kind"),
         ({"usual_size": "0"}, "work", "usual_size"),
         ({"usual_size": "a few"}, "work", "usual_size"),
