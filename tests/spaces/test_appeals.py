@@ -118,6 +118,30 @@ def test_approving_a_small_group_that_shows_nothing_keeps_why(client, group_kind
     assert ("It has neither rules that we accepted" in asked) == bool(kept)
 
 
+def test_whoever_looks_again_reads_what_was_wrong_and_goes_to_the_facts(client):
+    hirer = a_declined_group()
+    appeal(hirer)
+    client.force_login(a_programme_worker())
+
+    asked = client.get(page_of("decide_appeal", hirer)).content.decode()
+
+    assert "No adult." in asked
+    assert "Look whether it is put right." in asked
+    assert f'href="{hirer.get_absolute_url()}#facts"' in asked
+
+
+def test_after_a_yes_the_page_of_the_group_claims_nothing_to_be_missing(client):
+    hirer, second = a_declined_group(), a_programme_worker()
+    Hirer.objects.update(group_kind="tenants")
+    decide(appeal(hirer), second, "overturned", "Thank you for naming an adult.")
+    client.force_login(second)
+
+    shown = client.get(hirer.get_absolute_url()).content.decode()
+
+    assert "Their reason: Thank you for naming an adult." in shown
+    assert "missing" not in shown.partition("<main")[2].lower()
+
+
 def test_whoever_declined_a_group_does_not_decide_its_appeal():
     first = a_programme_worker()
     found = appeal(a_declined_group(first))
