@@ -349,6 +349,20 @@ def test_pages_and_letters_promise_what_the_setting_says(client, settings, days,
         assert words in said
 
 
+@pytest.mark.parametrize(("kind", "is_small"), [("tenants", True), ("charity", False)])
+def test_a_declined_group_is_shown_where_to_put_right_what_was_wrong(client, kind, is_small):
+    hirer = a_declined_group()
+    Hirer.objects.update(group_kind=kind)
+    client.force_login(a_manager_of(hirer))
+
+    shown = client.get(hirer.get_absolute_url()).content.decode()
+
+    before, _, _after = shown.partition('id="facts"')
+    assert f'href="{page_of("hirer_facts", hirer)}"' in before
+    assert f'href="{page_of("documents", hirer)}"' in before
+    assert (f'href="{page_of("references", hirer)}"' in before) is is_small
+
+
 def test_a_declined_group_reads_the_reason_and_not_what_it_was_not_asked_for(client):
     hirer = a_declined_group()
     Hirer.objects.update(group_kind="unregistered")
