@@ -39,6 +39,11 @@ class Route:
         return not self.is_small or self.has_rules or self.said_yes >= ENOUGH_REFERENCES
 
     @property
+    def waits_for_others(self) -> bool:
+        """The group has done its part: somebody checks its rules, or those it named are to answer."""
+        return not self.is_complete and (self.rules_wait or not self.missing_references)
+
+    @property
     def missing_references(self) -> int:
         """How many more have to be named, whoever is asked already."""
         return max(0, ENOUGH_REFERENCES - self.said_yes - self.asked)

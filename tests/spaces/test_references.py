@@ -447,10 +447,26 @@ def test_the_page_of_the_group_lists_what_we_still_need(client, group):
     page = client.get(group.get_absolute_url()).content.decode()
 
     assert "What we still need" in page
-    assert "Before they can, we need something more from you" in page
+    assert "Before we can decide, we need something more from you" in page
     assert "You need not do anything" not in page
     assert reverse("spaces:add_document", args=[group.organisation.slug, "constitution"]) in page
     assert "0 of 2 said yes" in page
+
+
+@pytest.mark.parametrize("what", ["rules", "two people"])
+def test_a_group_that_has_sent_it_is_not_asked_for_more(client, group, what):
+    manager = a_manager_of(group)
+    if what == "rules":
+        HirerDocumentFactory(hirer=group, kind="constitution", state="waiting")
+    else:
+        for name in ("Mo", "Ida"):
+            asked(group, manager, name=name, email=f"{name.lower()}@example.org")
+    client.force_login(manager)
+
+    page = client.get(group.get_absolute_url()).content.decode()
+
+    assert "We look at what you sent, or wait for those you named." in page
+    assert "we need something more from you" not in page
 
 
 def test_a_charity_is_asked_for_neither(client):
