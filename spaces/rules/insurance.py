@@ -53,11 +53,11 @@ class Found:
     reasons: list[str]
 
 
-def find_way(said: Answers, cover: Cover) -> Found:
-    """The answer and its reasons, in sentences for the group."""
+def find_way(said: Answers, cover: Cover | None) -> Found:
+    """The answer and its reasons, in sentences for the group. `cover` is None while it has no site."""
     if said.has_policy:
         reasons = [_("You have a policy of your own, so it counts.")]
-        if cover.needed:
+        if cover and cover.needed:
             reasons.append(
                 _("At this site it must pay at least %(sum)s.") % {"sum": pounds(cover.needed)}
             )
@@ -65,6 +65,14 @@ def find_way(said: Answers, cover: Cover) -> Found:
     against = reasons_against(said)
     if against:
         return Found(Way.OWN, against)
+    if cover is None:
+        return Found(
+            Way.ASK,
+            [
+                _("A group like yours is often covered by the insurance of the site."),
+                _("Come back when you know the site, and we say what we know of its insurance."),
+            ],
+        )
     if cover.is_offered is None:
         return Found(
             Way.ASK,

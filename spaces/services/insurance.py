@@ -24,10 +24,8 @@ KEPT_AS = {
 }
 
 
-def cover_at(site: Site | None) -> rules.Cover:
+def cover_at(site: Site) -> rules.Cover:
     """What is known of insurance at a site, and the sum it asks for."""
-    if site is None:
-        return rules.Cover()
     asked = SiteRequirement.objects.of_site(site).filter(
         kind=SiteRequirement.Kind.INSURANCE, when=SiteRequirement.When.ALWAYS
     )
@@ -39,7 +37,7 @@ def cover_at(site: Site | None) -> rules.Cover:
 
 
 def find_way(said: rules.Answers, site: Site | None) -> rules.Found:
-    return rules.find_way(said, cover_at(site))
+    return rules.find_way(said, cover_at(site) if site else None)
 
 
 @transaction.atomic

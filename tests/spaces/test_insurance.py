@@ -72,6 +72,8 @@ OFFERED = Cover(is_offered=True, up_to=5 * MILLION, needed=2 * MILLION)
         ({"has_policy": True, "is_business": True}, OFFERED, "have", "at least £2,000,000"),
         ({}, Cover(is_offered=False), "own", "does not cover groups"),
         ({}, Cover(), "ask", "do not know yet"),
+        ({}, None, "ask", "Come back when you know the site"),
+        ({"has_policy": True}, None, "have", "a policy of your own"),
         (
             {},
             Cover(is_offered=True, up_to=MILLION, needed=2 * MILLION),
@@ -127,6 +129,15 @@ def test_a_visitor_is_answered_by_get_and_nothing_is_kept(client):
     assert "Keep this for" not in page
     assert not InsuranceRoute.objects.exists()
     assert not AuditRecord.objects.exists()
+
+
+def test_whoever_has_no_site_yet_is_not_sent_to_ask_one(client):
+    page = client.get(reverse(INSURANCE), typed(site="")).content.decode()
+
+    answer = page.partition('id="answer"')[2].partition("</section>")[0]
+    assert "The insurance of the site may cover you" in answer
+    assert "this site" not in answer
+    assert "Ask the site" not in answer
 
 
 def test_a_link_from_a_room_carries_its_site_and_asks_the_rest(client):
