@@ -326,6 +326,7 @@ def _offers(
             "price": prices.in_words(one, london(now).date(), wish.period),
             "known": fit.shown_first(facts[one.pk], wish),
             "not_checked": fit.how_many_not_checked(facts[one.pk]),
+            "searchable": len(fit.NEEDS),
             "next_free": first_free.get(one.pk),
             "looked_for_next": one.pk in first_free,
             "url": _page_url(one, wish.starts_at, wish.ends_at, wish),

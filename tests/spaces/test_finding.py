@@ -602,6 +602,15 @@ def test_without_blanks_every_space_is_listed_with_its_next_free_time(client):
     assert "Next free" in response.content.decode()
 
 
+def test_a_result_says_of_which_access_facts_it_counts_those_not_checked(client):
+    hall = SpaceFactory(name="Hall")
+    a_fact(hall.site, "yes")
+
+    shown = client.get(reverse("spaces:spaces")).content.decode()
+
+    assert "9 of the 10 access facts you can search for are not yet checked" in shown
+
+
 def test_with_a_time_only_what_is_really_free_is_listed(client):
     taken = SpaceFactory(name="Taken")
     SpaceFactory(name="Free", site=taken.site)
