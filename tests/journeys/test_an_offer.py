@@ -24,7 +24,7 @@ def test_an_owner_offers_a_room_and_it_is_found_once_staff_publish_it(street):
     assert rosa.open("/spaces/offers/new/") == 200
     rosa.page.check(f"main input[value={Organisation.objects.get().slug}]")
     assert rosa.press(SEND) == 200
-    assert "0 of 5 parts are told" in rosa.reads()
+    assert "0 of 5 parts are done" in rosa.reads()
 
     # A part that is not right loses nothing.
     assert rosa.follow("The building") == 200
@@ -53,7 +53,7 @@ def test_an_owner_offers_a_room_and_it_is_found_once_staff_publish_it(street):
     # She stops, and goes on another day where she left off.
     assert rosa.open("/spaces/offers/new/") == 200
     assert rosa.follow("Heron House (demo)") == 200
-    assert "2 of 5 parts are told" in rosa.reads()
+    assert "2 of 5 parts are done" in rosa.reads()
     assert rosa.follow("Opening hours") == 200
     rosa.fill(opens_0="9am", closes_0="5pm")
     assert rosa.press(SEND) == 200

@@ -288,7 +288,7 @@ class TestAnOffer:
         listed = client.get(offer.get_absolute_url()).content.decode()
         refused = client.post(page("send_offer", offer))
 
-        assert "4 of 5 parts are told" in listed
+        assert "4 of 5 parts are done" in listed
         assert refused.status_code == 409
         assert "Something is still missing: The building." in refused.content.decode()
 

@@ -197,7 +197,7 @@ class TestWritingOne:
 
         assert begun.status_code == 302
         assert [one.status_code for one in answers] == [302] * 7
-        assert "5 of 5 parts are told" in listed
+        assert "5 of 5 parts are done" in listed
         assert "Check and send" in listed
         for words in ("Heron House (demo)", "By a ramp", "No candles.", "Security costs £35."):
             assert words in checked
@@ -260,7 +260,7 @@ class TestWritingOne:
         start = client.get(reverse("spaces:offer_space")).content.decode()
         building_page = client.get(page("offer_building", offer)).content.decode()
 
-        assert "1 of 5 parts are told" in listed
+        assert "1 of 5 parts are done" in listed
         assert "The other parts first" in listed
         assert offer.get_absolute_url() in waiting
         assert offer.get_absolute_url() in start
