@@ -153,3 +153,8 @@ class Hirer(TimeStamped):
     def name_for_others(self) -> str:
         """What stands in lists, letters and diaries that people outside the group may read."""
         return str(_("A group that asks for privacy") if self.is_sensitive else self.organisation)
+
+    @property
+    def name_for_others_amid(self) -> str:
+        """The same where other words of the sentence stand before it."""
+        return str(_("a group that asks for privacy") if self.is_sensitive else self.organisation)

@@ -35,6 +35,7 @@ from tests.factories.spaces import (
     a_site_manager_of,
     with_second_factor,
 )
+from tests.spaces.test_changing import change, use
 
 pytestmark = pytest.mark.django_db
 
@@ -281,6 +282,19 @@ def test_no_letter_says_a_word_of_a_private_group():
         for letter, text in texts.items()
         if letter.user != world.own and PERSON in text
     } == set()
+
+
+def test_a_letter_has_no_capital_for_a_private_group_amid_a_sentence():
+    world = World()
+    a_site_manager_of(world.site)
+    change(world.bookings["confirmed"], use(world.bookings["confirmed"], attendance=9), world.own)
+    services.decline_booking(world.bookings["requested"], reason="safety", by=world.keeper, now=NOW)
+
+    bodies = list(Message.objects.values_list("body", flat=True))
+
+    amid = [found for body in bodies for found in re.findall(r"\w+ (?i:a) group that asks", body)]
+    assert "for a group that asks" in amid
+    assert [found for found in amid if " A " in found] == []
 
 
 def test_the_site_lets_a_private_group_in_by_words_at_the_door():
