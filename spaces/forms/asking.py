@@ -228,6 +228,10 @@ class HoldForGroupForm(LessTimeForm, TimeForm):
         self.hirers = hirers
         self.fields["hirer"].queryset = hirers  # type: ignore[attr-defined]
         del self.fields["group" if chooses else "hirer"]
+        self.fields["setup_minutes"].label = _("How long does the group need to set up before?")
+        self.fields["cleardown_minutes"].label = _(
+            "How long does the group need to clear away after?"
+        )
 
     def clean_group(self) -> Hirer:
         typed = self.cleaned_data["group"]

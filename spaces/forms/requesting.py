@@ -120,12 +120,19 @@ class RequestBookingForm(LessTimeForm):
         *,
         costs_money: bool,
         conditions: AgreementVersion | None,
+        is_by_telephone: bool = False,
         **kwargs: Any,
     ) -> None:
         """Only where it costs something is there anything to be let off, and only where there are
         conditions anything to accept.
         """
         super().__init__(data, **kwargs)
+        if is_by_telephone:
+            self.fields["purpose"].label = _("What will the group do there?")
+            self.fields["purpose"].error_messages["required"] = _(
+                "Say what the group will do there"
+            )
+            self.fields["asks_free_use"].label = _("Does the group want to ask to pay nothing?")
         if conditions is None:
             del self.fields["version"], self.fields["accepts"], self.fields["role"]
         else:

@@ -179,6 +179,7 @@ def request_form(
         costs_money=price is not None and price.total_pence > 0,
         # Who telephones for a group accepts later, for themselves.
         conditions=None if use.caller_name else services.agreements.in_force_at(use.space.site),
+        is_by_telephone=bool(use.caller_name),
         initial=initial,
     )
 

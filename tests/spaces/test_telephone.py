@@ -105,6 +105,23 @@ def test_a_group_that_telephones_is_asked_for_and_its_managers_are_told(space, h
     assert {one.address for one in asked} == {"desk@example.org"} | {one.email for one in [keeper]}
 
 
+def test_whoever_answers_the_telephone_is_asked_about_the_group_and_not_themselves(
+    space, hirer, keeper
+):
+    client = browser(keeper)
+
+    first = words(client.get(page_of(space)))
+    second = client.post(page_of(space), said(NAME))
+    shown = words(client.get(second.url))
+    empty = words(client.post(second.url, written(purpose="")))
+
+    assert "How long does the group need to set up before?" in first
+    assert "Step 2 of 2: what the group wants it for." in shown
+    assert "What will the group do there?" in shown
+    assert "Give the room back" in shown
+    assert "Say what the group will do there" in empty
+
+
 def test_where_a_group_has_no_manager_nobody_is_said_to_be_told(space, hirer, keeper):
     client = browser(keeper)
     second = client.post(page_of(space), said(NAME))
