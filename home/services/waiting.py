@@ -402,7 +402,7 @@ def _my_next_bookings(user: User, *, now: datetime) -> Section:
             Line(
                 str(booking.space),
                 booking.get_absolute_url(),
-                str(booking.get_state_display()),
+                str(booking.get_state_display()).capitalize(),
                 booking.starts_at,
                 booking.ends_at,
             )

@@ -76,6 +76,15 @@ def test_when_there_are_more_than_fit_the_page_says_how_many():
     assert (len(section.lines), section.more_label) == (5, "See all 7 requests")
 
 
+def test_how_a_booking_stands_begins_with_a_capital():
+    booking = BookingFactory(state="information_needed", starts_at=NOW + timedelta(days=3))
+
+    sections = waiting_for(a_member_of(booking.hirer), now=NOW, today=NOW.date())
+
+    [mine] = [one for one in sections if one.title == "Your group’s next bookings"]
+    assert [line.text for line in mine.lines] == ["More information needed"]
+
+
 @pytest.mark.parametrize(
     ("kind", "asked"), [(Mandate.Kind.EDITOR, True), (Mandate.Kind.APPROVER, False)]
 )
