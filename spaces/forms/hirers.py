@@ -73,7 +73,7 @@ class RegisterHirerForm(forms.Form):
         label=_("Who answers for the group on the day?"),
         help_text=_("The name of somebody aged 18 or over."),
         max_length=120,
-        error_messages={"required": _("Enter the name of the responsible adult")},
+        error_messages={"required": _("Enter the name of who answers for the group on the day")},
     )
     responsible_phone = PhoneField(
         label=_("On which phone number can the site reach them?"), autocomplete="tel"

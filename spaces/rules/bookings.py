@@ -212,14 +212,14 @@ def check_attendance(attendance: int, layout: Layout | None, layouts: Sequence[L
             {
                 "attendance": ValidationError(
                     ngettext(
-                        "This space holds %(most)d person laid out like that.",
-                        "This space holds %(most)d people laid out like that.",
+                        "This room holds %(most)d person laid out like that.",
+                        "This room holds %(most)d people laid out like that.",
                         most,
                     )
                     if layout is not None
                     else ngettext(
-                        "This space holds %(most)d person.",
-                        "This space holds %(most)d people.",
+                        "This room holds %(most)d person.",
+                        "This room holds %(most)d people.",
                         most,
                     ),
                     code="capacity",

@@ -104,7 +104,7 @@ def find_way(said: Answers, cover: Cover | None) -> Found:
 def reasons_against(said: Answers) -> list[str]:
     """Why a host's insurance does not cover such a group; empty when it may."""
     told = [
-        (said.is_business, _("You earn money with it.")),
+        (said.is_business, _("Your group is a business.")),
         (said.pays_somebody, _("You pay somebody for work in the group.")),
         (said.meets_elsewhere, _("You meet in more than one place.")),
         ("inflatables" in said.risks, _("You use a bouncy castle or the like.")),

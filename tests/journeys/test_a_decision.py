@@ -97,7 +97,7 @@ def test_three_say_yes_one_asks_first_and_the_group_changes_its_plans(street, si
     assert amina.follow("Change this booking") == 200
     amina.fill(attendance="99")
     assert amina.press("main form button[type=submit]") == 422
-    assert amina.reads_each(".nhsuk-error-summary li") == ["This space holds 20 people."]
+    assert amina.reads_each(".nhsuk-error-summary li") == ["This room holds 20 people."]
     amina.fill(attendance="18")
     assert amina.press("main form button[type=submit]") == 200
     assert "Waiting for a decision" in amina.reads()

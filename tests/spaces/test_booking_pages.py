@@ -237,7 +237,7 @@ def test_a_badly_written_request_comes_back_with_422_and_everything_typed(client
         ({"ends": "5pm"}, "ends", "The end must be after the start."),
         ({"day_day": "25", "day_month": "11"}, "day", "needs to know 2 days ahead"),
         ({"starts": "6am", "ends": "8am"}, "starts", "open from 8am to 10pm"),
-        ({"attendance": "21"}, "attendance", "This space holds 20 people."),
+        ({"attendance": "21"}, "attendance", "This room holds 20 people."),
         (
             {"day_day": "28", "day_month": "3", "day_year": "2027", "starts": "1:30am"},
             "starts",

@@ -63,7 +63,7 @@ OFFERED = Cover(is_offered=True, up_to=5 * MILLION, needed=2 * MILLION)
         ({}, OFFERED, "host", "pays up to £5,000,000"),
         ({"people": 100}, OFFERED, "host", "no business"),
         ({"people": 101}, OFFERED, "own", "More than 100 people come."),
-        ({"is_business": True}, OFFERED, "own", "You earn money with it."),
+        ({"is_business": True}, OFFERED, "own", "Your group is a business."),
         ({"pays_somebody": True}, OFFERED, "own", "You pay somebody"),
         ({"meets_elsewhere": True}, OFFERED, "own", "more than one place"),
         ({"risks": frozenset({"inflatables"})}, OFFERED, "own", "bouncy castle"),

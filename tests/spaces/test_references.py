@@ -474,6 +474,9 @@ def test_a_charity_is_asked_for_neither(client):
     client.force_login(a_manager_of(hirer))
 
     page = client.get(hirer.get_absolute_url()).content.decode()
+    people = client.get(reverse("spaces:references", args=[hirer.organisation.slug]))
+
+    assert "Nobody needs to be named for this group now." in people.content.decode()
 
     assert "What we still need" not in page
     assert "You need not do anything" in page

@@ -116,6 +116,18 @@ def test_a_bad_step_comes_back_with_422_and_is_kept_as_typed(client, changed, pl
     assert {name: again.context["form"][name].value() for name in sent} == sent
 
 
+def test_who_answers_for_the_group_is_asked_for_in_the_words_of_the_question(client):
+    client.force_login(UserFactory())
+    sent = typed(responsible_adult="")["people"]
+
+    form = client.post(step("people"), sent | {"go": "on"}).context["form"]
+
+    assert form["responsible_adult"].label == "Who answers for the group on the day?"
+    assert form.errors["responsible_adult"] == [
+        "Enter the name of who answers for the group on the day"
+    ]
+
+
 def test_half_a_step_is_kept_for_later_without_a_word_of_blame(client):
     person = UserFactory()
     client.force_login(person)

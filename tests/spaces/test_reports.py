@@ -84,6 +84,7 @@ def test_anybody_reports_a_fact_and_is_thanked(client, hall):
     happened = AuditRecord.objects.get(verb="spaces.fact_reported")
     assert (happened.actor, happened.detail) == (None, {"fact": "step_free"})
     assert "Thank you for telling us" in words(client.get(answer.url))
+    assert "Until somebody answers, the page says" in words(client.get(answer.url))
 
 
 def test_the_people_of_the_site_and_programme_staff_hear_without_words_or_address(hall):

@@ -262,7 +262,7 @@ def test_the_service_refuses_what_the_page_does_not_offer(space, keeper, why):
     [
         ({"group": ""}, {"group": ["Enter the name of the group"]}),
         ({"caller_name": " "}, {"caller_name": ["Enter the name of the person on the telephone"]}),
-        ({"attendance": "21"}, {"attendance": ["This space holds 20 people."]}),
+        ({"attendance": "21"}, {"attendance": ["This room holds 20 people."]}),
         ({"ends": "5pm"}, {"ends": ["The end must be after the start."]}),
     ],
 )
