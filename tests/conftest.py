@@ -43,7 +43,6 @@ LONGEST = [
     "tests/journeys/test_every_bad_post.py",
     "tests/journeys/test_every_empty_page.py",
     "tests/spaces/test_private_groups.py",
-    "tests/stack/test_portal.py",
     "tests/test_access.py",
     "tests/spaces/test_another_sites_manager.py",
 ]

@@ -12,6 +12,9 @@ import pytest
 
 from tests.stack.conftest import Started, free_port, processes_of
 
+pytestmark = pytest.mark.prove
+"""Whole portals are started and killed here, for most of a minute."""
+
 Start = Callable[..., Started]
 
 
