@@ -19,6 +19,7 @@ MAY_BE_EMPTY = {"spaces:space_arrival"}
 """A room that says nothing of its own has the answers of its site."""
 
 
+@pytest.mark.prove
 def test_every_page_of_the_tables(chromium, standing_server, standing_demonstration):
     administrator = standing_demonstration.person("administrator")
     client = Client()
