@@ -124,7 +124,7 @@ def _bookings_to_decide(user: User, *, now: datetime, today: date) -> Section:
 
 
 def _bookings_left_outside(user: User, *, now: datetime, today: date) -> list[Section]:
-    """Bookings that stand while their room is shut, until somebody decides; nothing while none.
+    """Bookings that stand although they no longer fit, until somebody decides; nothing while none.
 
     What waits for this person's yes or no stands above already, and nobody decides for their own group.
     """
@@ -145,7 +145,7 @@ def _bookings_left_outside(user: User, *, now: datetime, today: date) -> list[Se
         if one.booking.pk not in to_decide and one.booking.hirer_id not in own
     ]
     more = len(lines) - SHOWN
-    section = Section(title=_("Bookings while you are closed"), lines=lines[:SHOWN])
+    section = Section(title=_("Bookings that no longer fit"), lines=lines[:SHOWN])
     if more > 0:
         section.more_url = reverse("spaces:sites")
         section.more_label = ngettext(

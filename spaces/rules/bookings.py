@@ -11,7 +11,7 @@ from core.clock import london
 from core.templatetags.dates import short_date
 from spaces.models import Booking, Hirer, Layout, Room, Site, Space
 from spaces.models.taken import LONGEST
-from spaces.rules.times import last_day, length_in_words
+from spaces.rules.times import WhyNot, last_day, length_in_words
 from spaces.rules.working_days import working_days_between
 
 REASONS_TO_REFUSE = [
@@ -25,6 +25,8 @@ REASONS_TO_REFUSE = [
     Booking.Reason.OTHER,
 ]
 """For those who decline a request, or take a promise back."""
+
+TOO_MANY = "too_many"
 
 REASONS_AGAINST_A_SPACE = frozenset(
     {Booking.Reason.CAPACITY, Booking.Reason.SAFETY, Booking.Reason.UNSUITABLE}
@@ -227,6 +229,17 @@ def check_attendance(attendance: int, layout: Layout | None, layouts: Sequence[L
                 )
             }
         )
+
+
+def why_too_many(
+    attendance: int, layout: Layout | None, layouts: Sequence[Layout]
+) -> WhyNot | None:
+    """Say that not everybody fits any more; nothing where they do."""
+    try:
+        check_attendance(attendance, layout, layouts)
+    except ValidationError as refusal:
+        return WhyNot(TOO_MANY, " ".join(refusal.messages), _("Bring fewer people."))
+    return None
 
 
 def check_may_still_be_changed(booking: Booking, *, on: date) -> None:

@@ -195,15 +195,15 @@ def _days_alike(rules: Iterable[OpeningRule]) -> Iterator[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
-class Shut:
-    """Why a use cannot be, because it is not wholly inside opening hours and outside every closure."""
+class WhyNot:
+    """Why a use of a room cannot be."""
 
     code: str
     words: str
     way: str
     """What whoever asks can do about it."""
     closure: Closure | None = None
-    """The one in the way; the hours are, where there is none."""
+    """The one in the way, if one is."""
 
 
 def check_open(
@@ -225,7 +225,7 @@ def why_shut(
     closures: Iterable[Closure],
     starts_at: datetime,
     ends_at: datetime,
-) -> Shut | None:
+) -> WhyNot | None:
     """Say why a use cannot be; nothing where it can.
 
     `opening` holds the hours of the space and of its site; `closures` those of the site and of the
@@ -233,7 +233,7 @@ def why_shut(
     """
     around = minutes_around(starts_at, ends_at)
     if around is None:
-        return Shut(
+        return WhyNot(
             "overnight",
             _("A booking ends on the day it starts, at midnight at the latest."),
             _("Choose another time."),
@@ -247,16 +247,16 @@ def why_shut(
         if said is not None and said.why:
             words = _("This space is closed on %(day)s: %(why)s.")
         facts = {"day": long_date(day), "why": said.why if said is not None else ""}
-        return Shut("not_open", words % facts, _("Choose another day."))
+        return WhyNot("not_open", words % facts, _("Choose another day."))
     if not any(opens <= first and last <= closes for opens, closes in minutes):
         words = _("On %(day)s this space is open from %(hours)s.")
         facts = {"day": long_date(day), "hours": in_words(minutes)}
-        return Shut("outside_hours", words % facts, _("Choose a time inside that."))
+        return WhyNot("outside_hours", words % facts, _("Choose a time inside that."))
     for closure in closures:
         if closure.starts_at < ends_at and closure.ends_at > starts_at:
             words = _("This space is closed for part of that time: %(why)s.")
             facts = {"why": why_closed(closure)}
-            return Shut("closed", words % facts, _("Choose another time."), closure)
+            return WhyNot("closed", words % facts, _("Choose another time."), closure)
     return None
 
 

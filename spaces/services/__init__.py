@@ -171,7 +171,7 @@ from spaces.services.reports import (
     report_fact,
     told_now,
 )
-from spaces.services.rooms import why_shut
+from spaces.services.rooms import why_not
 from spaces.services.site_rules import (
     set_rules_of_asking,
 )
@@ -307,8 +307,8 @@ __all__ = [
     "what_is_missing",
     "what_is_told",
     "who_looked",
+    "why_not",
     "why_not_back",
-    "why_shut",
     "withdraw_hirer_invitation",
     "withdraw_invitation",
     "withdraw_offer",

@@ -172,8 +172,8 @@ def why_not_back(booking: Booking, *, by: User, now: datetime) -> str:
         )
     except ValidationError as refusal:
         return rules.bookings.why_of(refusal)
-    shut = rooms.why_shut(booking)
-    return shut.words if shut else ""
+    found = rooms.why_not(booking)
+    return found.words if found else ""
 
 
 def reinstate_booking(

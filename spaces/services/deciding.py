@@ -141,6 +141,10 @@ def approve_booking(
         setup_minutes=booking.setup_minutes,
         cleardown_minutes=booking.cleardown_minutes,
     )
+    # And the room may hold fewer by now.
+    rules.bookings.check_attendance(
+        booking.attendance, booking.layout, list(booking.space.layouts.all())
+    )
     if not booking.occupancies.all().taken().exists():
         _check_place(booking, locked, by=by, now=now, less_time_free=less_time_free)
     if booking.asks_to_pay_nothing and rules.deciding.decides_about_money(

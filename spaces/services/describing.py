@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.secret_links import hash_of
-from spaces import permissions
+from spaces import permissions, rules
 from spaces.models import Booking, Equipment, Hold, Layout, Room, Space
 from spaces.services import affected, turns
 from spaces.services import rooms as room_locks
@@ -55,7 +55,7 @@ def change_room(
     # Whoever asks for it just now comes before us, and is found below, or after us, and must fit.
     room_locks.lock_rooms(space.site)
     space = Space.objects.select_for_update(no_key=True, of=("self",)).get(pk=space.pk)
-    before = version_of_room(space)
+    before, held = version_of_room(space), dict(space.layouts.values_list("kind", "capacity"))
     _check_name(space, name)
     old_name = space.name
     space.name, space.kind, space.summary, space.good_for = name, kind, summary, good_for
@@ -65,7 +65,8 @@ def change_room(
     if not Room.objects.filter(site=space.site_id, name=name).exists():
         space.rooms.filter(name=old_name).update(name=name)
     coming = Booking.objects.alive().filter(space=space, ends_at__gt=now)
-    _keep_layouts(space, holds, coming_with=set(coming.values_list("layout__kind", flat=True)))
+    kinds = set(coming.exclude(layout=None).values_list("layout__kind", flat=True))
+    _keep_layouts(space, holds, coming_with=kinds)
     space.equipment.exclude(kind__in=equipment).delete()
     for thing, count in equipment.items():
         Equipment.objects.update_or_create(space=space, kind=thing, defaults={"count": count})
@@ -73,13 +74,14 @@ def change_room(
         return False
     if version != before:
         raise turns.changed_meanwhile()
-    too_many = [
-        booking
-        for booking in coming.with_people().order_by("starts_at", "pk")
-        if booking.attendance
-        > (holds[booking.layout.kind] if booking.layout else max(holds.values()))
-    ]
-    affected.check_seen(too_many, seen)
+    if holds != held:
+        layouts = list(space.layouts.all())
+        too_many = [
+            booking
+            for booking in coming.with_people().order_by("starts_at", "pk")
+            if rules.bookings.why_too_many(booking.attendance, booking.layout, layouts)
+        ]
+        affected.check_seen(too_many, seen)
     record("spaces.room_changed", space, by=by)
     return True
 
@@ -90,20 +92,17 @@ def _check_name(space: Space, name: str) -> None:
         raise ValidationError({"name": _("Another room of this building has this name")})
 
 
-def _keep_layouts(space: Space, holds: Mapping[str, int], *, coming_with: set[str | None]) -> None:
+def _keep_layouts(space: Space, holds: Mapping[str, int], *, coming_with: set[str]) -> None:
     """Bookings that are over forget how the chairs stood, if nobody sets them out so any more; whoever
     fills in a request for it just now goes on without.
     """
-    gone = space.layouts.exclude(kind__in=holds)
-    for layout in gone.filter(kind__in=[kind for kind in coming_with if kind]):
-        raise ValidationError(
-            {
-                f"holds_{layout.kind}": _(
-                    "A coming booking needs the room set out like this. Write how many it holds, or"
-                    " decide about the booking first."
-                )
-            }
+    if needed := sorted(coming_with - holds.keys()):
+        words = _(
+            "A coming booking needs the room set out like this. Write how many it holds, or decide about"
+            " the booking first."
         )
+        raise ValidationError({f"holds_{kind}": words for kind in needed})
+    gone = space.layouts.exclude(kind__in=holds)
     for table in (Booking, Hold):
         table.objects.filter(layout__in=gone).update(layout=None)
     gone.delete()

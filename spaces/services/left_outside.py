@@ -1,59 +1,61 @@
-"""Bookings that stand while their room is shut, until somebody decides about each.
+"""Bookings that stand although they no longer fit, until somebody decides about each.
 
-A closure or other hours never end a booking. Whoever sets them is shown what they leave outside; from
-then on it waits here, for as long as it is so: cancelled, moved, or the closure lifted, it is gone.
+A closure, other hours or a room that holds fewer never end a booking. Whoever sets them is shown what
+they leave outside; from then on it waits here, for as long as it is so: cancelled, changed, or the closure
+lifted, it is gone.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from core.clock import london
-from spaces.models import Booking, Closure, DayException, OpeningRule, Site, Space
-from spaces.rules import times
+from spaces.models import Booking, Closure, DayException, Layout, OpeningRule, Site, Space
+from spaces.rules import bookings, times
 
 OF_A_BOOKING = (
     *("pk", "space", "space__site", "starts_at", "ends_at"),
-    *("setup_minutes", "cleardown_minutes"),
+    *("setup_minutes", "cleardown_minutes", "attendance", "layout"),
 )
 """What tells whether it is outside: a site may have thousands to come, and few of them are."""
 
 
 @dataclass(frozen=True)
 class LeftOutside:
-    """A booking, and why its room is shut then."""
+    """A booking, and why it cannot be as it is."""
 
     booking: Booking
-    why: times.Shut
+    why: times.WhyNot
 
 
 def left_outside(sites: Iterable[Site], *, now: datetime) -> list[LeftOutside]:
     """What is left outside at these sites and has not begun, soonest first.
 
-    Eight queries, however many sites and bookings; two where nothing is booked.
+    Eight queries, however many sites and bookings; one where nothing is booked.
     """
     of = [site.pk for site in sites]
     coming = Booking.objects.alive().filter(space__site__in=of, starts_at__gt=now)
     rows = list(coming.order_by("starts_at", "pk").values_list(*OF_A_BOOKING, named=True))
     if not rows:
         return []
-    hours, closures = _hours_of(of, now), _closures_of(of, now)
-    why = {
-        row.pk: shut
-        for row in rows
-        if (
-            shut := times.why_shut(
-                hours[row.space__site, None] + hours[row.space__site, row.space],
-                closures[row.space],
-                *times.whole_use(
-                    row.starts_at, row.ends_at, row.setup_minutes, row.cleardown_minutes
-                ),
-            )
+    hours, closures, layouts = _hours_of(of, now), _closures_of(of, now), _layouts_of(of)
+
+    def why_not(row: Any) -> times.WhyNot | None:
+        return times.why_shut(
+            hours[row.space__site, None] + hours[row.space__site, row.space],
+            closures[row.space],
+            *times.whole_use(row.starts_at, row.ends_at, row.setup_minutes, row.cleardown_minutes),
+        ) or bookings.why_too_many(
+            row.attendance,
+            next((one for one in layouts[row.space] if one.pk == row.layout), None),
+            layouts[row.space],
         )
-    }
+
+    why = {row.pk: reason for row in rows if (reason := why_not(row))}
     found = Booking.objects.with_people().in_bulk(why)
-    return [LeftOutside(found[key], shut) for key, shut in why.items() if key in found]
+    return [LeftOutside(found[key], why[key]) for key in why if key in found]
 
 
 def _hours_of(sites: list[int], now: datetime) -> dict[tuple[int, int | None], list[times.Hours]]:
@@ -64,6 +66,14 @@ def _hours_of(sites: list[int], now: datetime) -> dict[tuple[int, int | None], l
     for one in (*weekly, *days):
         hours[one.site_id, one.space_id].append(one)
     return hours
+
+
+def _layouts_of(sites: list[int]) -> dict[int, list[Layout]]:
+    """How each space can be set out, by its key."""
+    layouts: dict[int, list[Layout]] = defaultdict(list)
+    for one in Layout.objects.filter(space__site__in=sites):
+        layouts[one.space_id].append(one)
+    return layouts
 
 
 def _closures_of(sites: list[int], now: datetime) -> dict[int, list[Closure]]:

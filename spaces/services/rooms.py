@@ -25,7 +25,7 @@ from spaces.models import (
     Site,
     Space,
 )
-from spaces.rules import times
+from spaces.rules import bookings, times
 from spaces.services.places import Place, just_taken
 
 T = TypeVar("T")
@@ -76,11 +76,16 @@ def check_open(
     times.check_open(*_said_of(space, rooms, first, last), first, last)
 
 
-def why_shut(booking: Booking) -> times.Shut | None:
-    """Say why a booking cannot be at its time, as `check_open` has it. Four queries."""
+def why_not(booking: Booking) -> times.WhyNot | None:
+    """Say why a booking cannot be as it is: its room is shut then, as `check_open` has it, or holds fewer
+    people. Five queries at most.
+    """
     first, last = times.used_by(booking)
     space = booking.space
-    return times.why_shut(*_said_of(space, list(space.rooms.all()), first, last), first, last)
+    said = _said_of(space, list(space.rooms.all()), first, last)
+    return times.why_shut(*said, first, last) or bookings.why_too_many(
+        booking.attendance, booking.layout, list(space.layouts.all())
+    )
 
 
 def _said_of(

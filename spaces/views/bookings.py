@@ -59,7 +59,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     questions = questions_for(request.user, booking)
     is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
     missing = services.what_is_missing(booking) if is_waiting else []
-    shut = services.why_shut(booking) if booking.is_alive and not has_begun else None
+    why_not = services.why_not(booking) if booking.is_alive and not has_begun else None
     may_reinstate = (
         not has_begun and not booking.is_alive and permissions.may_reinstate(request.user, booking)
     )
@@ -97,8 +97,8 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "why_not_back": why_not_back,
         "missing": missing,
         "is_ready": booking.state == State.APPROVED and not missing and not has_begun,
-        "shut": shut,
-        "can_open": shut is not None and looks_after,
+        "why_not": why_not,
+        "can_mend": why_not is not None and looks_after,
         "can_confirm_despite": bool(missing)
         and booking.state == State.APPROVED
         and not has_begun

@@ -91,8 +91,9 @@ def do(
         else:
             messages.success(request, said or done)
             # Who was shown bookings on the way is led to what they said that they would decide about.
-            has_left_some = asking == "bookings_affected" and "seen" in request.POST
-            return redirect(f"spaces:{'bookings_outside' if has_left_some else to}", site.slug)
+            return redirect(
+                "spaces:bookings_outside" if "seen" in request.POST else f"spaces:{to}", site.slug
+            )
     context |= {"building": site, "form": form}
     return render(request, f"spaces/{template}.html", context, status=status)
 

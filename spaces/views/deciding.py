@@ -64,10 +64,10 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         step=step,
         others=others,
         missing=services.what_is_missing(booking),
-        shut=services.why_shut(booking),
+        why_not=services.why_not(booking),
         can_decline=True,
         can_change=permissions.may_run(request.user, booking) and rules.states.may_change(booking),
-        can_open=permissions.looks_after(request.user, booking.space.site),
+        can_mend=permissions.looks_after(request.user, booking.space.site),
     )
 
 

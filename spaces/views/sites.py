@@ -51,7 +51,7 @@ def site(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def bookings_outside(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The bookings that stand while their room is shut, to be gone through one by one."""
+    """The bookings that stand although they no longer fit, to be gone through one by one."""
     building, now = site_or_403(request, slug), timezone.now()
     own = Hirer.objects.visible_to(request.user).of_member(request.user)
     context = {

@@ -103,14 +103,14 @@ def test_a_site_closes_only_after_the_booking_inside_was_seen(street, hall, day)
     # He is led to it to decide, and it waits for him until he does, or lifts the closure.
     assert ben.reads_each(".app-list__title") == [f"{long_date(day)}, 6pm to 8pm"]
     assert ben.open("/waiting/") == 200
-    assert "Bookings while you are closed" in ben.reads("main")
+    assert "Bookings that no longer fit" in ben.reads("main")
     assert ben.press(f"main a[href='{booking.get_absolute_url()}']") == 200
     assert "The room is closed for part of this time" in ben.reads("main")
     assert ben.follow("Lift the closure") == 200
     assert ben.press("main form button[type=submit]") == 200
     assert Closure.objects.count() == 0
     assert ben.open("/waiting/") == 200
-    assert "Bookings while you are closed" not in ben.reads("main")
+    assert "Bookings that no longer fit" not in ben.reads("main")
     assert street.faults == []
 
 

@@ -279,7 +279,7 @@ def test_what_stands_while_its_room_is_shut_is_left_outside(way, is_left):
 
     assert left_at(booking.space.site) == ([booking] if is_left else [])
     # What one booking is told, and what is found of many, must never disagree.
-    assert bool(services.why_shut(booking)) == is_left
+    assert bool(services.why_not(booking)) == is_left
     assert left_at(booking.space.site, now=NOON) == []
 
 
@@ -288,7 +288,7 @@ def lines_that_wait(person):
     return [
         (line.url, line.text)
         for section in sections
-        if section.title == "Bookings while you are closed"
+        if section.title == "Bookings that no longer fit"
         for line in section.lines
     ]
 
@@ -342,7 +342,9 @@ def test_what_is_left_outside_costs_the_same_for_one_as_for_many(
         BookingFactory.create_batch(how_many, space__site=site, starts_at=NOON)
         ClosureFactory(site=site, starts_at=NOON)
 
-    with django_assert_num_queries(7):  # bookings, hours, days, closures, rooms twice, the found
+    with django_assert_num_queries(
+        8
+    ):  # bookings, hours, days, closures, rooms twice, layouts, found
         assert len(left_at(*sites)) == how_many**2
 
 

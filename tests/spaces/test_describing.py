@@ -281,3 +281,50 @@ def test_a_booking_made_meanwhile_is_seen_too(hall, keeper):
 
     assert refused.value.code == services.UNSEEN
     assert len(refused.value.params["bookings"]) == 2
+
+
+def test_a_booking_that_is_too_big_waits_until_somebody_decides_about_it(client, keeper, hall):
+    """Saved all the same, it must not be forgotten: there is a reason why the room holds fewer."""
+    many = coming(hall, attendance=18, decided_at=NOW)
+    coming(hall, attendance=12, starts_at=NOW + timedelta(days=4))
+
+    saved = client.post(ADDRESS, typed(hall, holds_circle="12") | {"seen": str(many.uuid)})
+
+    listed = client.get(saved.url)
+    assert saved.url == "/spaces/sites/weir-house/bookings/"
+    assert [one.booking for one in listed.context["left"]] == [many]
+    assert "This room holds 12 people." in words(listed)
+    assert "This room holds 12 people." in words(client.get("/waiting/"))
+    assert "More people come than the room holds" in words(client.get(many.get_absolute_url()))
+
+    Booking.objects.filter(pk=many.pk).update(attendance=12)
+
+    assert client.get(saved.url).context["left"] == []
+    assert "More people come" not in words(client.get(many.get_absolute_url()))
+
+
+def test_a_request_that_has_become_too_big_is_not_approved(hall, keeper):
+    asked = coming(hall, attendance=18, state="requested")
+    less = told(hall, holds={"circle": 12}, seen={str(asked.uuid)})
+    services.change_room(hall, by=keeper, now=NOW, **less)
+
+    with pytest.raises(ValidationError, match="This room holds 12 people"):
+        services.approve_booking(asked, by=keeper, now=NOW)
+
+
+def test_who_changes_other_words_is_not_asked_about_big_bookings_again(client, keeper, hall):
+    coming(hall, attendance=25)
+
+    saved = client.post(ADDRESS, typed(hall, summary="Newly painted."))
+
+    assert (saved.status_code, saved.url) == (302, "/spaces/sites/weir-house/")
+
+
+def test_all_layouts_that_coming_bookings_need_are_told_at_once(client, keeper, hall):
+    rows = Layout.objects.create(space=hall, kind="rows", capacity=60)
+    for number, layout in enumerate([hall.layouts.get(kind="circle"), rows], start=3):
+        coming(hall, layout=layout, starts_at=NOW + timedelta(days=number))
+
+    answer = client.post(ADDRESS, typed(hall, holds_circle="", holds_standing="80"))
+
+    assert sorted(answer.context["form"].errors) == ["holds_circle", "holds_rows"]

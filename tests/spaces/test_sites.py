@@ -552,7 +552,7 @@ def test_closing_shows_the_bookings_inside_and_saves_once_they_were_seen(client,
     assert late.get_absolute_url() in left
     assert "This space is closed for part of that time: The roof is mended." in left
     assert "Rainbow" not in left
-    assert "2 bookings while you are closed" in client.get("/spaces/sites/lee/").content.decode()
+    assert "2 bookings no longer fit" in client.get("/spaces/sites/lee/").content.decode()
     closure = Closure.objects.get()
     assert (closure.starts_at, closure.ends_at, closure.reason) == (
         at(day, time(0)),
