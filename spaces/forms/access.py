@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField
 from spaces.forms.offer_access import AccessForm
 from spaces.forms.seen import VersionForm
 from spaces.models import AccessFact
@@ -43,12 +42,9 @@ class TellAccessForm(AccessForm, VersionForm):
             value, note = self._now(key)
             initial |= {f"value_{key}": value, f"note_{key}": note}
         super().__init__(*args, today=today, initial=initial, **kwargs)
-        self.fields["surveyed_on"] = DateField(
-            label=_("On which day did somebody check what you have changed?"),
-            help_text=_("For example, 1 12 2026"),
-            required=False,
-        )
-        self.order_fields([name for name in self.fields if name != "checked_all"])
+        day = self.fields["surveyed_on"]
+        day.label = _("On which day did somebody check what you have changed?")
+        day.help_text = _("For example, 1 12 2026")
 
     def _now(self, key: str) -> tuple[str, str]:
         nothing = AccessFact.Value.NOT_CHECKED.value
@@ -87,11 +83,7 @@ class TellAccessForm(AccessForm, VersionForm):
                 self.add_error(f"note_{key}", words)
         day, checked_all = typed.get("surveyed_on"), typed.get("checked_all", False)
         is_news = any(fact != self._now(key) for key, fact in facts.items())
-        if "surveyed_on" not in self.errors:
-            if day is None and (is_news or checked_all):
-                self.add_error("surveyed_on", __("Enter the day on which this was checked"))
-            elif day and day > self.today:
-                self.add_error("surveyed_on", __("Enter a day that is not in the future"))
+        self.check_day(day, is_needed=is_news or checked_all)
         own = {key: fact for key, fact in facts.items() if fact[0] != AS_THE_BUILDING}
         return {
             "facts": own,

@@ -37,19 +37,14 @@ class ChangeRoomForm(OfferedRoomForm, VersionForm):
         suffix=_("minutes"),
     )
 
+    SAID = (*OfferedRoomForm.SAID, "good_for", "turnaround_minutes")
+
     field_order = ("name", "kind", "summary", "good_for")
 
     def __init__(self, *args: Any, space: Space, **kwargs: Any) -> None:
         super().__init__(*args, initial=self.said_of(space), **kwargs)
         self.fields["summary"].label = _("What is the room like?")
         self.fields["summary"].error_messages["required"] = _("Say what the room is like")
-
-    @staticmethod
-    def said_of(space: Space) -> dict[str, Any]:
-        holds = {f"holds_{one.kind}": one.capacity for one in space.layouts.all()}
-        has = {f"has_{one.kind}": one.count for one in space.equipment.all()}
-        names = ("name", "kind", "summary", "good_for", "turnaround_minutes")
-        return {name: getattr(space, name) for name in names} | holds | has
 
     @staticmethod
     def in_words(space: Space) -> list[str]:

@@ -85,9 +85,11 @@ class AccessForm(forms.Form):
         facts = self.facts(cleaned)
         day = cleaned.get("surveyed_on")
         is_known = any(value != AccessFact.Value.NOT_CHECKED for value, _note in facts.values())
-        if "surveyed_on" not in self.errors:
-            if is_known and day is None:
-                self.add_error("surveyed_on", __("Enter the day on which this was checked"))
-            elif day and day > self.today:
-                self.add_error("surveyed_on", __("Enter a day that is not in the future"))
+        self.check_day(day, is_needed=is_known)
         return {"facts": facts, "surveyed_on": day if is_known else None}
+
+    def check_day(self, day: date | None, *, is_needed: bool) -> None:
+        if is_needed:
+            need(self, "surveyed_on", __("Enter the day on which this was checked"))
+        if day and day > self.today:
+            self.add_error("surveyed_on", __("Enter a day that is not in the future"))

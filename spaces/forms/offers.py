@@ -159,6 +159,16 @@ class OfferedRoomForm(forms.Form):
         first = self.fields[f"holds_{Layout.Kind.values[0]}"]
         first.help_text = _("Fill in at least one of these four.")
 
+    # What is asked of a room beside how many it holds and how many there are of each thing.
+    SAID: tuple[str, ...] = ("name", "kind", "summary")
+
+    @classmethod
+    def said_of(cls, space: Space) -> dict[str, Any]:
+        """A room as it is told now, by the names of the questions."""
+        holds = {f"holds_{one.kind}": one.capacity for one in space.layouts.all()}
+        has = {f"has_{one.kind}": one.count for one in space.equipment.all()}
+        return {name: getattr(space, name) for name in cls.SAID} | holds | has
+
     @property
     def questions(self) -> list[forms.BoundField]:
         """All but how many there are of each thing."""

@@ -66,10 +66,8 @@ def change_room(
         space.rooms.filter(name=old_name).update(name=name)
     coming = Booking.objects.alive().filter(space=space, ends_at__gt=now)
     kinds = set(coming.exclude(layout=None).values_list("layout__kind", flat=True))
-    _keep_layouts(space, holds, coming_with=kinds)
-    space.equipment.exclude(kind__in=equipment).delete()
-    for thing, count in equipment.items():
-        Equipment.objects.update_or_create(space=space, kind=thing, defaults={"count": count})
+    _check_not_needed(kinds - holds.keys())
+    keep_inside(space, holds, equipment)
     if version_of_room(space) == before:
         return False
     if version != before:
@@ -92,19 +90,27 @@ def _check_name(space: Space, name: str) -> None:
         raise ValidationError({"name": _("Another room of this building has this name")})
 
 
-def _keep_layouts(space: Space, holds: Mapping[str, int], *, coming_with: set[str]) -> None:
-    """Bookings that are over forget how the chairs stood, if nobody sets them out so any more; whoever
-    fills in a request for it just now goes on without.
-    """
-    if needed := sorted(coming_with - holds.keys()):
+def _check_not_needed(kinds: set[str]) -> None:
+    if kinds:
         words = _(
             "A coming booking needs the room set out like this. Write how many it holds, or decide about"
             " the booking first."
         )
-        raise ValidationError({f"holds_{kind}": words for kind in needed})
+        raise ValidationError({f"holds_{kind}": words for kind in sorted(kinds)})
+
+
+def keep_inside(space: Space, holds: Mapping[str, int], equipment: Mapping[str, int]) -> None:
+    """Write down how many a space holds in which layout, and how many there are of which thing.
+
+    Bookings that are over forget how the chairs stood, if nobody sets them out so any more; whoever
+    fills in a request for it just now goes on without.
+    """
     gone = space.layouts.exclude(kind__in=holds)
     for table in (Booking, Hold):
         table.objects.filter(layout__in=gone).update(layout=None)
     gone.delete()
     for kind, capacity in holds.items():
         Layout.objects.update_or_create(space=space, kind=kind, defaults={"capacity": capacity})
+    space.equipment.exclude(kind__in=equipment).delete()
+    for thing, count in equipment.items():
+        Equipment.objects.update_or_create(space=space, kind=thing, defaults={"count": count})

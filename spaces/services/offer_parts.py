@@ -15,8 +15,6 @@ from spaces.models import (
     AccessFact,
     Arrival,
     Charge,
-    Equipment,
-    Layout,
     OpeningRule,
     Room,
     Site,
@@ -24,6 +22,7 @@ from spaces.models import (
     SpaceOffer,
 )
 from spaces.services.arrival import keep_arrival
+from spaces.services.describing import keep_inside
 from spaces.services.offers import locked, name_is_taken, site_of
 
 
@@ -93,13 +92,7 @@ def save_offered_room(
     room.name = name
     room.save()
     space.rooms.set([room])
-    space.layouts.all().delete()
-    Layout.objects.bulk_create(
-        Layout(space=space, kind=layout, capacity=capacity) for layout, capacity in holds.items()
-    )
-    space.equipment.exclude(kind__in=equipment).delete()
-    for thing, count in equipment.items():
-        Equipment.objects.update_or_create(space=space, kind=thing, defaults={"count": count})
+    keep_inside(space, holds, equipment)
     _saved(offer, "room", by=by)
     return space
 

@@ -1,6 +1,6 @@
 """Telling of rooms that are offered, one page for each part."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +19,7 @@ from spaces.forms.deciding import ConfirmForm
 from spaces.forms.offer_access import AccessForm
 from spaces.forms.offer_terms import TermsForm
 from spaces.forms.offers import BuildingForm, HoursForm, OfferedRoomForm
-from spaces.models import Layout, Space, SpaceOffer
+from spaces.models import Space, SpaceOffer
 from spaces.models.minutes import clock_of
 from spaces.rules import fit
 from spaces.views import SignedInRequest, posted
@@ -118,12 +118,7 @@ def change_offered_room(request: SignedInRequest, uuid: str, number: int) -> Htt
 def _room_step(
     request: SignedInRequest, offer: SpaceOffer, space: Space | None, *, title: str
 ) -> HttpResponse:
-    initial: dict[str, Any] = {}
-    if space:
-        initial = {"name": space.name, "kind": space.kind, "summary": space.summary}
-        holds: Mapping[str, int] = {one.kind: one.capacity for one in space.layouts.all()}
-        initial |= {f"holds_{kind}": holds.get(kind) for kind in Layout.Kind.values}
-        initial |= {f"has_{one.kind}": one.count for one in space.equipment.all()}
+    initial = OfferedRoomForm.said_of(space) if space else {}
     return _step(
         request,
         offer,
