@@ -103,9 +103,8 @@ class ApproveForm(LessTimeForm, SeenForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("is_free") is False and not cleaned.get("why_not_free"):
-            if "why_not_free" not in self.errors:
-                self.add_error("why_not_free", __("Say why the group pays all the same"))
+        if cleaned.get("is_free") is False:
+            need(self, "why_not_free", __("Say why the group pays all the same"))
         elif cleaned.get("is_free") and "why_not_free" in self.errors:
             # It pays nothing: whatever stands in the box that nobody sees does not matter.
             del self.errors["why_not_free"]

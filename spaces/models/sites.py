@@ -44,11 +44,11 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def answered_for_by(self, user: User) -> Self:
         """Sites whose work waits for this person: their own; as programme staff, those nobody runs."""
+        own = self.managed_by(user)
         if not user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
-            return self.managed_by(user)
+            return own
         run = SiteManager.objects.current(today()).filter(user__is_active=True)
-        own = SiteManager.objects.current(today()).filter(user=user)
-        return self.filter(Q(pk__in=own.values("site")) | ~Q(pk__in=run.values("site")))
+        return own | self.exclude(pk__in=run.values("site"))
 
 
 class Site(TimeStamped):

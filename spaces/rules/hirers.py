@@ -17,7 +17,7 @@ MAY_BECOME: Mapping[str, frozenset[State]] = {
     # A group that was not approved appeals; then somebody else looks again.
 }
 
-LIKE_A_NUMBER = re.compile(r"[A-Za-z0-9 /-]*(\d[A-Za-z0-9 /-]*){4}")
+LIKE_A_NUMBER = re.compile(r"(?=(\D*\d){4})[A-Za-z0-9 /-]+", re.ASCII)
 """Registers number in many ways: at least four figures, perhaps letters before or after them."""
 
 NEEDS_A_NUMBER = frozenset({Hirer.GroupKind.CHARITY, Hirer.GroupKind.CIC})
