@@ -123,12 +123,6 @@ def check_asked_for_once(*, is_asked_for: bool, is_theirs: bool) -> None:
         )
 
 
-def why_of(refusal: ValidationError) -> str:
-    """What a refusal says without what whoever asks for a room can do about it: for those who do not."""
-    why = (getattr(refusal, "params", None) or {}).get("why")
-    return str(why) if why else " ".join(refusal.messages)
-
-
 def check_when(
     space: Space,
     starts_at: datetime,
@@ -142,27 +136,19 @@ def check_when(
     if ends_at <= starts_at:
         raise ValidationError(_("The end must be after the start."), code="reversed")
     if starts_at <= now:
-        raise ValidationError(_("This time has passed. Choose a later one."), code="past")
+        raise WhyNot("past", _("This time has passed."), _("Choose a later one.")).refusal
     check_steps(space, starts_at, ends_at)
     # Notice counts hours of the wall clock: two days before 10am is 10am, whatever the clocks do.
     notice = timedelta(hours=space.site.min_notice_hours)
     if needs_notice and start.replace(tzinfo=None) < london(now).replace(tzinfo=None) + notice:
-        ahead = {"notice": length_in_words(space.site.min_notice_hours * 60)}
-        raise ValidationError(
-            "%(why)s %(way)s",
-            code="notice",
-            params={
-                "why": _("This site needs to know %(notice)s ahead.") % ahead,
-                "way": _("Choose a later time."),
-            },
-        )
+        ahead = _("This site needs to know %(notice)s ahead.") % {
+            "notice": length_in_words(space.site.min_notice_hours * 60)
+        }
+        raise WhyNot("notice", ahead, _("Choose a later time.")).refusal
     last = last_day(now, space.site.horizon_weeks)
     if start.date() > last:
-        raise ValidationError(
-            _("You can ask for times up to %(last)s. Choose an earlier day."),
-            code="horizon",
-            params={"last": short_date(last)},
-        )
+        words = _("You can ask for times up to %(last)s.") % {"last": short_date(last)}
+        raise WhyNot("horizon", words, _("Choose an earlier day.")).refusal
 
 
 def check_steps(space: Space, starts_at: datetime, ends_at: datetime) -> None:

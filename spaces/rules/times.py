@@ -205,6 +205,19 @@ class WhyNot:
     closure: Closure | None = None
     """The one in the way, if one is."""
 
+    @property
+    def refusal(self) -> ValidationError:
+        """For whoever asks; `why_of` takes the way from it again."""
+        return ValidationError(
+            "%(why)s %(way)s", code=self.code, params={"why": self.words, "way": self.way}
+        )
+
+
+def why_of(refusal: ValidationError) -> str:
+    """What a refusal says without what whoever asks for a room can do about it: for those who do not."""
+    why = (getattr(refusal, "params", None) or {}).get("why")
+    return str(why) if why else " ".join(refusal.messages)
+
 
 def check_open(
     opening: Sequence[Hours],
@@ -213,11 +226,9 @@ def check_open(
     ends_at: datetime,
 ) -> None:
     """Refuse a use for part of which it is shut. Takes what `why_shut` takes."""
-    shut = why_shut(opening, closures, starts_at, ends_at)
-    if shut is not None:
-        raise ValidationError(
-            "%(why)s %(way)s", code=shut.code, params={"why": shut.words, "way": shut.way}
-        )
+    found = why_shut(opening, closures, starts_at, ends_at)
+    if found is not None:
+        raise found.refusal
 
 
 def why_shut(

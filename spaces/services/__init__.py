@@ -160,6 +160,7 @@ from spaces.services.places import (
 from spaces.services.questions import (
     answer_question,
     ask_question,
+    questions_for,
 )
 from spaces.services.reminders import (
     send_reminders,
@@ -274,6 +275,7 @@ __all__ = [
     "papers",
     "people_of",
     "publish_offer",
+    "questions_for",
     "register_hirer",
     "reinstate_booking",
     "remove_offered_room",

@@ -171,7 +171,7 @@ def why_not_back(booking: Booking, *, by: User, now: datetime) -> str:
             needs_notice=permissions.belongs_to(by, booking.hirer),
         )
     except ValidationError as refusal:
-        return rules.bookings.why_of(refusal)
+        return rules.times.why_of(refusal)
     found = rooms.why_not(booking)
     return found.words if found else ""
 

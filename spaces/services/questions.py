@@ -71,3 +71,12 @@ def answer_question(booking: Booking, *, by: User, now: datetime, answer: str) -
         apart_from=by,
     )
     return waiting
+
+
+def questions_for(user: User, booking: Booking) -> list[BookingQuestion]:
+    """What was asked about a booking, oldest first. What a private group was asked, and answered, is
+    for whoever asked and who knows the group.
+    """
+    knows = not booking.hirer.is_sensitive or permissions.knows_group(user, booking.hirer)
+    asked = booking.questions.select_related("asked_by", "answered_by").order_by("pk")
+    return [one for one in asked if knows or one.asked_by_id == user.pk]

@@ -5,8 +5,8 @@ from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from spaces import permissions, rules, services
-from spaces.models import Booking, BookingQuestion
+from spaces import rules, services
+from spaces.models import Booking
 
 
 class SignedInRequest(HttpRequest):
@@ -24,19 +24,10 @@ def booking_or_404(request: SignedInRequest, uuid: str) -> Booking:
     return get_object_or_404(Booking.objects.visible_to(request.user).with_people(), uuid=uuid)
 
 
-def questions_for(user: User, booking: Booking) -> list[BookingQuestion]:
-    """What was asked about a booking, oldest first. What a private group was asked, and answered, is
-    for whoever asked and who knows the group.
-    """
-    knows = not booking.hirer.is_sensitive or permissions.knows_group(user, booking.hirer)
-    asked = booking.questions.select_related("asked_by", "answered_by").order_by("pk")
-    return [one for one in asked if knows or one.asked_by_id == user.pk]
-
-
 def in_words(refusal: ValidationError) -> ValidationError:
     """Why something cannot be, on a page that has no time to choose: without “choose another”."""
     is_about_time = "why" in (getattr(refusal, "params", None) or {})
-    return ValidationError(rules.bookings.why_of(refusal) if is_about_time else refusal.messages)
+    return ValidationError(rules.times.why_of(refusal) if is_about_time else refusal.messages)
 
 
 def status_of(refusal: ValidationError) -> int:

@@ -13,7 +13,7 @@ from spaces import permissions, rules, services
 from spaces.models import Booking, Hirer, Site
 from spaces.rules.fit import Wish
 from spaces.services import finding
-from spaces.views import SignedInRequest, booking_or_404, questions_for
+from spaces.views import SignedInRequest, booking_or_404
 from spaces.views.finding import ask_url
 
 State = Booking.State
@@ -56,7 +56,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     standings = services.standings(booking, today=london(now).date()) if is_undecided else []
     has_begun, is_over = booking.starts_at <= now, booking.ends_at <= now
     looks_after = permissions.looks_after(request.user, booking.space.site)
-    questions = questions_for(request.user, booking)
+    questions = services.questions_for(request.user, booking)
     is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
     missing = services.what_is_missing(booking) if is_waiting else []
     why_not = services.why_not(booking) if booking.is_alive and not has_begun else None

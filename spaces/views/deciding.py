@@ -29,7 +29,6 @@ from spaces.views import (
     booking_or_404,
     in_words,
     posted,
-    questions_for,
     status_of,
 )
 
@@ -166,7 +165,9 @@ def _what_is_known(request: SignedInRequest, booking: Booking) -> dict[str, Any]
     """What helps to decide, beside what was asked for."""
     return {
         "reads_needs": permissions.reads_needs_of_booking(request.user, booking, is_over=False),
-        "answered": [one for one in questions_for(request.user, booking) if one.answered_at],
+        "answered": [
+            one for one in services.questions_for(request.user, booking) if one.answered_at
+        ],
     }
 
 
