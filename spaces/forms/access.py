@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import look
 from spaces.forms.offer_access import AccessForm
 from spaces.forms.seen import VersionForm
 from spaces.models import AccessFact
@@ -42,7 +43,8 @@ class TellAccessForm(AccessForm, VersionForm):
             value, note = self._now(key)
             initial |= {f"value_{key}": value, f"note_{key}": note}
         super().__init__(*args, today=today, initial=initial, **kwargs)
-        day = self.fields["surveyed_on"]
+        # Needed as soon as something is changed.
+        day = look(self.fields["surveyed_on"], optional=False)
         day.label = _("On which day did somebody check what you have changed?")
         day.help_text = _("For example, 1 12 2026")
 
