@@ -86,7 +86,7 @@ class ArrivalForm(ArrivalQuestions):
         cleaned = super().clean()
         arrival: Arrival = cleaned["arrival"]
         if arrival.who_opens_words and not arrival.who_opens and "who_opens" not in self.errors:
-            self.add_error("who_opens", __("Choose who opens the door in this space"))
+            self.add_error("who_opens", __("Choose who opens the door in this room"))
         if arrival.call_name and not arrival.call_phone and "call_phone" not in self.errors:
             self.add_error("call_phone", SUCH_AS)
         if arrival.call_phone and not arrival.call_name and "call_name" not in self.errors:

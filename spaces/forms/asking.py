@@ -102,7 +102,7 @@ class TimeForm(SentOnceForm):
             blank=True,
             widget=forms.RadioSelect,
             empty_label=_("It does not matter"),
-            error_messages={"invalid_choice": _("Choose a layout that this space has")},
+            error_messages={"invalid_choice": _("Choose a layout that this room has")},
         ),
         optional=False,
     )

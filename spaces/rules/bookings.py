@@ -104,11 +104,11 @@ def check_space_is_offered(space: Space, rooms: Sequence[Room]) -> None:
     is_offered = space.status == Space.Status.PUBLISHED and not space.is_clinical
     if not is_offered or not space.site.is_published or not rooms:
         raise ValidationError(
-            _("This space is not on offer at the moment. Choose another one."), code="not_offered"
+            _("This room is not on offer at the moment. Choose another one."), code="not_offered"
         )
     if space.site.booking_authority != Site.BookingAuthority.OURS:
         raise ValidationError(
-            _("This space is not booked here. Its page says where to ask for it."),
+            _("This room is not booked here. Its page says where to ask for it."),
             code="booked_elsewhere",
         )
 
@@ -192,7 +192,7 @@ def check_length(
 def check_attendance(attendance: int, layout: Layout | None, layouts: Sequence[Layout]) -> None:
     """Everybody fits: in the layout asked for, or else in the roomiest one."""
     if layout is not None and layout not in layouts:
-        raise ValidationError(_("Choose a layout that this space has."), code="layout")
+        raise ValidationError(_("Choose a layout that this room has."), code="layout")
     candidates = [layout] if layout is not None else layouts
     most = max((one.capacity for one in candidates), default=None)
     if most is not None and attendance > most:

@@ -216,7 +216,7 @@ def who_pays(charges: Sequence[Charge], day: date) -> str:
     charges = holding_on(charges, day)
     paid = [charge for charge in charges if charge.pence]
     if not paid:
-        return _("Every group that is approved here uses this space free of charge.")
+        return _("Every group that is approved here uses this room free of charge.")
     if all(charge.what != Charge.What.HIRE for charge in paid):
         return ngettext(
             "The room itself is free for every group that is approved here. This is paid for:",

@@ -254,18 +254,18 @@ def why_shut(
     minutes = open_minutes(hours, day)
     said = exception_on(hours, day)
     if not minutes:
-        words = _("This space is not open on %(day)s.")
+        words = _("This room is not open on %(day)s.")
         if said is not None and said.why:
-            words = _("This space is closed on %(day)s: %(why)s.")
+            words = _("This room is closed on %(day)s: %(why)s.")
         facts = {"day": long_date(day), "why": said.why if said is not None else ""}
         return WhyNot("not_open", words % facts, _("Choose another day."))
     if not any(opens <= first and last <= closes for opens, closes in minutes):
-        words = _("On %(day)s this space is open from %(hours)s.")
+        words = _("On %(day)s this room is open from %(hours)s.")
         facts = {"day": long_date(day), "hours": in_words(minutes)}
         return WhyNot("outside_hours", words % facts, _("Choose a time inside that."))
     for closure in closures:
         if closure.starts_at < ends_at and closure.ends_at > starts_at:
-            words = _("This space is closed for part of that time: %(why)s.")
+            words = _("This room is closed for part of that time: %(why)s.")
             facts = {"why": why_closed(closure)}
             return WhyNot("closed", words % facts, _("Choose another time."), closure)
     return None

@@ -202,7 +202,7 @@ class TestWhoSaysIt:
             ),
             ("site", {"call_phone": "020 7946 0"}, "Enter a phone number, such as 020 7946 0123"),
             ("site", {"call_name": ""}, "Enter whom the group can call"),
-            ("space", {"who_opens": ""}, "Choose who opens the door in this space"),
+            ("space", {"who_opens": ""}, "Choose who opens the door in this room"),
             ("space", {"call_name": ""}, "Enter whom the group can call"),
             ("space", {"call_phone": ""}, "Enter a phone number, such as 020 7946 0123"),
             ("space", {"bring": "x" * 301}, "Use 300 characters or fewer"),

@@ -592,7 +592,7 @@ def test_nobody_cancels_and_brings_back_without_end(client, booking, member, set
     [
         (72, False, ""),
         (20, False, "This site needs to know 2 days ahead."),
-        (72, True, "This space is closed for part of that time: The roof leaks."),
+        (72, True, "This room is closed for part of that time: The roof leaks."),
     ],
 )
 def test_a_booking_that_cannot_come_back_for_its_time_says_why_and_offers_nothing(
@@ -645,7 +645,7 @@ def test_a_request_for_a_time_that_is_closed_by_now_leads_to_a_no_and_not_to_a_y
     assert f'href="{approve}"' not in client.get(booking.get_absolute_url()).content.decode()
     assert sent.status_code == 409
     for page in (asked, sent.content.decode()):
-        assert "This space is closed for part of that time: The roof leaks." in page
+        assert "This room is closed for part of that time: The roof leaks." in page
         assert "Choose another time" not in page
         assert f'<a href="{booking.get_absolute_url()}decline/">' in page
     booking.refresh_from_db()

@@ -302,7 +302,7 @@ def test_a_confirmed_booking_in_a_closure_waits_for_the_site_until_it_is_decided
     assert lines_that_wait(keeper) == [
         (
             booking.get_absolute_url(),
-            f"{booking.hirer}. This space is closed for part of that time: The roof leaks.",
+            f"{booking.hirer}. This room is closed for part of that time: The roof leaks.",
         )
     ]
     assert lines_that_wait(other) == []

@@ -158,13 +158,13 @@ def test_a_request_is_held_to_the_hours_of_the_day():
     assert (early.value.code, early.value.messages) == (
         "outside_hours",
         [
-            "On Tuesday 1 December 2026 this space is open from midday to 11pm."
+            "On Tuesday 1 December 2026 this room is open from midday to 11pm."
             " Choose a time inside that."
         ],
     )
     assert (closed.value.code, closed.value.messages) == (
         "not_open",
-        ["This space is closed on Wednesday 2 December 2026: Staff training. Choose another day."],
+        ["This room is closed on Wednesday 2 December 2026: Staff training. Choose another day."],
     )
     assert Booking.objects.count() == 1
 

@@ -401,7 +401,7 @@ def test_a_day_on_which_nothing_is_open_leads_to_the_next_that_is():
         site=hall.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
     )
 
-    closed = "This space is closed for part of that time: Closed. Choose another time."
+    closed = "This room is closed for part of that time: Closed. Choose another time."
     assert nearest() == [
         ("Hall", [closed, "It is free next on Wednesday 2 December 2026, 8am to 10am."])
     ]
@@ -463,7 +463,7 @@ def test_the_next_free_time_is_as_long_as_was_wished_or_as_the_space_takes():
             site=space.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
         )
 
-    closed = "This space is closed for part of that time: Closed. Choose another time."
+    closed = "This room is closed for part of that time: Closed. Choose another time."
     longest = "The longest booking here is 1 hour."
     assert nearest() == [
         ("Short", [longest, "It is free next on Wednesday 2 December 2026, 8am to 9am."]),

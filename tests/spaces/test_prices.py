@@ -166,7 +166,7 @@ def test_the_list_of_prices_has_what_holds_and_what_is_coming():
 @pytest.mark.parametrize(
     ("charges", "said"),
     [
-        ([a_charge(0)], "Every group that is approved here uses this space free of charge."),
+        ([a_charge(0)], "Every group that is approved here uses this room free of charge."),
         (
             [a_charge(0), a_charge(400, what=What.CLEANING)],
             "The room itself is free for every group that is approved here. This is paid for:",

@@ -550,7 +550,7 @@ def test_closing_shows_the_bookings_inside_and_saves_once_they_were_seen(client,
     left = client.get(done.url).content.decode()
     assert booking.get_absolute_url() in left
     assert late.get_absolute_url() in left
-    assert "This space is closed for part of that time: The roof is mended." in left
+    assert "This room is closed for part of that time: The roof is mended." in left
     assert "Rainbow" not in left
     assert "2 bookings no longer fit" in client.get("/spaces/sites/lee/").content.decode()
     closure = Closure.objects.get()

@@ -297,7 +297,7 @@ def test_a_time_outside_opening_hours_says_the_hours(client):
 
     response = page(client, SpaceFactory(), day=day.isoformat(), **{"from": "9pm", "to": "11pm"})
 
-    assert "this space is open from 8am to 10pm" in words(response)
+    assert "this room is open from 8am to 10pm" in words(response)
 
 
 @pytest.mark.parametrize(
