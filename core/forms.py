@@ -4,6 +4,7 @@
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -125,6 +126,11 @@ class ToldOnce(forms.Field):
             raise faults.error_list[0] from None
 
 
+def plain_digits(typed: str) -> str:
+    """The same words with the figures 0 to 9: keyboards of many languages write others (٢, २)."""
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in typed)
+
+
 class EmailField(ToldOnce, forms.EmailField):
     pass
 
@@ -208,7 +214,7 @@ class DateField(forms.MultiValueField):
         if isinstance(value, date):
             typed = [str(value.day), str(value.month), str(value.year)]
         else:
-            typed = [str(part or "").strip() for part in (value or ["", "", ""])]
+            typed = [plain_digits(str(part or "").strip()) for part in value or ["", "", ""]]
         if not any(typed):
             if self.required:
                 raise ValidationError(self.error_messages["required"], code="required")
@@ -274,7 +280,7 @@ class TimeField(forms.Field):
             return None
         if isinstance(value, time):
             return value
-        typed = re.sub(r"\s+", "", str(value)).lower()
+        typed = re.sub(r"\s+", "", plain_digits(str(value))).lower()
         if typed in {"midday", "noon"}:
             return time(12)
         if typed == "midnight":

@@ -14,7 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
 from core.clock import at, at_end
-from core.forms import MONTHS, OF_A_START, OF_AN_END, LineField, TimeField, TimeInput, look
+from core.forms import (
+    MONTHS,
+    OF_A_START,
+    OF_AN_END,
+    LineField,
+    TimeField,
+    TimeInput,
+    look,
+    plain_digits,
+)
 from spaces.forms.aside import MinutesAsideField
 from spaces.models import AccessFact, Equipment, Layout, Space
 from spaces.rules.fit import NEEDS, Wish
@@ -80,7 +89,7 @@ class DayField(forms.Field):
     def to_python(self, value: Any) -> date | None:
         if value in self.empty_values:
             return None
-        day = self._read(str(value))
+        day = self._read(plain_digits(str(value)))
         if day < self.today:
             raise ValidationError(self.error_messages["past"], code="past")
         if day > self.today + FURTHEST:

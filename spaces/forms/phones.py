@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, look
+from core.forms import LineField, look, plain_digits
 
 SUCH_AS = _("Enter a phone number, such as 020 7946 0123")
 
@@ -28,3 +28,6 @@ class PhoneField(LineField):
             **kwargs,
         )
         look(self, width=20)
+
+    def to_python(self, value: Any) -> str:
+        return plain_digits(super().to_python(value))

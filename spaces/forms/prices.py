@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import look
+from core.forms import look, plain_digits
 from spaces.forms.seen import VersionForm
 from spaces.forms.site_fields import FromDayToDayForm, day_field, radios, space_of, which_rooms
 from spaces.models import Charge, Site
@@ -22,7 +22,7 @@ class PenceField(forms.CharField):
     }
 
     def to_python(self, value: Any) -> Any:
-        typed = re.sub(r"[\s,£]", "", super().to_python(value) or "")
+        typed = re.sub(r"[\s,£]", "", plain_digits(super().to_python(value) or ""))
         if not typed:
             return None
         found = re.fullmatch(r"(\d{1,9})(?:\.(\d{1,2}))?", typed, re.ASCII)

@@ -745,6 +745,7 @@ def test_both_pages_say_how_a_day_may_be_written(client, page):
         ("1/12/2026", date(2026, 12, 1)),
         ("1.12.26", date(2026, 12, 1)),
         ("2026-12-01", date(2026, 12, 1)),
+        ("١/١٢/٢٠٢٦", date(2026, 12, 1)),
         ("23 November", date(2027, 11, 23)),
         ("29 February", date(2028, 2, 29)),
         ("today", date(2026, 11, 24)),
