@@ -133,6 +133,13 @@ class RequestBookingForm(LessTimeForm):
                 "Say what the group will do there"
             )
             self.fields["asks_free_use"].label = _("Does the group want to ask to pay nothing?")
+            self.fields["asks_free_use"].choices = [  # type: ignore[attr-defined]
+                ("yes", _("Yes, it asks to pay nothing")),
+                ("no", _("No, it can pay")),
+            ]
+            self.fields["asks_free_use"].error_messages["required"] = _(
+                "Say whether the group wants to ask to pay nothing"
+            )
         if conditions is None:
             del self.fields["version"], self.fields["accepts"], self.fields["role"]
         else:

@@ -16,6 +16,7 @@ from audit.models import AuditRecord
 from core.clock import LONDON
 from notifications.models import Message
 from spaces import services
+from spaces.forms.requesting import RequestBookingForm
 from spaces.models import Booking, Hold, SiteManager
 from spaces.services import callers
 from tests.factories.accounts import a_person_with
@@ -120,6 +121,16 @@ def test_whoever_answers_the_telephone_is_asked_about_the_group_and_not_themselv
     assert "What will the group do there?" in shown
     assert "Give the room back" in shown
     assert "Say what the group will do there" in empty
+
+
+def test_what_a_room_costs_is_asked_about_the_group_too():
+    form = RequestBookingForm({}, costs_money=True, conditions=None, is_by_telephone=True)
+
+    assert form.errors["asks_free_use"] == ["Say whether the group wants to ask to pay nothing"]
+    assert [str(words) for _value, words in form.fields["asks_free_use"].choices] == [
+        "Yes, it asks to pay nothing",
+        "No, it can pay",
+    ]
 
 
 def test_where_a_group_has_no_manager_nobody_is_said_to_be_told(space, hirer, keeper):
