@@ -35,6 +35,23 @@ def test_what_could_not_be_sent_is_on_top(client, staff):
     assert list(page) == [failed, waiting]
 
 
+def test_a_letter_whose_address_is_forgotten_says_so(client, staff, settings):
+    settings.DEMONSTRATION = True
+    letter = MessageFactory(address="")
+
+    pages = [
+        reverse("notifications:messages"),
+        letter.get_absolute_url(),
+        reverse("home:mailbox"),
+        reverse("home:mailbox_message", args=[letter.uuid]),
+    ]
+
+    for page in pages:
+        shown = client.get(page).content.decode()
+        assert "n address we have forgotten" in shown, page
+        assert '?address="' not in shown
+
+
 def test_the_state_is_chosen_in_the_address(client, staff):
     MessageFactory()
     failed = MessageFactory(state="failed")
