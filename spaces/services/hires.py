@@ -30,7 +30,7 @@ def register(bookings: QuerySet[Booking], *, year: int, now: datetime) -> str:
             _("From"),
             _("To"),
             _("Hours"),
-            _("Space"),
+            _("Room"),
             _("Group"),
             _("People"),
             _("Reference"),

@@ -334,7 +334,7 @@ def test_the_register_names_who_hired_and_how_long(client):
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert f"hires-{site.slug}-2026.csv" in answer["Content-Disposition"]
     assert rows(answer) == [
-        ["Day", "From", "To", "Hours", "Space", "Group", "People", "Reference"],
+        ["Day", "From", "To", "Hours", "Room", "Group", "People", "Reference"],
         ["2026-11-17", "09:00", "11:00", "2", hire.space.name, "Tea (demo)", "12", hire.reference],
     ]
 
