@@ -77,23 +77,26 @@ _SAID_OF_THAT_DAY = """
 # add up. See docs/decisions/opening-exceptions.md.
 _OPEN = f"coalesce({_SAID_OF_THAT_DAY}, {_WEEKLY})"
 
+# One row is looked for and none is there, in these two: each EXISTS would be a table more to join, and
+# to weigh in which order took Postgres longer than to find the answer.
 _NOT_CLOSED = """
-  NOT EXISTS (SELECT FROM spaces_closure c
+  (SELECT c.id FROM spaces_closure c
+     LEFT JOIN spaces_closure_rooms x ON x.closure_id = c.id
+     LEFT JOIN spaces_space_rooms s ON s.room_id = x.room_id AND s.space_id = {space}
     WHERE c.site_id = {site} AND c.starts_at < %(ends_at)s AND c.ends_at > %(starts_at)s
-      AND (NOT EXISTS (SELECT FROM spaces_closure_rooms x WHERE x.closure_id = c.id)
-           OR EXISTS (SELECT FROM spaces_closure_rooms x
-                        JOIN spaces_space_rooms s ON s.room_id = x.room_id
-                       WHERE x.closure_id = c.id AND s.space_id = {space})))
+      AND (x.id IS NULL OR s.id IS NOT NULL)
+    LIMIT 1) IS NULL
 """
 
 # Every bound on an occupancy is a plain comparison, so that the index answers it; a range operator
 # would read far more.
 _NOT_TAKEN = """
-  NOT EXISTS (SELECT FROM spaces_space_rooms s JOIN spaces_occupancy o ON o.room_id = s.room_id
+  (SELECT o.id FROM spaces_space_rooms s JOIN spaces_occupancy o ON o.room_id = s.room_id
     WHERE s.space_id = {space} AND o.status IN (%(taken)s)
       AND (o.hold_expires_at IS NULL OR o.hold_expires_at > %(now)s)
       AND o.starts_at > %(earliest)s AND o.starts_at < %(latest)s AND o.ends_at > %(starts_at)s
-      AND o.starts_at < %(ends_at)s + {turnaround} * interval '1 minute')
+      AND o.starts_at < %(ends_at)s + {turnaround} * interval '1 minute'
+    LIMIT 1) IS NULL
 """.replace("%(taken)s", ", ".join(f"'{status.value}'" for status in TAKEN))
 
 FREE = f"{_OPEN} AND {_NOT_CLOSED} AND {_NOT_TAKEN}"
@@ -122,11 +125,11 @@ def is_free(
 
 
 _ACCESS = """
-  (SELECT count(*) FROM spaces_accessfact f
-    WHERE f.site_id = {site} AND f.value = 'yes' AND f.key = ANY(%(keys)s)
-      AND (f.space_id = {space} OR f.space_id IS NULL AND NOT EXISTS (
-             SELECT FROM spaces_accessfact own
-              WHERE own.site_id = {site} AND own.space_id = {space} AND own.key = f.key))
+  (SELECT count(*) FILTER (WHERE told.value = 'yes')
+     FROM (SELECT DISTINCT ON (f.key) f.value FROM spaces_accessfact f
+            WHERE f.site_id = {site} AND f.key = ANY(%(keys)s)
+              AND (f.space_id = {space} OR f.space_id IS NULL)
+            ORDER BY f.key, f.space_id NULLS LAST) told
   ) = %(how_many)s
 """
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Mod
+from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 class SpaceQuerySet(models.QuerySet["Space"]):
     def public(self) -> Self:
         """On offer to groups; spaces for patient care never are, whatever else is said of them."""
-        rooms = Space.rooms.through.objects.filter(space=OuterRef("pk"))
+        rooms = Space.rooms.through.objects.filter(space=OuterRef("pk")).values("room")[:1]
         return self.filter(
-            Exists(rooms),
+            IsNull(Subquery(rooms), False),
             status=Space.Status.PUBLISHED,
             is_clinical=False,
             site__is_published=True,
