@@ -193,7 +193,7 @@ def check_attendance(attendance: int, layout: Layout | None, layouts: Sequence[L
     """Everybody fits: in the layout asked for, or else in the roomiest one."""
     if layout is not None and layout not in layouts:
         raise ValidationError(_("Choose a layout that this room has."), code="layout")
-    candidates = [layout] if layout is not None else layouts
+    candidates = [one for one in layouts if layout in (None, one)]
     most = max((one.capacity for one in candidates), default=None)
     if most is not None and attendance > most:
         raise ValidationError(

@@ -127,7 +127,7 @@ def _request_booking(
     role: str,
     now: datetime,
 ) -> Booking:
-    locked = rooms.lock_rooms(space)
+    space, locked = rooms.lock_space(space)
     # Asked only now: the first sending of this form may have been in the queue before us.
     earlier = Booking.objects.filter(form_id=form_id).first()
     if earlier is not None:

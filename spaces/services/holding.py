@@ -64,7 +64,7 @@ def hold_space(
 def _hold_space(
     space: Space, form_id: UUID, wanted: dict[str, Any], *, now: datetime
 ) -> Hold | Booking:
-    locked = rooms.lock_rooms(space)
+    space, locked = rooms.lock_space(space)
     by = wanted["held_by"]
     # Two pages of one person must not keep two rooms together, so they queue here.
     User.objects.select_for_update(no_key=True).get(pk=by.pk)

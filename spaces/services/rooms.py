@@ -61,6 +61,14 @@ def lock_rooms(of: Space | Site) -> list[Room]:
     return list(of.rooms.order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
+def lock_space(space: Space) -> tuple[Space, list[Room]]:
+    """Hold the rooms of a space, and read it anew, with its site: whoever runs it may have changed how
+    many it holds or what it keeps free since the page was opened.
+    """
+    locked = lock_rooms(space)
+    return Space.objects.select_related("site").get(pk=space.pk), locked
+
+
 def check_open(
     space: Space,
     rooms: Sequence[Room],

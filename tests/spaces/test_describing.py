@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from audit.models import AuditRecord
 from spaces import services
-from spaces.models import Booking, Equipment, Layout, Room
+from spaces.models import Booking, Equipment, Layout, Room, Space
 from spaces.rules.fit import Wish
 from spaces.services import finding
 from tests.factories.accounts import UserFactory
@@ -23,7 +23,7 @@ from tests.factories.spaces import (
     a_member_of,
     a_site_manager_of,
 )
-from tests.spaces.test_holds import hold
+from tests.spaces.test_holds import ask, hold
 from tests.spaces.test_space_page import page, words
 
 ADDRESS = "/spaces/sites/weir-house/rooms/hall/"
@@ -219,6 +219,42 @@ def test_whoever_fills_in_a_request_goes_on_without_the_layout(hall, keeper):
 
     held.refresh_from_db()
     assert (held.layout, held.occupancies.count()) == (None, 1)
+
+
+@pytest.mark.parametrize("asks", [hold, ask])
+@pytest.mark.parametrize(
+    ("holds", "in_a_circle", "words"),
+    [
+        ({"circle": 12}, False, "This room holds 12 people."),
+        ({"circle": 12, "rows": 60}, True, "This room holds 12 people laid out like that."),
+        ({"rows": 60}, True, "Choose a layout that this room has."),
+    ],
+)
+def test_whoever_asks_while_the_room_changes_is_told_how_it_is_now(
+    hall, keeper, asks, holds, in_a_circle, words
+):
+    hirer = HirerFactory()
+    member = a_member_of(hirer)
+    # What their page read before the room was changed.
+    as_it_was = Space.objects.prefetch_related("layouts").get()
+    circle = as_it_was.layouts.all()[0] if in_a_circle else None
+    services.change_room(hall, by=keeper, now=NOW, **told(hall, holds=holds))
+
+    with pytest.raises(ValidationError) as refused:
+        asks(as_it_was, member, hirer, attendance=18, layout=circle)
+
+    assert refused.value.messages == [words]
+
+
+def test_what_is_asked_for_while_the_room_changes_keeps_the_new_time_free(hall, keeper):
+    hirer = HirerFactory()
+    member = a_member_of(hirer)
+    as_it_was = Space.objects.get()
+    services.change_room(hall, by=keeper, now=NOW, **told(hall, turnaround_minutes=45))
+
+    booking = ask(as_it_was, member, hirer)
+
+    assert booking.turnaround_minutes == 45
 
 
 def test_bookings_keep_the_time_that_they_were_made_with(hall, keeper):
