@@ -1,6 +1,6 @@
 """One use of a space by a group, and the rooms it takes."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 from uuid import uuid4
 
@@ -13,16 +13,31 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
+from anchors.models import Mandate
 from core.clock import LONDON
 from core.models import Period, TimeStamped
 from spaces.models.arrival import code_words
 from spaces.models.closures import Closure
 from spaces.models.exceptions import DayException
-from spaces.models.hirers import Hirer
+from spaces.models.hirers import GROUP_KINDS, Hirer
 from spaces.models.holds import Hold
-from spaces.models.sites import Room, Site
+from spaces.models.sites import Room, Site, SiteManager
 from spaces.models.spaces import Layout, Space
 from spaces.models.taken import LONGEST, TAKEN, OccupancyStatus
+
+
+def able_to_decide(booking: str, today: date) -> QuerySet[SiteManager]:
+    """Who runs the site of a booking and does not belong to its group, for a query that reaches the
+    booking by this path.
+    """
+    of_the_group = Mandate.objects.current(today).filter(
+        kind__in=GROUP_KINDS,
+        organisation=OuterRef(OuterRef(f"{booking}hirer__organisation")),
+        user=OuterRef("user"),
+    )
+    return SiteManager.objects.current(today).filter(
+        ~Exists(of_the_group), site=OuterRef(f"{booking}space__site"), user__is_active=True
+    )
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -40,6 +55,27 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         if user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD):
             found |= Q(has_children=True) | Q(has_adults_at_risk=True)
         return self.filter(found)
+
+    def answered_for_by(self, user: User, today: date) -> Self:
+        """Bookings about which the site decides through this person: at the sites they run and, as
+        programme staff, where nobody else may. Nobody decides for their own group.
+        """
+        mine = Q(space__site__in=Site.objects.managed_by(user))
+        if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
+            run = SiteManager.objects.current(today).filter(user__is_active=True)
+            # Few groups have people who run a site: the others are not looked into.
+            theirs = Mandate.objects.current(today).filter(
+                kind__in=GROUP_KINDS, user__in=run.values("user")
+            )
+            mine |= ~Q(space__site__in=run.values("site"))
+            mine |= Q(
+                ~Exists(able_to_decide("", today)),
+                hirer__organisation__in=theirs.values("organisation"),
+            )
+        return self.filter(mine).exclude(hirer__in=Hirer.objects.of_member(user))
+
+    def at(self, site: Site) -> Self:
+        return self.filter(space__site=site)
 
     def undecided(self) -> Self:
         """Asked for, and neither promised nor refused."""

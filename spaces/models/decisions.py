@@ -8,11 +8,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
-from anchors.models import Mandate
 from core.models import TimeStamped
-from spaces.models.bookings import Booking
-from spaces.models.hirers import GROUP_KINDS, Hirer
-from spaces.models.sites import Site, SiteManager
+from spaces.models.bookings import Booking, able_to_decide
+from spaces.models.hirers import Hirer
+from spaces.models.sites import Site
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -35,16 +34,9 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """
         mine = Q(step=Decision.Step.SITE, booking__space__site__in=Site.objects.managed_by(user))
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
-            own = Mandate.objects.current(today).filter(
-                kind__in=GROUP_KINDS,
-                organisation=OuterRef(OuterRef("booking__hirer__organisation")),
-                user=OuterRef("user"),
-            )
-            run = SiteManager.objects.current(today).filter(
-                ~Exists(own), site=OuterRef("booking__space__site"), user__is_active=True
-            )
             mine |= Q(step=Decision.Step.PROGRAMME)
-            mine |= Q(Q(escalated_at__isnull=False) | ~Exists(run), step=Decision.Step.SITE)
+            nobody = ~Exists(able_to_decide("booking__", today))
+            mine |= Q(Q(escalated_at__isnull=False) | nobody, step=Decision.Step.SITE)
         if user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD):
             mine |= Q(step=Decision.Step.SAFEGUARDING)
         if user.holds(ProgrammeRole.Role.PROGRAMME_LEAD):

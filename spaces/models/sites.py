@@ -42,14 +42,6 @@ class SiteQuerySet(models.QuerySet["Site"]):
             pk__in=SiteManager.objects.current(today()).filter(user=user).values("site")
         )
 
-    def answered_for_by(self, user: User) -> Self:
-        """Sites whose work waits for this person: their own; as programme staff, those nobody runs."""
-        own = self.managed_by(user)
-        if not user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
-            return own
-        run = SiteManager.objects.current(today()).filter(user__is_active=True)
-        return own | self.exclude(pk__in=run.values("site"))
-
 
 class Site(TimeStamped):
     """A building: who owns it, where it is, who books it and how long ahead."""

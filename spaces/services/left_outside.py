@@ -6,13 +6,13 @@ lifted, it is gone.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from core.clock import london
-from spaces.models import Booking, Closure, DayException, Layout, OpeningRule, Site, Space
+from spaces.models import Booking, Closure, DayException, Layout, OpeningRule, Space
+from spaces.models.bookings import BookingQuerySet
 from spaces.rules import bookings, times
 
 OF_A_BOOKING = (
@@ -30,16 +30,16 @@ class LeftOutside:
     why: times.WhyNot
 
 
-def left_outside(sites: Iterable[Site], *, now: datetime) -> list[LeftOutside]:
-    """What is left outside at these sites and has not begun, soonest first.
+def left_outside(bookings_of: BookingQuerySet, *, now: datetime) -> list[LeftOutside]:
+    """Which of these bookings are left outside and have not begun, soonest first.
 
     Eight queries, however many sites and bookings; one where nothing is booked.
     """
-    of = [site.pk for site in sites]
-    coming = Booking.objects.alive().filter(space__site__in=of, starts_at__gt=now)
+    coming = bookings_of.alive().filter(starts_at__gt=now)
     rows = list(coming.order_by("starts_at", "pk").values_list(*OF_A_BOOKING, named=True))
     if not rows:
         return []
+    of = list({row.space__site for row in rows})
     hours, closures, layouts = _hours_of(of, now), _closures_of(of, now), _layouts_of(of)
 
     def why_not(row: Any) -> times.WhyNot | None:

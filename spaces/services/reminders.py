@@ -36,7 +36,8 @@ minute: they are read as rows, which takes a fifth of the time that objects take
 def send_reminders(*, now: datetime) -> int:
     """Remind every group whose booking is near; return of how many bookings was written.
 
-    When the rooms are closed by then, those who run the site are told so instead.
+    When a closure or a closed day shuts the rooms by then, those who decide for the site are told so
+    instead. Shorter hours are no shut door: people decide about those (`left_outside`).
 
     Run it late and nobody is missed; run it twice and nobody is reminded twice. Whether a letter
     still leaves is decided once more when it is sent: cancelling takes it back. A booking that
@@ -46,8 +47,10 @@ def send_reminders(*, now: datetime) -> int:
     asked = {one.pk: (one.hirer__organisation, one.requested_by) for one in due.values()}
     people = audience.people_who_asked(asked, day)
     closed = Booking.objects.filter(pk__in=[one.pk for one in due.values() if one.is_closed])
-    for booking in closed.select_related("space__site"):
-        people[booking.pk] = audience.people_who_decide(booking.space.site, day)
+    for booking in closed.select_related("space__site", "hirer"):
+        people[booking.pk] = audience.people_who_decide(
+            booking.space.site, day, apart_from=booking.hirer
+        )
     # Asked in one go: otherwise every tick would write every letter of the week and throw it away.
     told = told_until(now, now + max(_leads()))
 

@@ -16,7 +16,7 @@ from core.forms import with_typed
 from spaces import permissions, services
 from spaces.forms.addresses import ChangeAddressForm
 from spaces.forms.site_rules import RulesOfAskingForm
-from spaces.models import Hirer, Site
+from spaces.models import Booking, Hirer, Site
 from spaces.services import site_rules, turns
 from spaces.services import sites as sites_service
 from spaces.views import SignedInRequest, posted
@@ -39,11 +39,12 @@ def site(request: SignedInRequest, slug: str) -> HttpResponse:
     """One building: its hours, days with other hours, closures, prices, and what its rooms make up."""
     found = Site.objects.visible_to(request.user).select_related("borough", "offer")
     shown, now = get_object_or_404(found, slug=slug), timezone.now()
+    booked = Booking.objects.visible_to(request.user).at(shown)
     context = {
         "building": shown,
         "runs_site": permissions.looks_after(request.user, shown),
         "competing": site_rules.competing_at(shown),
-        "left": services.left_outside([shown], now=now),
+        "left": services.left_outside(booked, now=now),
         **sites_service.page_of_site(shown, now=now),
     }
     return render(request, "spaces/site.html", context)
@@ -54,9 +55,10 @@ def bookings_outside(request: SignedInRequest, slug: str) -> HttpResponse:
     """The bookings that stand although they no longer fit, to be gone through one by one."""
     building, now = site_or_403(request, slug), timezone.now()
     own = Hirer.objects.visible_to(request.user).of_member(request.user)
+    booked = Booking.objects.visible_to(request.user).at(building)
     context = {
         "building": building,
-        "left": services.left_outside([building], now=now),
+        "left": services.left_outside(booked, now=now),
         "my_hirers": set(own.values_list("pk", flat=True)),
         "now": now,
         "today": today(),

@@ -9,6 +9,7 @@ from django.db import connection, connections
 from django.urls import reverse
 
 from accounts.models import ProgrammeRole
+from anchors.models import Mandate
 from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
@@ -230,11 +231,30 @@ def test_nobody_is_reminded_of_a_day_on_which_it_is_closed(whole_site, stretches
     assert letter.address == (manager if stretches else keeper).email
 
 
+def test_nobody_is_asked_to_decide_for_their_own_group_when_the_rooms_are_closed():
+    hirer, site = HirerFactory(), SiteFactory()
+    keeper, worker = a_site_manager_of(site), a_programme_worker()
+    Mandate.objects.create(
+        user=keeper, organisation=hirer.organisation, kind="member", starts_on=NOW.date()
+    )
+    booking = BookingFactory(
+        space__site=site, hirer=hirer, starts_at=NOON, state="confirmed", decided_at=NOW
+    )
+    ClosureFactory(site=site, starts_at=NOON)
+
+    services.send_reminders(now=booking.starts_at - 23 * HOUR)
+
+    told = set(Message.objects.values_list("address", flat=True))
+    assert worker.email in told
+    assert keeper.email not in told
+
+
 # --- Until each is decided -----------------------------------------------------------------------
 
 
 def left_at(*sites, now=NOW):
-    return [one.booking for one in services.left_outside(sites, now=now)]
+    booked = Booking.objects.filter(space__site__in=sites)
+    return [one.booking for one in services.left_outside(booked, now=now)]
 
 
 def shut_out(of, way):
@@ -331,6 +351,13 @@ def test_what_is_left_outside_waits_once_for_somebody_who_may_decide():
     keeper, of_the_group = a_site_manager_of(site), a_manager_of(hirer)
     SiteManager.objects.create(user=of_the_group, site=site, starts_on=NOW.date())
     assert [len(lines_that_wait(one)) for one in (worker, keeper, of_the_group)] == [0, 1, 0]
+    # Nobody decides for their own group: when only its people are left, programme staff do.
+    SiteManager.objects.filter(user=keeper).delete()
+    assert [len(lines_that_wait(one)) for one in (worker, of_the_group)] == [1, 0]
+    Mandate.objects.create(
+        user=worker, organisation=hirer.organisation, kind="member", starts_on=NOW.date()
+    )
+    assert lines_that_wait(worker) == []
 
 
 @pytest.mark.parametrize("how_many", [1, 3])

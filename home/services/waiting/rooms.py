@@ -8,13 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from home.services.waiting.lines import SHOWN, Line, Section
-from spaces.models import (
-    Decision,
-    FactReport,
-    Hirer,
-    Site,
-    SpaceOffer,
-)
+from spaces.models import Booking, Decision, FactReport, Site, SpaceOffer
 from spaces.services import left_outside
 
 
@@ -47,13 +41,12 @@ def bookings_to_decide(user: User, *, now: datetime, today: date) -> Section:
 def bookings_left_outside(user: User, *, now: datetime, today: date) -> list[Section]:
     """Bookings that stand although they no longer fit, until somebody decides; nothing while none.
 
-    What waits for this person's yes or no stands above already, and nobody decides for their own group.
+    What waits for this person's yes or no stands above already.
     """
-    left = left_outside(Site.objects.answered_for_by(user), now=now)
+    left = left_outside(Booking.objects.answered_for_by(user, today), now=now)
     if not left:
         return []
     to_decide = set(Decision.objects.waiting_for(user, today).values_list("booking", flat=True))
-    own = set(Hirer.objects.of_member(user).values_list("pk", flat=True))
     lines = [
         Line(
             str(one.booking.space),
@@ -63,7 +56,7 @@ def bookings_left_outside(user: User, *, now: datetime, today: date) -> list[Sec
             one.booking.ends_at,
         )
         for one in left
-        if one.booking.pk not in to_decide and one.booking.hirer_id not in own
+        if one.booking.pk not in to_decide
     ]
     more = len(lines) - SHOWN
     section = Section(title=_("Bookings that no longer fit"), lines=lines[:SHOWN])
