@@ -37,19 +37,23 @@ def check_seen(found: Sequence[Booking], seen: Seen) -> None:
         )
 
 
-def tell_outside_hours(site: Site, bookings: Sequence[Booking], *, by: User, now: datetime) -> None:
-    """Write to those who decide at the site, apart from the one who has just seen them."""
+def tell_outside(
+    site: Site, bookings: Sequence[Booking], letter: str, *, by: User, now: datetime
+) -> None:
+    """Write to those who decide at the site, apart from the one who has just seen them. `letter` is a
+    template that lists them and says what leaves them outside.
+    """
     if not bookings:
         return
     told = audience.people_who_decide(site, london(now).date())
     notify(
         [one for one in told if one.user != by],
-        "spaces/email/bookings_outside_hours.txt",
+        f"spaces/email/{letter}.txt",
         {
             "site": site,
             "bookings": [(booking, telling.full_address(booking)) for booking in bookings],
         },
-        once=f"spaces.bookings_outside_hours:{site.pk}:{now.isoformat()}",
+        once=f"spaces.{letter}:{site.pk}:{now.isoformat()}",
         about=telling.about(site),
         now=now,
     )

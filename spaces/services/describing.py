@@ -46,7 +46,8 @@ def change_room(
     """Keep what a room is like; return whether anything is different. `holds` says how many people in
     which layout, `equipment` how many of which thing.
 
-    Bookings keep the turnaround they were made with. Raises ValidationError `affected.UNSEEN` if
+    Bookings keep the turnaround they were made with; of those that bring too many by now, the others who
+    decide at the site are told. Raises ValidationError `affected.UNSEEN` if
     coming bookings bring more people than it holds now and `seen` lacks one of them;
     `turns.CHANGED_MEANWHILE` if `version` is not that of the room as it is; and beside a field if
     another room of the site has this name, or a coming booking uses a layout that is left out.
@@ -76,10 +77,13 @@ def change_room(
         layouts = list(space.layouts.all())
         too_many = [
             booking
-            for booking in coming.with_people().order_by("starts_at", "pk")
+            for booking in coming.filter(starts_at__gt=now)
+            .with_people()
+            .order_by("starts_at", "pk")
             if rules.bookings.why_too_many(booking.attendance, booking.layout, layouts)
         ]
         affected.check_seen(too_many, seen)
+        affected.tell_outside(space.site, too_many, "bookings_too_big", by=by, now=now)
     record("spaces.room_changed", space, by=by)
     return True
 
@@ -102,8 +106,8 @@ def _check_not_needed(kinds: set[str]) -> None:
 def keep_inside(space: Space, holds: Mapping[str, int], equipment: Mapping[str, int]) -> None:
     """Write down how many a space holds in which layout, and how many there are of which thing.
 
-    Bookings that are over forget how the chairs stood, if nobody sets them out so any more; whoever
-    fills in a request for it just now goes on without.
+    Bookings that are over or were given up forget how the chairs stood, if nobody sets them out so any
+    more; whoever fills in a request for it just now goes on without.
     """
     gone = space.layouts.exclude(kind__in=holds)
     for table in (Booking, Hold):

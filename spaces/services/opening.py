@@ -210,7 +210,7 @@ def _settle(
     """The bookings of these days that are outside the hours as they are now; somebody saw them all."""
     found = outside_hours(site, first, last, space=space, now=now)
     affected.check_seen(found, seen)
-    affected.tell_outside_hours(site, found, by=by, now=now)
+    affected.tell_outside(site, found, "bookings_outside_hours", by=by, now=now)
     return found
 
 

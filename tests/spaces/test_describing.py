@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from audit.models import AuditRecord
+from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, Equipment, Layout, Room, Space
 from spaces.rules.fit import Wish
@@ -189,6 +190,23 @@ def test_bookings_that_bring_more_people_are_shown_before_anything_is_saved(clie
     assert Layout.objects.get().capacity == 12
     many.refresh_from_db()
     assert (many.state, many.attendance) == ("confirmed", 18)
+
+
+def test_whoever_else_decides_is_told_of_bookings_that_are_too_big_by_now(hall, keeper):
+    other = a_site_manager_of(hall.site)
+    booking = coming(hall, attendance=18, hirer=HirerFactory(is_sensitive=True))
+    begun = coming(hall, attendance=19, starts_at=NOW - timedelta(hours=1))
+    seen = {str(booking.uuid)}
+
+    services.change_room(hall, by=keeper, now=NOW, **told(hall, holds={"circle": 12}, seen=seen))
+
+    letters = Message.objects.filter(address__in=[keeper.email, other.email])
+    [letter] = letters
+    assert letter.address == other.email
+    assert letter.subject == f"A booking at {hall.site} brings too many people"
+    assert "A group that asks for privacy, 18 people, confirmed" in letter.body
+    assert booking.get_absolute_url() in letter.body
+    assert begun.get_absolute_url() not in letter.body
 
 
 def test_a_layout_that_a_coming_booking_needs_is_kept(client, keeper, hall):
