@@ -235,15 +235,16 @@ class HoldForGroupForm(LessTimeForm, TimeForm):
 
     def clean_group(self) -> Hirer:
         typed = self.cleaned_data["group"]
-        found = self.hirers.called(typed).first()
-        if found is None:
+        known = list(self.hirers.called(typed))
+        exactly = [one for one in known if str(one) == typed]
+        if len(found := exactly or known) != 1:
             raise ValidationError(
                 __(
                     "We know no group of this name for which you can ask. Check how it is written."
                     " Programme staff can help."
                 )
             )
-        return found
+        return found[0]
 
     def refuse(self, refusal: ValidationError) -> None:
         if not self.asks_why(refusal):

@@ -160,6 +160,16 @@ def test_a_group_is_found_whichever_apostrophe_the_keyboard_has(space, keeper, k
     assert Hold.objects.get().hirer == omars
 
 
+def test_of_two_groups_that_differ_by_an_apostrophe_the_one_that_was_typed_is_found(space, keeper):
+    straight, curly = (HirerFactory(organisation__name=f"People{one}s Choir") for one in "'’")
+    client = browser(keeper)
+
+    for hirer in (straight, curly):
+        assert client.post(page_of(space), said(str(hirer))).status_code == 302
+        assert Hold.objects.latest("pk").hirer == hirer
+    assert client.post(page_of(space), said("People`s Choir")).status_code == 422
+
+
 def page_without_tokens(response, *names):
     page = re.sub(
         r'name="(csrfmiddlewaretoken|form_id)" value="[^"]+"|nonce="[^"]+"', "", words(response)
