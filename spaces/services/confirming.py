@@ -92,8 +92,8 @@ def confirm_if_ready(booking: Booking, *, now: datetime) -> bool:
 def confirm_at_once(hirer: Hirer, *, now: datetime) -> None:
     """Confirm what waited for a paper of this group alone, as soon as that is written down.
 
-    Not in the same transaction: who checks a paper must not wait for rooms, nor lose what they said
-    because somebody holds them. What goes wrong is left to the timetable.
+    Not in the same transaction: who checks a paper must not lose what they said because somebody holds the
+    rooms. What goes wrong is left to the timetable.
     """
     transaction.on_commit(partial(confirm_ready, now=now, of=hirer), robust=True)
 

@@ -77,7 +77,7 @@ def _access(request: SignedInRequest, site: Site, space: Space | None) -> HttpRe
 
     shown = Shown(
         rows=told,
-        there=lambda: own,
+        there=own.all,
         told=lambda facts: {"lines": form.in_words(facts)},
         about=space or site,
         verbs=["spaces.access_told", "spaces.access_fact_mended"],
