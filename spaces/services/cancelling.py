@@ -64,7 +64,7 @@ def _cancel(
 ) -> None:
     booking.sequence += 1
     bookings.set_state(booking, state, by=by, now=now, reason=reason, reason_note=reason_note)
-    rooms.release(booking)
+    rooms.release(booking, now=now)
 
 
 def _tell_of_end(booking: Booking, *, by: User, now: datetime, was_promised: bool) -> None:

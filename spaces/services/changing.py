@@ -96,10 +96,10 @@ def _change(
             booking, by=by, is_theirs=is_theirs, now=now, less_time_free=less_time_free
         )
         if asks_anew
-        else _check_less_of_it(booking, now=now)
+        else _check_less_of_it(booking, before, now=now)
     )
     bookings.check_not_too_often(booking, "change", now=now)
-    rooms.move(booking, place)
+    rooms.move(booking, place, now=now)
     if place.beside or (before.starts_at != use.starts_at and before.ends_at != use.ends_at):
         places.keep_reason(booking, place, by=by, reason=less_time_free)
 
@@ -137,14 +137,14 @@ def _change(
     telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
     if asks_anew:
         if was_promised:
-            _ask_again(booking)
+            _ask_again(booking, now=now)
         deciding.ask_everybody(booking, now=now, why="changed")
     elif not was_promised:
         deciding.remind_everybody(booking, now=now)
     return booking
 
 
-def _ask_again(booking: Booking) -> None:
+def _ask_again(booking: Booking, *, now: datetime) -> None:
     """From a promise back to a request. Where requests compete it holds nothing until then."""
     rules.states.check_may_become(booking, State.REQUESTED)
     booking.state = State.REQUESTED
@@ -152,7 +152,7 @@ def _ask_again(booking: Booking) -> None:
     booking.confirmed_despite, booking.confirmed_despite_by = "", None
     booking.save()
     if booking.space.lets_compete:
-        rooms.release(booking)
+        rooms.release(booking, now=now)
     else:
         booking.occupancies.all().taken().update(status=Occupancy.Status.PENDING)
 
@@ -162,9 +162,11 @@ def why_not_back(booking: Booking, *, by: User, now: datetime) -> str:
 
     Whether the room is taken is asked only when somebody brings it back: that may change any minute.
     """
+    space = booking.space
     try:
+        rules.bookings.check_space_is_offered(space, list(space.rooms.all()))
         rules.bookings.check_when(
-            booking.space,
+            space,
             booking.starts_at,
             booking.ends_at,
             now=now,
@@ -251,11 +253,15 @@ def _check_can_be_had(
     )
 
 
-def _check_less_of_it(booking: Booking, *, now: datetime) -> places.Place:
-    """Less of what was agreed to needs no notice, and nothing can be in its way."""
+def _check_less_of_it(booking: Booking, before: Use, *, now: datetime) -> places.Place:
+    """Less of what was agreed to needs no notice, and nothing can be in its way; not even a room that
+    holds fewer by now, where only the time is shorter.
+    """
     space = booking.space
     starts_at, ends_at = booking.starts_at, booking.ends_at
     rules.bookings.check_steps(space, starts_at, ends_at)
     rules.bookings.check_length(space, starts_at, ends_at, rules.times.taken_by(booking))
-    rules.bookings.check_attendance(booking.attendance, booking.layout, list(space.layouts.all()))
+    if (booking.attendance, booking.layout) != (before.attendance, before.layout):
+        layouts = list(space.layouts.all())
+        rules.bookings.check_attendance(booking.attendance, booking.layout, layouts)
     return places.find_place_of(booking, list(space.rooms.order_by("pk")), now=now)

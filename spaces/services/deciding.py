@@ -271,7 +271,7 @@ def _decline(*declined: Booking, by: User, now: datetime, reason: str, reason_no
         bookings.set_state(
             booking, State.DECLINED, by=by, now=now, reason=reason, reason_note=reason_note
         )
-        rooms.release(booking)
+        rooms.release(booking, now=now)
 
         record("spaces.booking_declined", booking, by=by, reason=reason)
         telling.tell_group(

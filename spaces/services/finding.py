@@ -191,12 +191,13 @@ def alternatives(
 
 def instead_of(booking: Booking, *, now: datetime) -> Alternatives:
     """The same for a booking that is declined or taken back: not at its own time, and nothing of its
-    own space where the reason is the space.
+    own space where the reason is the space, or where it is not on offer any more.
     """
     use = {name: getattr(booking, name) for name in Use.__dataclass_fields__}
     found = alternatives(booking.space, **use, now=now, apart_from=times.taken_by(booking))
     is_about_space = booking.reason in bookings.REASONS_AGAINST_A_SPACE
-    return replace(found, times=[]) if is_about_space else found
+    offered = Space.objects.public().bookable_here().filter(pk=booking.space_id)
+    return replace(found, times=[]) if is_about_space or not offered.exists() else found
 
 
 def _compared(space: Space, price: str, lacks: list[str], needs: Sequence[str]) -> Other:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -107,16 +108,20 @@ def find_place(
     first, last = times.whole_use(starts_at, ends_at, setup_minutes, cleardown_minutes)
     kept_until = last + timedelta(minutes=turnaround_minutes)
     around = Occupancy.objects.filter(room__in=rooms).taken().overlapping(first, kept_until)
-    # A hold that ran out goes here, not on a timetable, so it never keeps anybody waiting.
-    around.filter(status=Occupancy.Status.HELD, hold_expires_at__lte=now).update(
-        status=Occupancy.Status.RELEASED
-    )
+    let_go_what_ran_out(around, now=now)
     near = around.select_related("booking")
     if apart_from is None:
         return Place(first, last, kept_until, list(near))
     own = apart_from.occupancies.all().taken().first()
     others = list(near.exclude(booking=apart_from))
     return Place(first, last, kept_until, others, own.used_until if own else None)
+
+
+def let_go_what_ran_out(around: QuerySet[Occupancy], *, now: datetime) -> None:
+    """A hold that ran out goes here, not on a timetable, so it never keeps anybody waiting."""
+    around.filter(status=Occupancy.Status.HELD, hold_expires_at__lte=now).update(
+        status=Occupancy.Status.RELEASED
+    )
 
 
 def find_place_of(booking: Booking, rooms: Sequence[Room], *, now: datetime) -> Place:

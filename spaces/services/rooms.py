@@ -26,6 +26,7 @@ from spaces.models import (
     Space,
 )
 from spaces.rules import bookings, times
+from spaces.services import places
 from spaces.services.places import Place, just_taken
 
 T = TypeVar("T")
@@ -124,7 +125,7 @@ def take(booking: Booking, rooms: Sequence[Room], place: Place) -> None:
     )
 
 
-def move(booking: Booking, place: Place) -> None:
+def move(booking: Booking, place: Place, *, now: datetime) -> None:
     """A booking that changes takes its rooms at another time."""
     own = list(booking.occupancies.all().taken())
     if not own:
@@ -136,7 +137,7 @@ def move(booking: Booking, place: Place) -> None:
         one.starts_at, one.used_until = place.starts_at, place.used_until
         one.ends_at = place.end_in(one.room_id)
     Occupancy.objects.bulk_update(own, ["starts_at", "used_until", "ends_at"])
-    _keep_free_again(left)
+    _keep_free_again(left, now=now)
 
 
 def keep(hold: Hold, rooms: Sequence[Room], place: Place) -> None:
@@ -163,11 +164,11 @@ def confirm(booking: Booking) -> None:
     booking.occupancies.all().taken().update(status=Occupancy.Status.CONFIRMED)
 
 
-def release(booking: Booking) -> None:
+def release(booking: Booking, *, now: datetime) -> None:
     own = booking.occupancies.all().taken()
     left = list(own.values_list("room", "starts_at"))
     own.update(status=Occupancy.Status.RELEASED)
-    _keep_free_again(left)
+    _keep_free_again(left, now=now)
 
 
 def _end_before(place: Place) -> None:
@@ -177,7 +178,7 @@ def _end_before(place: Place) -> None:
         Occupancy.objects.filter(pk__in=before).update(ends_at=place.starts_at)
 
 
-def _keep_free_again(left: Iterable[tuple[int, datetime]]) -> None:
+def _keep_free_again(left: Iterable[tuple[int, datetime]], *, now: datetime) -> None:
     """A use is gone or has moved: what came right before it keeps its time free again."""
     for room_id, left_at in left:
         taken = Occupancy.objects.taken().filter(room=room_id)
@@ -188,6 +189,7 @@ def _keep_free_again(left: Iterable[tuple[int, datetime]]) -> None:
             minutes = one.booking.turnaround_minutes if one.booking else 0
             whole = one.used_until + timedelta(minutes=minutes)
             after = taken.filter(starts_at__gte=one.ends_at, starts_at__lt=whole)
+            places.let_go_what_ran_out(after, now=now)
             one.ends_at = after.aggregate(first=Min("starts_at"))["first"] or whole
             one.save(update_fields=["ends_at"])
 

@@ -139,6 +139,18 @@ def test_only_more_than_was_agreed_to_is_decided_anew(booking, member, keeper, c
     assert letter.calendar_method == ("CANCEL" if anew else "REQUEST")
 
 
+def test_a_group_gives_back_an_hour_of_a_room_that_holds_fewer_by_now(booking, member, space):
+    space.layouts.update(capacity=booking.attendance - 1)
+
+    change(booking, use(booking, ends_at=booking.ends_at - HOUR), member)
+
+    booking.refresh_from_db()
+    assert booking.state == State.CONFIRMED
+    with pytest.raises(ValidationError) as refused:
+        change(booking, use(booking, attendance=booking.attendance + 1), member)
+    assert "attendance" in refused.value.error_dict
+
+
 def test_setting_up_longer_within_the_time_that_was_taken_needs_no_yes():
     before = Use(NOW, NOW + 2 * HOUR, 12, None, 30, 0)
     later_start = Use(NOW + HOUR, NOW + 2 * HOUR, 12, None, 60, 0)
@@ -622,6 +634,25 @@ def test_a_booking_that_cannot_come_back_for_its_time_says_why_and_offers_nothin
     if why:
         assert why in sent.content.decode()
         assert "Choose" not in sent.content.decode()
+
+
+@pytest.mark.parametrize("state", ["declined", "cancelled_by_hirer"])
+def test_a_room_that_is_not_on_offer_any_more_is_not_offered_back(
+    client, space, hirer, member, state
+):
+    booking = BookingFactory(space=space, hirer=hirer, state=state)
+    client.force_login(member)
+    there = f"/spaces/{space.slug}/ask/"
+    back = "Bring this booking back"
+    before = client.get(booking.get_absolute_url()).content.decode()
+    assert (there in before, back in before) == (state == "declined", state != "declined")
+    space.status = "suspended"
+    space.save()
+
+    after = client.get(booking.get_absolute_url()).content.decode()
+
+    assert there not in after
+    assert back not in after
 
 
 def test_a_request_for_a_time_that_is_closed_by_now_leads_to_a_no_and_not_to_a_yes(

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -450,6 +451,36 @@ def test_when_the_use_goes_away_the_time_is_kept_free_again(space, morning, hire
     assert taken(morning) == [(on(10), on(12), on(12, 30))]
     booking.refresh_from_db()
     assert booking.less_time_free == ("" if how == "moved" else REASON)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "moved"])
+def test_a_hold_that_ran_out_does_not_stop_the_time_from_being_kept_free_again(
+    space, morning, hirer, keeper, how
+):
+    Occupancy.objects.filter(booking=morning).update(ends_at=on(12))
+    booking = BookingFactory(
+        space=space,
+        hirer=hirer,
+        state="confirmed",
+        starts_at=on(12),
+        ends_at=on(12, 15),
+        turnaround_minutes=0,
+    )
+    other = HirerFactory()
+    hold_space = partial(services.hold_space, space, by=a_member_of(other), hirer=other)
+    hold_space(form_id=uuid4(), starts_at=on(12, 15), ends_at=on(14), attendance=5, now=NOW)
+    later = NOW + timedelta(hours=1)
+
+    if how == "cancelled":
+        services.cancel_by_site(booking, by=keeper, now=later, reason="safety")
+    else:
+        use = Use(on(16), on(17), 12, None, 0, 0)
+        seen_at = booking.updated_at
+        services.change_booking(
+            booking, use, by=keeper, now=later, seen_at=seen_at, caller_name="Amina"
+        )
+
+    assert taken(morning) == [(on(10), on(12), on(12, 30))]
 
 
 def test_the_use_before_may_still_change_as_long_as_it_comes_no_nearer(
