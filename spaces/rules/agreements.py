@@ -49,6 +49,12 @@ def check_is_in_force(shown: AgreementVersion, in_force: AgreementVersion | None
     """Nobody accepts words other than those that hold now."""
     if in_force is None:
         raise ValidationError(_("There are no conditions to accept."), code=NOTHING)
+    if shown.site_id != in_force.site_id:
+        # Of a room at another site, chosen because the first one was taken.
+        raise ValidationError(
+            _("This site has other conditions than those you read. Read them, then accept them."),
+            code=NEWER,
+        )
     if shown.pk != in_force.pk:
         raise ValidationError(
             _(

@@ -464,6 +464,18 @@ def test_without_the_tick_nothing_is_accepted_and_nothing_typed_is_lost(client, 
     assert HireAgreement.objects.count() == 0
 
 
+def test_who_read_the_conditions_of_another_site_is_not_told_that_they_changed(
+    client, booking, member
+):
+    read = AgreementVersionFactory(site=SiteFactory())
+    AgreementVersionFactory(site=booking.space.site)
+
+    answer = page_of(client, member, "spaces:accept_agreement", booking.uuid, data=typed(read))
+
+    assert answer.status_code == 409
+    assert "This site has other conditions than those you read." in answer.content.decode()
+
+
 def test_a_version_published_while_the_page_was_open_is_shown_before_it_is_accepted(
     client, booking, member
 ):
