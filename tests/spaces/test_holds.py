@@ -428,6 +428,19 @@ def test_the_second_page_says_until_when_what_it_costs_and_what_is_missing(clien
     assert Booking.objects.count() == 0
 
 
+def test_papers_that_nobody_needs_have_no_heading(client_of_member, hirer):
+    space = SpaceFactory()
+    second = kept_page(client_of_member, space, hirer)
+    heading = "Papers that are still missing"
+    assert heading in words(client_of_member.get(second))
+
+    refused = client_of_member.post(second, {"purpose": "", "has_food": "no"})
+    with_children = client_of_member.post(second, {"purpose": "", "who_comes": "children"})
+
+    assert heading not in words(refused)
+    assert heading in words(with_children)
+
+
 def test_where_nothing_is_paid_nobody_is_asked_whether_they_can(client_of_member, hirer):
     for pence in (None, 0):
         space = SpaceFactory()
