@@ -9,7 +9,7 @@ from audit.services import record
 from core.clock import london
 from spaces import permissions, rules
 from spaces.models import Booking
-from spaces.services import bookings, rooms, telling
+from spaces.services import bookings, finding, rooms, telling
 
 State = Booking.State
 
@@ -68,12 +68,14 @@ def _cancel(
 
 
 def _tell_of_end(booking: Booking, *, by: User, now: datetime, was_promised: bool) -> None:
+    is_taken_back = booking.state == Booking.State.CANCELLED_BY_SITE
     telling.tell_group(
         booking,
         "booking_cancelled",
         now=now,
         invitation="CANCEL" if was_promised else None,
         was_promised=was_promised,
+        alternatives=finding.instead_of(booking, now=now) if is_taken_back else None,
     )
     if was_promised:
         telling.tell_those_who_left(booking, now=now)

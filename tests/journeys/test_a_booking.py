@@ -211,7 +211,7 @@ def test_a_group_is_declined_with_a_reason_and_told_what_else_is_free(
     assert "Reason: Needed for patient care" in words
     assert "The flu clinic needs it that night." in words
     instead = words.index("What is free instead:") + 1
-    assert words[instead : words.index("Other times in the same space:")] == [
+    assert words[instead : words.index("Other times in the same room:")] == [
         *(f"- Garden Room: {long_date(day)}, {times}" for times in AROUND_SIX),
         f"- Long Room, Lee Health Centre (demo): {long_date(day)}, 6pm to 8pm",
     ]

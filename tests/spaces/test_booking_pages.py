@@ -878,7 +878,7 @@ def test_a_declined_page_shows_what_is_free_instead_as_the_letter_does(
     rooms = [words.split(",")[0] for _address, _query, words in offered]
     assert rooms == ["Studio"] if reason == "capacity" else [*["Hall"] * 4, "Studio"]
     assert small.name not in rooms
-    assert ("Other times in the same space:" in letter.body) == (reason != "capacity")
+    assert ("Other times in the same room:" in letter.body) == (reason != "capacity")
     # Nothing that is free only because it was declined, and each leads to a page that asks for it.
     for address, query, _words in offered:
         asked = client.get(f"{address}?{html.unescape(query)}")
@@ -887,3 +887,20 @@ def test_a_declined_page_shows_what_is_free_instead_as_the_letter_does(
     assert page.index("What is free instead") < page.index("decided this on")
     client.force_login(keeper)
     assert "What is free instead" not in client.get(booking.get_absolute_url()).content.decode()
+
+
+def test_the_letter_about_a_room_that_is_taken_back_says_what_is_free_instead(hirer, member):
+    space = SpaceFactory(name="Hall", capacity=12)
+    SpaceFactory(site=space.site, name="Studio", capacity=30)
+    booking = BookingFactory(
+        space=space, hirer=hirer, requested_by=member, starts_at=EVENING, state="confirmed"
+    )
+
+    services.cancel_by_site(booking, by=a_site_manager_of(space.site), now=NOW, reason="safety")
+
+    [letter] = Message.objects.filter(address=member.email, subject__startswith="Cancelled")
+    told = letter.body[letter.body.index("What is free instead:") :].splitlines()
+    # Not the hall itself, which is not safe.
+    assert [line for line in told if line.startswith("- ")] == [
+        f"- Studio, {space.site}: Tuesday 1 December 2026, 6pm to 8pm"
+    ]
