@@ -256,7 +256,7 @@ class FindForm(TimeForm):
     )
     kind = look(
         forms.ChoiceField(
-            label=_("What kind of space?"),
+            label=_("What kind of room?"),
             required=False,
             error_messages={"invalid_choice": _("Choose from the list what kind of space")},
         ),
@@ -285,7 +285,7 @@ class FindForm(TimeForm):
         small=True,
     )
     free = look(
-        forms.BooleanField(label=_("Only spaces that are free of charge"), required=False),
+        forms.BooleanField(label=_("Only rooms that are free of charge"), required=False),
         small=True,
     )
 
