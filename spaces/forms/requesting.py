@@ -66,7 +66,7 @@ class RequestBookingForm(LessTimeForm):
         forms.ChoiceField(
             label=_("Do you want to ask to pay nothing?"),
             help_text=_("Asking is free, and it does not make a yes to the room less likely."),
-            choices=[("yes", _("Yes, we ask to pay nothing")), ("no", _("No, we can pay"))],
+            choices=[("yes", _("Yes, ask to pay nothing")), ("no", _("No, pay the full price"))],
             widget=forms.RadioSelect,
             error_messages={
                 "required": _("Say whether you want to ask to pay nothing"),
@@ -133,10 +133,6 @@ class RequestBookingForm(LessTimeForm):
                 "Say what the group will do there"
             )
             self.fields["asks_free_use"].label = _("Does the group want to ask to pay nothing?")
-            self.fields["asks_free_use"].choices = [  # type: ignore[attr-defined]
-                ("yes", _("Yes, it asks to pay nothing")),
-                ("no", _("No, it can pay")),
-            ]
             self.fields["asks_free_use"].error_messages["required"] = _(
                 "Say whether the group wants to ask to pay nothing"
             )

@@ -127,10 +127,6 @@ def test_what_a_room_costs_is_asked_about_the_group_too():
     form = RequestBookingForm({}, costs_money=True, conditions=None, is_by_telephone=True)
 
     assert form.errors["asks_free_use"] == ["Say whether the group wants to ask to pay nothing"]
-    assert [str(words) for _value, words in form.fields["asks_free_use"].choices] == [
-        "Yes, it asks to pay nothing",
-        "No, it can pay",
-    ]
 
 
 def test_where_a_group_has_no_manager_nobody_is_said_to_be_told(space, hirer, keeper):
