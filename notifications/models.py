@@ -174,6 +174,10 @@ class Message(TimeStamped):
         return reverse("notifications:message", args=[self.uuid])
 
     @property
+    def sent_to(self) -> str:
+        return self.address or gettext("an address we have forgotten")
+
+    @property
     def is_assumed_sent(self) -> bool:
         """After a backup was restored nobody knows whether it left, so it counts as sent."""
         return self.state == Message.State.SENT and self.last_problem == ASSUMED_SENT

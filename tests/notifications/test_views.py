@@ -48,7 +48,7 @@ def test_a_letter_whose_address_is_forgotten_says_so(client, staff, settings):
 
     for page in pages:
         shown = client.get(page).content.decode()
-        assert "n address we have forgotten" in shown, page
+        assert "an address we have forgotten" in shown, page
         assert '?address="' not in shown
 
 
