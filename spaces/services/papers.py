@@ -118,6 +118,12 @@ class MissingByAnswer:
     def __bool__(self) -> bool:
         return bool(self.always or self.at_risk or self.food)
 
+    def where(self, *, at_risk: bool, food: bool) -> "MissingByAnswer":
+        """Without what nobody asks for, once it is known who comes and whether there is food."""
+        return MissingByAnswer(
+            self.always, self.at_risk if at_risk else [], self.food if food else []
+        )
+
 
 def missing_by_answer(hirer: Hirer, site: Site, day: date) -> MissingByAnswer:
     """The same for whoever has not said yet who comes and whether there is food, read once."""

@@ -184,6 +184,15 @@ def request_form(
     )
 
 
+def _missing(use: Use, form: RequestBookingForm) -> papers.MissingByAnswer:
+    """What the group lacks for what was answered, and for any answer while nothing was."""
+    found = papers.missing_by_answer(use.hirer, use.space.site, london(use.starts_at).date())
+    if not form.is_bound:
+        return found
+    said = form.ticked
+    return found.where(at_risk=said["children"] or said["adults_at_risk"], food=said["food"])
+
+
 def page_of_request(
     request: SignedInRequest,
     use: Use,
@@ -207,9 +216,7 @@ def page_of_request(
         "form_address": reverse("spaces:request_booking", args=[use.space.slug, use_id]),
         "period": period,
         "price": prices.in_words(use.space, london(use.starts_at).date(), period),
-        "missing": papers.missing_by_answer(
-            use.hirer, use.space.site, london(use.starts_at).date()
-        ),
+        "missing": _missing(use, form),
         "ticked": form.ticked,
     }
     return render(request, "spaces/request_booking.html", context, status=status)
