@@ -258,7 +258,7 @@ class FindForm(TimeForm):
         forms.ChoiceField(
             label=_("What kind of room?"),
             required=False,
-            error_messages={"invalid_choice": _("Choose from the list what kind of space")},
+            error_messages={"invalid_choice": _("Choose from the list what kind of room")},
         ),
         optional=False,
     )

@@ -15,7 +15,7 @@ CAMERA_NAME = re.compile(r"^(img|dsc[nf]?|pxl|photo|image|screenshot)[-_ ]?\d", 
 def check_room_for_one_more(how_many: int) -> None:
     if how_many >= MOST_PHOTOGRAPHS:
         raise ValidationError(
-            _("A space has %(most)d photographs at most. Remove one first."),
+            _("A room has %(most)d photographs at most. Remove one first."),
             code="too_many",
             params={"most": MOST_PHOTOGRAPHS},
         )

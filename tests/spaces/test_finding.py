@@ -695,7 +695,7 @@ def test_the_page_of_a_space_understands_the_link_of_the_search(client):
         ),
         ({"need": "helipad"}, {"need": ["Choose from the list what it must have"]}),
         ({"layout": "pile"}, {"layout": ["Choose from the list how it should be laid out"]}),
-        ({"kind": "castle"}, {"kind": ["Choose from the list what kind of space"]}),
+        ({"kind": "castle"}, {"kind": ["Choose from the list what kind of room"]}),
     ],
 )
 def test_bad_blanks_come_back_with_an_error_beside_them_and_nothing_lost(client, blanks, wrong):
