@@ -264,7 +264,7 @@ def _decline(*declined: Booking, by: User, now: datetime, reason: str, reason_no
     found: dict[tuple[object, ...], finding.Alternatives] = {}
     for booking in declined:
         asked = {name: getattr(booking, name) for name in ("space", *Use.__dataclass_fields__)}
-        same = tuple(asked.values())
+        same = (*asked.values(), *booking.hirer.access_needs)
         if same not in found:
             booking.reason = reason
             found[same] = finding.instead_of(booking, now=now)

@@ -126,8 +126,8 @@ def equipment_of(spaces: Iterable[Space]) -> dict[int, set[str]]:
 
 @dataclass(frozen=True)
 class Other:
-    """Another space, what it costs then, and which access facts of the first one it lacks or is not
-    known to have.
+    """Another space, what it costs then, and which of the access facts that it should have it lacks or
+    is not known to have: those that the group needs, or else those of the first space.
 
     Of a space about which nothing is known, no other has the same facts.
     """
@@ -136,6 +136,7 @@ class Other:
     price: str
     lacks: list[str] = field(default_factory=list)
     has_the_same: bool = False
+    is_for_needs: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,12 +159,14 @@ def alternatives(
     now: datetime,
     layout: Layout | None = None,
     apart_from: Stretch | None = None,
+    needed: Sequence[str] = (),
     **aside: Unpack[Aside],
 ) -> Alternatives:
     """Other times of the same length that day here, in order, the nearest four of them; and up to
-    three other spaces that hold everybody and are free at that time: those with the same access
-    facts first, then those of the borough. There is time to set up before and clear away after each
-    of them. `apart_from` is a time that is not offered here, taken or not.
+    three other spaces that hold everybody and are free at that time: those with all access facts that
+    the group needs first, or if it said none with the same as here, then those of the borough. There
+    is time to set up before and clear away after each of them. `apart_from` is a time that is not
+    offered here, taken or not.
     """
     wish = Wish(
         people=attendance,
@@ -172,7 +175,7 @@ def alternatives(
         ends_at=ends_at,
         **aside,
     )
-    needs = there(access_of([space], NEEDS)[space.pk])
+    needs = needed or there(access_of([space], NEEDS)[space.pk])
     found = _nearest(space, find(wish, now=now), needs)
     facts = access_of(found, NEEDS)
     return Alternatives(
@@ -183,6 +186,7 @@ def alternatives(
                 in_words(other, london(starts_at).date(), (starts_at, ends_at)),
                 lacking(facts[other.pk], needs),
                 needs,
+                is_for_needs=bool(needed),
             )
             for other in found
         ],
@@ -194,14 +198,23 @@ def instead_of(booking: Booking, *, now: datetime) -> Alternatives:
     own space where the reason is the space, or where it is not on offer any more.
     """
     use = {name: getattr(booking, name) for name in Use.__dataclass_fields__}
-    found = alternatives(booking.space, **use, now=now, apart_from=times.taken_by(booking))
+    found = alternatives(
+        booking.space,
+        **use,
+        now=now,
+        apart_from=times.taken_by(booking),
+        needed=booking.hirer.access_needs,
+    )
     is_about_space = booking.reason in bookings.REASONS_AGAINST_A_SPACE
     offered = Space.objects.public().bookable_here().filter(pk=booking.space_id)
     return replace(found, times=[]) if is_about_space or not offered.exists() else found
 
 
-def _compared(space: Space, price: str, lacks: list[str], needs: Sequence[str]) -> Other:
-    return Other(space, price, lacks, has_the_same=bool(needs) and not lacks)
+def _compared(
+    space: Space, price: str, lacks: list[str], needs: Sequence[str], *, is_for_needs: bool
+) -> Other:
+    has_the_same = bool(needs) and not lacks
+    return Other(space, price, lacks, has_the_same=has_the_same, is_for_needs=is_for_needs)
 
 
 def other_times(

@@ -159,9 +159,11 @@ def alternatives_to(
 ) -> finding.Alternatives:
     """What can be had instead of this; on the telephone, at the sites of whoever answers it."""
     names = ("starts_at", "ends_at", "attendance", "layout", "setup_minutes", "cleardown_minutes")
-    found = finding.alternatives(space, now=timezone.now(), **{name: asked[name] for name in names})
+    use, now = {name: asked[name] for name in names}, timezone.now()
     if not asked.get("caller_name"):
-        return found
+        return finding.alternatives(space, **use, now=now, needed=asked["hirer"].access_needs)
+    # What a group needs is not for whoever answers the telephone.
+    found = finding.alternatives(space, **use, now=now)
     theirs = [one for one in found.others if permissions.looks_after(request.user, one.space.site)]
     return replace(found, others=theirs)
 

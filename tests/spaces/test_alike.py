@@ -147,6 +147,29 @@ def test_alternatives_with_the_same_access_facts_come_first_and_others_say_what_
     ]
 
 
+def test_what_the_group_needs_goes_before_what_the_lost_room_had():
+    hall = a_space("Hall", Key.LIFT, Key.CHANGING_PLACES)
+    a_space("Next door", Key.LIFT, Key.CHANGING_PLACES, site=hall.site)
+    a_space("Loop", Key.HEARING_LOOP)
+    hirer = HirerFactory(access_needs=["hearing_loop"])
+    manager = a_manager_of(hirer)
+    booking = BookingFactory(
+        space=hall, hirer=hirer, starts_at=SIX, ends_at=EIGHT, state="confirmed"
+    )
+
+    found = finding.instead_of(booking, now=NOW)
+    services.cancel_by_site(booking, by=a_site_manager_of(hall.site), now=NOW, reason="safety")
+
+    assert [(other.space.name, other.lacks) for other in found.others] == [
+        ("Loop", []),
+        ("Next door", ["Hearing loop"]),
+    ]
+    letter = Message.objects.get(address=manager.email, subject__startswith="Cancelled")
+    loop, door = (letter.body.index(f"- {name}") for name in ("Loop", "Next door"))
+    assert loop < letter.body.index("It has all that your group needs.") < door
+    assert door < letter.body.index("Not there, or not yet checked: Hearing loop.")
+
+
 def test_where_nothing_is_known_no_room_lacks_anything_or_has_the_same():
     hall = a_space("Hall")
     a_space("Other")
