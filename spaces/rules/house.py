@@ -72,8 +72,10 @@ def who_decides(space: Space, decide_within: int) -> list[str]:
             "The people who run %(site)s say yes or no within %(number)d working days.",
             decide_within,
         )
+    at_once = _("A group that has used rooms often and well gets its yes at once.")
     return [
         decides % said,
+        *([at_once] if space.site.trusts_groups and not space.lets_compete else []),
         _("The safeguarding lead decides too where people under 18 or adults at risk come."),
         _("Until then other groups may ask for the same time.")
         if space.lets_compete

@@ -56,6 +56,8 @@ from spaces.services.deciding import (
     approve_booking,
     decline_booking,
     escalate,
+    rivals_of,
+    says_yes_at_once,
 )
 from spaces.services.describing import change_room, version_of_room
 from spaces.services.facts import (
@@ -282,6 +284,7 @@ __all__ = [
     "remove_photograph",
     "report_fact",
     "request_booking",
+    "rivals_of",
     "rooms_by_telephone",
     "save_access",
     "save_building",
@@ -291,6 +294,7 @@ __all__ = [
     "save_terms",
     "say_how_to_get_in",
     "say_of_day",
+    "says_yes_at_once",
     "send_offer",
     "send_reminders",
     "set_price",

@@ -5,6 +5,7 @@ when the last of them says yes; the first no ends it. Nobody takes two steps of 
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -19,7 +20,8 @@ from accounts.models import User
 from audit.services import record
 from core.clock import london
 from spaces import permissions, rules
-from spaces.models import LONGEST, Booking, Decision, Occupancy, Room, Space
+from spaces.models import LONGEST, Booking, Decision, Hold, Occupancy, Room, Space
+from spaces.models.bookings import BookingQuerySet
 from spaces.models.decisions import DecisionQuerySet
 from spaces.rules.deciding import Use
 from spaces.services import bookings, confirming, finding, places, rooms, telling
@@ -83,6 +85,14 @@ def _due_on(booking: Booking, now: datetime) -> date:
 
 
 def _yes_by_rule(booking: Booking, *, now: datetime) -> set[Decision.Step]:
+    steps = _yes_by_record(booking, now=now)
+    if steps and _rivals(booking, list(booking.space.rooms.order_by("pk"))):
+        return set()
+    return steps
+
+
+def _yes_by_record(booking: Booking, *, now: datetime) -> set[Decision.Step]:
+    """For whom the group's record says yes, whoever else asks."""
     if booking.space.lets_compete:
         # There somebody chooses.
         return set()
@@ -90,10 +100,7 @@ def _yes_by_rule(booking: Booking, *, now: datetime) -> set[Decision.Step]:
         kept=Count("pk", filter=Q(state__in=Booking.PROMISED, ends_at__lte=now)),
         late=Count("pk", filter=Q(cancelled_late=True) & ~Q(decided_at__lte=now - A_YEAR)),
     )
-    steps = rules.deciding.yes_by_rule(booking, kept=earlier["kept"], late=earlier["late"])
-    if steps and _rivals(booking, list(booking.space.rooms.order_by("pk"))):
-        return set()
-    return steps
+    return rules.deciding.yes_by_rule(booking, kept=earlier["kept"], late=earlier["late"])
 
 
 @transaction.atomic
@@ -221,19 +228,49 @@ def _promise(booking: Booking, *, by: User | None, now: datetime) -> None:
 
 def _rivals(booking: Booking, locked: list[Room]) -> list[Booking]:
     """Requests that hold no rooms and cannot have these at that time any more."""
+    held = _asking_for_the_same(booking, locked).select_for_update(no_key=True, of=("self",))
+    return _that_overlap(booking, held)
+
+
+def _that_overlap(booking: Booking, others: Iterable[Booking]) -> list[Booking]:
+    """With the time that is kept free after each."""
     taken = rules.times.taken_by(booking)
+    return [one for one in others if rules.times.overlap(rules.times.taken_by(one), taken)]
+
+
+def rivals_of(booking: Booking, *, seen_by: User) -> list[Booking]:
+    """Requests that a yes to this one declines, as far as this person sees them; first come, first."""
+    use = rules.times.used_by(booking)
+    others = _asking_for_the_same(booking, list(booking.space.rooms.all()))
+    seen = others.filter(pk__in=Booking.objects.visible_to(seen_by).values("pk"))
+    return [one for one in seen if rules.times.overlap(rules.times.used_by(one), use)]
+
+
+def _asking_for_the_same(booking: Booking, rooms_of_it: list[Room]) -> BookingQuerySet:
+    """Requests that hold no rooms, for these and near that time."""
+    first, last = rules.times.taken_by(booking)
     near = Booking.objects.undecided().filter(
-        space__in=Space.objects.filter(rooms__in=locked),
-        starts_at__gt=taken[0] - LONGEST,
-        starts_at__lt=taken[1] + LONGEST,
+        space__in=Space.objects.filter(rooms__in=rooms_of_it),
+        starts_at__gt=first - LONGEST,
+        starts_at__lt=last + LONGEST,
     )
     without_rooms = near.exclude(occupancies__in=Occupancy.objects.taken())
-    held = without_rooms.exclude(pk=booking.pk).with_people().order_by("pk")
-    return [
-        rival
-        for rival in held.select_for_update(no_key=True, of=("self",))
-        if rules.times.overlap(rules.times.taken_by(rival), taken)
-    ]
+    return without_rooms.exclude(pk=booking.pk).with_people().order_by("pk")
+
+
+def says_yes_at_once(use: Hold | Booking, *, now: datetime) -> bool:
+    """Say whether a rule will say yes to what somebody is about to ask for, unless people at risk come or
+    the group asks to pay nothing.
+    """
+    space = use.space
+    if not space.site.trusts_groups:
+        return False
+    names = ("hirer", *Use.__dataclass_fields__)
+    facts = {name: getattr(use, name) for name in names}
+    plain = Booking(space=space, turnaround_minutes=space.turnaround_minutes, **facts)
+    if not _yes_by_record(plain, now=now).issuperset(rules.deciding.steps_of(plain)):
+        return False
+    return not _that_overlap(plain, _asking_for_the_same(plain, list(space.rooms.all())))
 
 
 @transaction.atomic

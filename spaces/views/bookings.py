@@ -82,6 +82,9 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "can_decline": is_undecided
         and not has_begun
         and (step is not None or any(one.decided_by_id == request.user.pk for one in decisions)),
+        "rivals": services.rivals_of(booking, seen_by=request.user)
+        if step is not None and is_undecided and not has_begun
+        else [],
         "is_undecided": is_undecided,
         "standings": standings,
         "is_asked": booking.state == State.INFORMATION_NEEDED,

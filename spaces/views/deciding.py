@@ -62,6 +62,7 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         else _("Approved. The group has been told."),
         step=step,
         others=others,
+        rivals=services.rivals_of(booking, seen_by=request.user),
         missing=services.what_is_missing(booking),
         why_not=services.why_not(booking),
         can_decline=True,

@@ -219,6 +219,7 @@ def page_of_request(
         "period": period,
         "price": prices.in_words(use.space, london(use.starts_at).date(), period),
         "missing": _missing(use, form),
+        "is_trusted": services.says_yes_at_once(use, now=now),
         "ticked": form.ticked,
     }
     return render(request, "spaces/request_booking.html", context, status=status)

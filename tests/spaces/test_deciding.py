@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import ProgrammeRole
 from anchors.models import Mandate
@@ -31,6 +32,7 @@ from tests.factories.spaces import (
 )
 from tests.racing import at_once
 from tests.spaces.test_bookings import EVENING, ask
+from tests.spaces.test_holds import hold
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_that_morning")]
 
@@ -260,6 +262,48 @@ def test_a_trusted_group_has_its_yes_at_once_where_the_site_trusts_groups(hirer,
     assert Message.objects.filter(subject__startswith="Hall is yours").exists()
     (letter,) = Message.objects.filter(address=keeper.email)
     assert "trusts groups" in letter.body
+
+
+@pytest.mark.parametrize("how_many", [9, 10])
+def test_a_trusted_group_knows_before_it_asks_and_reads_that_the_room_is_its(
+    client, hirer, member, how_many
+):
+    space = SpaceFactory(name="Hall", site__trusts_groups=True)
+    kept(hirer, how_many)
+    client.force_login(member)
+    held = hold(space, member, hirer)
+    is_trusted = how_many == 10
+
+    second = client.get(held.get_absolute_url()).content.decode()
+    rules_page = client.get(reverse("spaces:space_rules", args=[space.slug])).content.decode()
+    sent = client.post(
+        held.get_absolute_url(), {"purpose": "Tea", "has_food": "no"}, follow=True
+    ).content.decode()
+
+    assert ("so it gets its yes at once" in second) == is_trusted
+    assert ("Those who decide read your request" in second) == (not is_trusted)
+    assert "gets its yes at once" in rules_page
+    assert (f"{space} is yours" in sent) == is_trusted
+    assert ("The room is promised to your group." in sent) == is_trusted
+    assert (f"You have asked for {space}" in sent) == (not is_trusted)
+
+
+def test_no_yes_is_announced_while_another_group_waits_for_the_same_room(hirer, member):
+    room = RoomFactory(site__trusts_groups=True)
+    space = SpaceFactory(site=room.site, rooms=[room])
+    kept(hirer, 10)
+    held = hold(space, member, hirer)
+    assert services.says_yes_at_once(held, now=NOW)
+    services.let_go(held, by=member)
+
+    other = HirerFactory()
+    ask(
+        SpaceFactory(site=room.site, rooms=[room], pending_policy="compete"),
+        a_member_of(other),
+        other,
+    )
+
+    assert not services.says_yes_at_once(hold(space, member, hirer), now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -640,6 +684,53 @@ def test_what_else_is_free_is_looked_for_once_for_all_who_asked_for_the_same(con
         assert told.count() == how_many
 
     assert searches[0] == searches[1] > 0
+
+
+def test_whoever_chooses_sees_who_else_asks_and_nobody_else_does(client, contested, hirer, member):
+    keeper = a_site_manager_of(contested.site)
+    open_group = HirerFactory(organisation__name="Loud Choir")
+    private = HirerFactory(organisation__name="Kestrel", is_sensitive=True)
+    mine = ask(contested, member, hirer)
+    asked = {"attendance": 17, "purpose": "Songs of the sea"}
+    theirs = [ask(contested, a_member_of(one), one, **asked) for one in (open_group, private)]
+    later = {"starts_at": EVENING + timedelta(hours=2), "ends_at": EVENING + timedelta(hours=3)}
+    after = ask(contested, a_member_of(open_group), open_group, **later)
+
+    for who, address in [
+        (keeper, mine.get_absolute_url()),
+        (keeper, f"{mine.get_absolute_url()}approve/"),
+        (member, mine.get_absolute_url()),
+    ]:
+        client.force_login(who)
+        page = client.get(address).content.decode()
+        for one in theirs:
+            assert (f'href="{one.get_absolute_url()}"' in page) == (who == keeper), address
+        assert ("Loud Choir" in page) == ("17 people" in page) == (who == keeper)
+        assert page.count("Songs of the sea") == (who == keeper)
+        assert after.get_absolute_url() not in page
+        assert "Kestrel" not in page
+    client.force_login(keeper)
+    alone = client.get(f"{after.get_absolute_url()}approve/").content.decode()
+    assert "No other group has asked for this time so far." in alone
+    assert "Who else asks" not in alone
+
+
+@pytest.mark.parametrize("how_many", [1, 4])
+def test_to_see_who_else_asks_costs_the_same_for_one_as_for_many(
+    contested, hirer, member, django_assert_num_queries, how_many
+):
+    keeper = a_site_manager_of(contested.site)
+    mine = ask(contested, member, hirer)
+    for _number in range(how_many):
+        group = HirerFactory(is_sensitive=True)
+        ask(contested, a_member_of(group), group)
+    keeper.holds()  # asked once, whatever is looked at
+
+    with django_assert_num_queries(4):  # rooms, roles or groups, the spaces they run, rivals
+        found = services.rivals_of(mine, seen_by=keeper)
+        assert [one.hirer.name_for_others for one in found] == [
+            "A group that asks for privacy"
+        ] * how_many
 
 
 def test_a_request_at_another_time_is_not_declined_with_it(contested, hirer, member):
