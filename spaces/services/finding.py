@@ -10,7 +10,7 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext as _
 
 from core.clock import london
-from spaces.models import AccessFact, Booking, Charge, Equipment, Layout, Space
+from spaces.models import AccessFact, Booking, Charge, Equipment, Hirer, Layout, Space
 from spaces.models.free import has_access
 from spaces.models.minutes import moment_of
 from spaces.models.spaces import SpaceQuerySet
@@ -109,6 +109,12 @@ def access_of(
         space.pk: facts_of(space, [fact for fact in facts if fact.site_id == space.site_id])
         for space in spaces
     }
+
+
+def lacking_for(hirer: Hirer, space: Space) -> list[str]:
+    """Which access facts that a group needs are not there, or not known to be, in words."""
+    needs = hirer.access_needs
+    return lacking(access_of([space], needs)[space.pk], needs) if needs else []
 
 
 def equipment_of(spaces: Iterable[Space]) -> dict[int, set[str]]:

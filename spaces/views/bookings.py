@@ -72,6 +72,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "belongs": belongs,
         "is_over": is_over,
         "reads_needs": permissions.reads_needs_of_booking(request.user, booking, is_over=is_over),
+        "lacks": finding.lacking_for(booking.hirer, booking.space) if is_undecided else [],
         "arrival": booking.space.arrival
         if booking.state == State.CONFIRMED and not is_over and (belongs or looks_after)
         else None,

@@ -24,6 +24,7 @@ from spaces.forms.deciding import (
 from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking, Decision
+from spaces.services import finding
 from spaces.views import (
     SignedInRequest,
     booking_or_404,
@@ -166,6 +167,7 @@ def _what_is_known(request: SignedInRequest, booking: Booking) -> dict[str, Any]
     """What helps to decide, beside what was asked for."""
     return {
         "reads_needs": permissions.reads_needs_of_booking(request.user, booking, is_over=False),
+        "lacks": finding.lacking_for(booking.hirer, booking.space),
         "answered": [
             one for one in services.questions_for(request.user, booking) if one.answered_at
         ],

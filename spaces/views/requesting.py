@@ -219,6 +219,8 @@ def page_of_request(
         "period": period,
         "price": prices.in_words(use.space, london(use.starts_at).date(), period),
         "missing": _missing(use, form),
+        # What a group needs is not for whoever answers the telephone.
+        "lacks": [] if use.caller_name else finding.lacking_for(use.hirer, use.space),
         "is_trusted": services.says_yes_at_once(use, now=now),
         "ticked": form.ticked,
     }

@@ -1,6 +1,7 @@
 """Rooms instead of a room: they keep its access facts, or say which they lack."""
 
 from datetime import date, time, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -168,6 +169,37 @@ def test_what_the_group_needs_goes_before_what_the_lost_room_had():
     loop, door = (letter.body.index(f"- {name}") for name in ("Loop", "Next door"))
     assert loop < letter.body.index("It has all that your group needs.") < door
     assert door < letter.body.index("Not there, or not yet checked: Hearing loop.")
+
+
+def test_what_a_room_lacks_of_the_groups_needs_is_said_before_it_asks_and_to_who_decides(client):
+    hall = a_space("Hall", Key.LIFT, no=[Key.HEARING_LOOP])
+    hirer = HirerFactory(access_needs=["lift", "hearing_loop", "wifi"])
+    keeper, manager = a_site_manager_of(hall.site), a_manager_of(hirer)
+    said = "not there or not yet checked: Hearing loop, Wi-Fi."
+    with time_machine.travel(NOW, tick=False):
+        client.force_login(manager)
+        held = services.hold_space(
+            hall,
+            by=manager,
+            hirer=hirer,
+            now=NOW,
+            form_id=uuid4(),
+            starts_at=SIX,
+            ends_at=EIGHT,
+            attendance=5,
+        )
+        second = client.get(held.get_absolute_url()).content.decode()
+        sent = client.post(held.get_absolute_url(), {"purpose": "Tea", "has_food": "no"})
+        assert sent.status_code == 302
+        booking = Booking.objects.get()
+        client.force_login(keeper)
+        to_decide = [
+            client.get(f"{booking.get_absolute_url()}{end}").content.decode()
+            for end in ("", "approve/", "decline/")
+        ]
+
+    assert f"Your group needs this, and it is {said}" in second
+    assert [f"Not there, or {said[13:]}" in page for page in to_decide] == [True] * 3
 
 
 def test_where_nothing_is_known_no_room_lacks_anything_or_has_the_same():

@@ -580,6 +580,8 @@ def test_whoever_is_too_slow_is_409_and_loses_nothing(hirer, member, other, riva
         page = words(refused)
         assert refused.status_code == 409
         assert "This room is taken for part of that time" in page
+        assert "The minutes for which we kept this room for you were over." in page
+        assert "Give the room back" not in page
         assert 'value="Tea and talk"' in page
         assert "A hearing loop</textarea>" in page
         assert re.search(r'value="children" checked', page)
