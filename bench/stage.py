@@ -29,6 +29,8 @@ from bench.measuring import timed
 from bench.world import Sizes
 from config.stack.portal import (
     READINESS,
+    TWO_PROCESSES,
+    WEB_SERVER,
     listening_socket,
     manage,
     readiness,
@@ -210,8 +212,7 @@ def serving(run: Run, chosen: dict[str, str], portal: int, floor: int) -> Iterat
     children = start_portal(run, chosen, portal, production=True, says=keep)
     command = [
         sys.executable, "-m", "gunicorn", "bench.floor.app", "--bind", f"fd://{floor}",
-        "--worker-class", "gthread", "--threads", "4", "--workers", "2",
-        "--log-level", "warning", "--no-control-socket",
+        *WEB_SERVER, *TWO_PROCESSES,
     ]  # fmt: skip
     process = run.start("floor", command, env=chosen, output=subprocess.PIPE, pass_fds=[floor])
     children.append(run.children[-1])

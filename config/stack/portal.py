@@ -26,6 +26,13 @@ LOOK_EVERY = 0.2
 READINESS = "readyz/"
 PARENT = os.getppid()
 HAD_TERMINAL = os.isatty(1)
+WEB_SERVER = [
+    "--worker-class", "gthread", "--threads", "4", "--log-level", "warning", "--no-control-socket",
+]  # fmt: skip
+TWO_PROCESSES = ["--workers", "2", "--keep-alive", "0", "--worker-connections", "6"]
+"""Each takes no more than its threads soon answer, and a connection ends with its answer. Otherwise
+whichever wakes first takes what comes and keeps it, and people wait for it while the other has nothing
+to do."""
 
 
 def say(text: str) -> None:
@@ -163,9 +170,8 @@ def start_portal(
     """Start web, worker and timetable; `says` reads what each prints, and passes it on if left out."""
     python = sys.executable
     web = [
-        "gunicorn", "config.wsgi", "--bind", f"fd://{listener}", "--worker-class", "gthread",
-        "--threads", "4", "--workers", "2" if production else "1", "--graceful-timeout", "5",
-        "--log-level", "warning", "--no-control-socket",
+        "gunicorn", "config.wsgi", "--bind", f"fd://{listener}", "--graceful-timeout", "5",
+        *WEB_SERVER, *(TWO_PROCESSES if production else []),
     ]  # fmt: skip
     if not production:
         # Neither query strings nor addresses of people.
