@@ -150,7 +150,7 @@ def test_a_page_tells_when_where_how_to_join_and_what_help_there_is(client):
         place="Civic Centre (demo)",
         borough=BoroughFactory(),
         help_there="BSL interpreter\nStep-free entrance",
-        join_text="The code of the door is 1234.",
+        join_text="The code of the door is blue heron.",
         capacity=40,
     )
     SignUpFactory(event=event)
@@ -160,7 +160,7 @@ def test_a_page_tells_when_where_how_to_join_and_what_help_there_is(client):
     assert "Civic Centre (demo), Lewisham" in page
     assert "<li>BSL interpreter</li><li>Step-free entrance</li>" in page
     assert "39 places left of 40" in page
-    assert "1234" not in page
+    assert "blue heron" not in page
 
 
 def test_a_full_event_offers_the_waiting_list(client):

@@ -88,7 +88,7 @@ def test_the_letter_of_a_group_that_asks_for_privacy_names_nobody():
     letter = Message.objects.get()
     assert letter.subject == "You are invited to act for a group"
     assert "Rainbow" not in letter.body
-    assert "Jo" not in letter.body
+    assert "Ellis" not in letter.body
 
 
 @pytest.mark.parametrize("kind", ["member", "manager"])
