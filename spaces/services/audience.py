@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
+
+from django.db.models import F
 
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
@@ -28,17 +31,19 @@ def people_who_asked(
         organisation__in={organisation for organisation, _asked_by in asked.values()},
         user__is_active=True,
     )
-    of_organisation: dict[int, list[Mandate]] = {}
-    slim = mandates.select_related("user").only(
-        "organisation", "kind", "user__email", "user__language", "user__name"
+    people = (
+        User.objects.filter(mandates__in=mandates)
+        .annotate(organisation=F("mandates__organisation"), kind=F("mandates__kind"))
+        .only("email", "language", "name")
     )
-    for mandate in slim:
-        of_organisation.setdefault(mandate.organisation_id, []).append(mandate)
+    of_organisation: dict[int, list[Any]] = {}  # people with two annotations more
+    for person in people:
+        of_organisation.setdefault(person.organisation, []).append(person)
     return {
         key: recipients_of(
-            mandate.user
-            for mandate in of_organisation.get(organisation, [])
-            if mandate.kind == Mandate.Kind.MANAGER or mandate.user_id == asked_by
+            person
+            for person in of_organisation.get(organisation, [])
+            if person.kind == Mandate.Kind.MANAGER or person.pk == asked_by
         )
         for key, (organisation, asked_by) in asked.items()
     }

@@ -12,7 +12,7 @@ from core.clock import london
 from notifications.models import Recipient
 from notifications.services import letters_to, post, told_until
 from spaces import rules
-from spaces.models import Booking, Closure, DayException, Space
+from spaces.models import Booking, Closure, DayException, Hirer, Space
 from spaces.models.taken import LONGEST
 from spaces.services import audience, telling
 
@@ -21,10 +21,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 250
 """Bookings reminded of in one transaction, which holds them still: few enough to be done in a blink."""
 
-IN_A_REMINDER = (
-    *("uuid", "state", "space", "starts_at", "ends_at"),
-    *("hirer__is_sensitive", "hirer__organisation__name"),
-)
+IN_A_REMINDER = ("uuid", "state", "space", "starts_at", "ends_at", "hirer__is_sensitive")
 """What a letter says of a booking: to read thousands with all that is known takes longer than to write."""
 
 OF_A_BOOKING = ("pk", "uuid", "space", "starts_at", "decided_at", "requested_by")
@@ -112,7 +109,7 @@ def _remind(
 ) -> int:
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
     these = Booking.objects.promised().filter(pk__in=[booking.pk for _, booking, _ in letters])
-    held = these.select_related("hirer__organisation").only(*IN_A_REMINDER).order_by("pk")
+    held = these.select_related("hirer").only(*IN_A_REMINDER).order_by("pk")
     as_they_are = {one.pk: one for one in held.select_for_update(no_key=True, of=("self",))}
     reminded, written = 0, []
     for once, seen, people in letters:
@@ -128,6 +125,8 @@ def _remind(
             "now": now,
         }
         if seen.is_closed:
+            # These letters are few, and name the group.
+            booking.hirer = Hirer.objects.select_related("organisation").get(pk=booking.hirer_id)
             telling.tell_of_closed(people, [booking], **facts)
         else:
             told = telling.facts_for_letters(booking)
