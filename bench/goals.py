@@ -115,7 +115,8 @@ def compare_search(
         facts = question(number).facts(bench.now)
         return timed(lambda: [bench.bound.execute(one, facts).fetchall() for one in both])
 
-    return alternate(ours, theirs, rounds=bench.rounds, times=bench.times), pages
+    compared = alternate(ours, theirs, rounds=bench.rounds, times=bench.times, one_by_one=True)
+    return compared, pages
 
 
 # --- The goals -------------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ def g7_week(bench: Bench) -> Outcome:
         )
 
     sizes = {"rounds": bench.rounds, "times": bench.times}
-    in_sql = alternate(sql, lambda number: timed(lambda: rows(number)), **sizes)
+    in_sql = alternate(sql, lambda number: timed(lambda: rows(number)), **sizes, one_by_one=True)
     as_page = alternate(page, lambda number: seconds_of(floor.get("/list")), **sizes)
     return Outcome(
         "G7 week",
@@ -258,7 +259,7 @@ def g7_today(bench: Bench) -> Outcome:
         return seconds_of(browsers[number % len(browsers)].get("/spaces/bookings/"))
 
     sizes = {"rounds": bench.rounds, "times": max(1, bench.times // 4)}
-    in_sql = alternate(sql, lambda number: timed(lambda: rows(number)), **sizes)
+    in_sql = alternate(sql, lambda number: timed(lambda: rows(number)), **sizes, one_by_one=True)
     as_page = alternate(page, lambda number: seconds_of(floor.get("/list")), **sizes)
     return Outcome(
         "G7 today",

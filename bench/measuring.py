@@ -40,23 +40,31 @@ def alternate(
     *,
     rounds: int,
     times: int,
+    one_by_one: bool = False,
 ) -> Compared:
     """Let both answer the same numbered questions, turn about; each says how long it took.
 
     Who goes first changes from round to round, so that neither always finds the caches warm.
+
+    `one_by_one`, both answer a question before the next, and who goes first changes from one to the next.
+    For statements of a page beside statements alone: one after the other these find all of Postgres warm
+    from the last, while those of a page come after what Python does in between.
     """
     for question in range(min(times, 5)):
         ours(question)
         yardstick(question)
+    at_a_time = 1 if one_by_one else times
     told = []
     for turn in range(rounds):
-        questions = range(turn * times, (turn + 1) * times)
-        if turn % 2:
-            theirs = [yardstick(question) for question in questions]
-            told.append(([ours(question) for question in questions], theirs))
-        else:
-            mine = [ours(question) for question in questions]
-            told.append((mine, [yardstick(question) for question in questions]))
+        mine: list[float] = []
+        theirs: list[float] = []
+        for first in range(turn * times, (turn + 1) * times, at_a_time):
+            sides = [(ours, mine), (yardstick, theirs)]
+            if first // at_a_time % 2:
+                sides.reverse()
+            for answer, took in sides:
+                took += [answer(question) for question in range(first, first + at_a_time)]
+        told.append((mine, theirs))
     return Compared(told)
 
 

@@ -35,22 +35,26 @@ def test_the_ratio_is_the_median_of_the_ratios_of_the_rounds():
     assert compared.yardstick() == 1.0
 
 
-def test_both_answer_the_same_questions_and_take_turns_to_go_first():
+@pytest.mark.parametrize(
+    ("one_by_one", "measured"),
+    [(False, "o0 o1 r0 r1 r2 r3 o2 o3"), (True, "o0 r0 r1 o1 o2 r2 r3 o3")],
+)
+def test_both_answer_the_same_questions_and_take_turns_to_go_first(one_by_one, measured):
     asked = []
 
-    def answering(name):
+    def answering(name, seconds):
         def answer(question):
-            asked.append((name, question))
-            return 1.0
+            asked.append(f"{name}{question}")
+            return seconds
 
         return answer
 
-    compared = alternate(answering("ours"), answering("raw"), rounds=2, times=1)
+    compared = alternate(
+        answering("o", 1.0), answering("r", 2.0), rounds=2, times=2, one_by_one=one_by_one
+    )
 
-    warm_up, measured = asked[:2], asked[2:]
-    assert warm_up == [("ours", 0), ("raw", 0)]
-    assert measured == [("ours", 0), ("raw", 0), ("raw", 1), ("ours", 1)]
-    assert compared.rounds == [([1.0], [1.0]), ([1.0], [1.0])]
+    assert asked == ["o0", "r0", "o1", "r1", *measured.split()]
+    assert compared.rounds == [([1.0, 1.0], [2.0, 2.0])] * 2
 
 
 @pytest.mark.parametrize(
