@@ -35,7 +35,7 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         if isinstance(use, Booking):
             return _sent(request, use)
         if use.space.slug != slug:
-            raise Http404
+            return redirect(_kept_in(request, slug) or use)
         return page_of_request(request, use, request_form(use))
 
     refused: ValidationError | None = None
@@ -85,6 +85,14 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
             status = 409
             form.show_newer(services.agreements.in_force_at(space.site))
     return page_of_request(request, use, form, status=status, **context)
+
+
+def _kept_in(request: SignedInRequest, slug: str) -> Hold | None:
+    """What this person kept last in another room. Whoever chose that room after a refusal, and loads
+    the page again, still has the number of the first room in the address.
+    """
+    mine = Hold.objects.visible_to(request.user).filter(space__slug=slug)
+    return mine.select_related("space").order_by("-expires_at").first()
 
 
 def _sent(request: SignedInRequest, booking: Booking) -> HttpResponse:

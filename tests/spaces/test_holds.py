@@ -631,6 +631,9 @@ def test_an_alternative_that_costs_money_is_kept_while_one_is_asked_about_it(
         action = re.search(
             r'<form class="app-form" method="post" id="request" action="([^"]+)"', page
         )
+        # Loaded again, the address has the first room's number and the other room's name.
+        assert address != action[1]
+        assert client.get(address, follow=True).redirect_chain == [(action[1], 302)]
         assert client.post(action[1], written(asks_free_use="no")).status_code == 302
 
     assert Booking.objects.get(hirer=hirer).space == dear
@@ -764,9 +767,18 @@ def test_what_somebody_else_keeps_is_404(client_of_member, hirer, rival):
         changed = client.post(first_page(space), written(change=str(kept.uuid)))
         assert changed.status_code in (200, 422)
         assert "6pm" not in words(changed).replace("For example, 6pm or 6:30pm", "")
-    elsewhere = second.replace(space.slug, SpaceFactory().slug)
-    assert client_of_member.get(elsewhere).status_code == 404
     assert Hold.objects.get() == kept
+
+
+def test_the_second_page_under_the_name_of_another_room_leads_to_what_is_kept(
+    client_of_member, hirer
+):
+    space = SpaceFactory()
+    second = kept_page(client_of_member, space, hirer)
+
+    elsewhere = second.replace(space.slug, SpaceFactory().slug)
+
+    assert client_of_member.get(elsewhere, follow=True).redirect_chain == [(second, 302)]
 
 
 def test_holds_that_ran_out_a_day_ago_are_tidied_away_and_no_others(hirer, member):
