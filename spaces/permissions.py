@@ -96,7 +96,12 @@ def may_describe(user: User, space: Space) -> bool:
 
 def check_may_describe(user: User, space: Space) -> None:
     if not may_describe(user, space):
-        raise PermissionDenied(_("Only the people who run this site can change its photographs."))
+        raise PermissionDenied(
+            _(
+                "Only the people who run this site can change its photographs. Whoever offers its"
+                " rooms can until the offer is sent."
+            )
+        )
 
 
 def check_belongs(user: User, hirer: Hirer) -> None:

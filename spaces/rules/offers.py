@@ -81,8 +81,12 @@ def check_complete(told: Told) -> None:
         )
 
 
+def may_become(offer: SpaceOffer, wanted: State) -> bool:
+    return wanted in MAY_BECOME.get(offer.state, frozenset())
+
+
 def check_may_become(offer: SpaceOffer, wanted: State) -> None:
-    if wanted not in MAY_BECOME.get(offer.state, frozenset()):
+    if not may_become(offer, wanted):
         raise _not_from_here(offer)
 
 

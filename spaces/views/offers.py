@@ -116,6 +116,8 @@ def send_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
 def withdraw_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
     """Take the offer back, after a page that says what that means."""
     offer = my_offer_or_404(request, uuid)
+    if request.method == "GET" and not rules.offers.may_become(offer, SpaceOffer.State.WITHDRAWN):
+        return redirect(offer)
     form = ConfirmForm(posted(request))
     status = 200
     if form.is_valid():

@@ -829,6 +829,21 @@ class TestAnswering:
         assert late.status_code == 409
         assert client.get(reverse("home:waiting")).content.decode().count(offer.title) == 0
 
+    def test_a_withdrawn_offer_says_who_withdrew_it_and_when_and_asks_no_more(self, client):
+        offer = a_sent_offer()
+        withdraw = page("withdraw_offer", offer)
+        for reader, is_mine in ((a_programme_worker(), False), (offer.by, True)):
+            client.force_login(offer.by)
+            client.post(withdraw)
+            client.force_login(reader)
+
+            shown = client.get(offer.get_absolute_url()).content.decode()
+
+            assert f"Withdrawn by {offer.by} on Tuesday 24 November 2026." in shown
+            assert (f'href="{reverse("spaces:offer_space")}"' in shown) == is_mine
+            assert withdraw not in shown
+        assert client.get(withdraw).headers["Location"] == offer.get_absolute_url()
+
     @pytest.mark.parametrize("who", ["staff", "owner"])
     def test_the_list_costs_the_same_for_one_as_for_three(self, client, who):
         owner = UserFactory()
