@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from core.clock import london, monday_of
 from spaces.models import LONGEST, Closure, DayException, Occupancy, OpeningRule, Space
-from spaces.models.minutes import moment_of
+from spaces.models.minutes import minutes_of, moment_of
 from spaces.models.taken import LONGEST_TURNAROUND
 from spaces.rules import months, times
 from spaces.rules.months import Month
@@ -84,13 +84,15 @@ def first_free(
     now: datetime,
     since: date | None = None,
     minutes: int = 0,
+    like: datetime | None = None,
     **aside: Unpack[times.Aside],
 ) -> dict[int, datetime | None]:
     """The first moment at which a use may start, as near to so many minutes as each space takes;
     None for weeks ahead. There is time to set up before and clear away after.
 
     Looks from now, or from a later day. Spaces that are booked elsewhere are left out: only their own
-    page knows.
+    page knows. On the first day with a free time it is the first of them, or the one whose clock is
+    nearest to that of `like`: who asked for an evening is told of an evening.
     """
     spaces = [space for space in spaces if space.is_booked_here]
     today = london(now).date()
@@ -99,7 +101,13 @@ def first_free(
     known = times_of(spaces, max(now, moment_of(since, 0)), until, now=now)
     return {
         space.pk: _first_free(
-            space, known[space.pk], since, now=now, minutes=length_here(space, minutes), **aside
+            space,
+            known[space.pk],
+            since,
+            now=now,
+            minutes=length_here(space, minutes),
+            like=like,
+            **aside,
         )
         for space in spaces
     }
@@ -112,12 +120,16 @@ def _first_free(
     *,
     now: datetime,
     minutes: int,
+    like: datetime | None = None,
     **aside: Unpack[times.Aside],
 ) -> datetime | None:
     first_day = max(since, times.london_day(times.earliest_start(now, space.site.min_notice_hours)))
     for number in range(DAYS_AHEAD):
         day = first_day + timedelta(days=number)
         free = known.free_on(space, day, now=now, minutes=minutes, **aside)
+        if free and like is not None:
+            wished = minutes_of(london(like).time())
+            return min(free, key=lambda one: (abs(minutes_of(london(one).time()) - wished), one))
         if free:
             return free[0]
     return None

@@ -173,8 +173,9 @@ def _saying(spaces: list[Space], wish: Wish) -> set[int]:
 
 
 def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    """The next time from the day asked for at which each space can be had for as long as was wished,
-    the soonest first, and why not when asked for. Where there is none any more, the next from now.
+    """The next day from the one asked for on which each space can be had for as long as was wished, at
+    the time nearest to it; the soonest first, and why not when asked for. Where there is none any
+    more, the next from now.
     """
     assert wish.starts_at is not None
     assert wish.ends_at is not None
@@ -183,7 +184,9 @@ def _next_free(spaces: list[Space], wish: Wish, *, now: datetime) -> Iterator[Mi
     for since in (london(wish.starts_at).date(), None):
         left = [space for space in spaces if starts.get(space.pk) is None]
         if left:
-            starts |= first_free(left, now=now, since=since, minutes=wished, **wish.aside)
+            starts |= first_free(
+                left, now=now, since=since, minutes=wished, like=wish.starts_at, **wish.aside
+            )
     found = []
     for space, differs in _how_they_differ(spaces, wish, now=now):
         start = starts.get(space.pk)

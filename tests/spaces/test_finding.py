@@ -403,7 +403,7 @@ def test_a_day_on_which_nothing_is_open_leads_to_the_next_that_is():
 
     closed = "This room is closed for part of that time: Closed. Choose another time."
     assert nearest() == [
-        ("Hall", [closed, "It is free next on Wednesday 2 December 2026, 8am to 10am."])
+        ("Hall", [closed, "It is free next on Wednesday 2 December 2026, 6pm to 8pm."])
     ]
 
 
@@ -422,7 +422,7 @@ def test_a_day_that_nobody_may_ask_for_is_told_why_and_leads_to_one_that_one_may
     SpaceFactory(name="Hall")
 
     assert nearest(starts_at=at(day, time(18)), ends_at=at(day, time(20))) == [
-        ("Hall", [why, "It is free next on Thursday 26 November 2026, 9am to 11am."])
+        ("Hall", [why, "It is free next on Thursday 26 November 2026, 6pm to 8pm."])
     ]
 
 
@@ -466,9 +466,22 @@ def test_the_next_free_time_is_as_long_as_was_wished_or_as_the_space_takes():
     closed = "This room is closed for part of that time: Closed. Choose another time."
     longest = "The longest booking here is 1 hour."
     assert nearest() == [
-        ("Short", [longest, "It is free next on Wednesday 2 December 2026, 8am to 9am."]),
+        ("Short", [longest, "It is free next on Wednesday 2 December 2026, 6pm to 7pm."]),
         ("Hall", [closed, "It is free next on Wednesday 2 December 2026, 8pm to 10pm."]),
     ]
+
+
+def test_who_asks_for_an_evening_is_told_of_the_next_evening_and_of_a_morning_the_next_morning():
+    hall = SpaceFactory(name="Hall")
+    ClosureFactory(
+        site=hall.site, starts_at=at(TUESDAY, time(0)), ends_at=at(date(2026, 12, 2), time(0))
+    )
+
+    for asked, told in ((18, "6pm to 8pm"), (10, "10am to midday")):
+        [(_name, [*_why, next_free])] = nearest(
+            starts_at=at(TUESDAY, time(asked)), ends_at=at(TUESDAY, time(asked + 2))
+        )
+        assert next_free == f"It is free next on Wednesday 2 December 2026, {told}."
 
 
 def test_a_space_whose_horizon_is_near_has_no_first_free_time_after_it():
