@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core.clock import london
 from spaces import permissions, services
@@ -18,6 +19,7 @@ from spaces.models import Hirer, Site
 from spaces.services import sites, turns
 from spaces.views import SignedInRequest
 
+NO_CHANGE = "no change"
 LOST_RACES = {turns.CROWDED, turns.GONE, turns.CHANGED_MEANWHILE}
 """Refusals that say: somebody else was quicker."""
 
@@ -63,7 +65,8 @@ def do(
     """Do what a form asks. What would leave bookings outside is shown before, and asked once more with
     the template `asking`.
 
-    `act` may give back what to say when it is done, where that depends on what was done.
+    `act` may give back what to say when it is done, where that depends on what was done; NO_CHANGE where
+    nothing was.
     """
     if shown is None:
         del form.fields["version"]
@@ -89,7 +92,10 @@ def do(
             else:
                 getattr(form, "refuse", lambda refusal: form.add_error(None, refusal))(refusal)
         else:
-            messages.success(request, said or done)
+            if said == NO_CHANGE:
+                messages.info(request, _("Nothing is different, so nothing was changed."))
+            else:
+                messages.success(request, said or done)
             # Who was shown bookings on the way is led to what they said that they would decide about.
             return redirect(
                 "spaces:bookings_outside" if "seen" in request.POST else f"spaces:{to}", site.slug

@@ -12,7 +12,7 @@ from spaces.forms.access import TellAccessForm
 from spaces.forms.describing import ChangeRoomForm
 from spaces.models import Site, Space
 from spaces.views import SignedInRequest, posted
-from spaces.views.changing_sites import Shown, do, site_or_403
+from spaces.views.changing_sites import NO_CHANGE, Shown, do, site_or_403
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,7 +27,7 @@ def change_room(request: SignedInRequest, slug: str, space: str) -> HttpResponse
         is_new = services.change_room(
             room, by=request.user, now=timezone.now(), seen=seen, **form.cleaned_data
         )
-        return None if is_new else _("Nothing is different, so nothing was changed.")
+        return None if is_new else NO_CHANGE
 
     shown = Shown(
         rows=[room],
@@ -73,7 +73,7 @@ def _access(request: SignedInRequest, site: Site, space: Space | None) -> HttpRe
 
     def tell(seen: set[str]) -> str | None:
         told = services.tell_access(site, space=space, by=request.user, **form.cleaned_data)
-        return None if told else _("Nothing is different, so nothing was changed.")
+        return None if told else NO_CHANGE
 
     shown = Shown(
         rows=told,

@@ -311,6 +311,16 @@ def test_saving_the_same_is_no_change(client, keeper, hall):
     assert AuditRecord.objects.count() == 1
 
 
+def test_a_page_that_changed_nothing_says_so_and_not_that_it_succeeded(client, keeper, hall):
+    for said, heading in (
+        ("Saved. Groups read it at once.", "Success"),
+        ("Nothing is different, so nothing was changed.", "Important"),
+    ):
+        page = words(client.post(ADDRESS, typed(hall), follow=True))
+        assert f"{heading} {said}" in page
+        hall.refresh_from_db()
+
+
 def test_nobody_else_says_it(hall):
     for person in (UserFactory(), a_site_manager_of(SiteFactory())):
         with pytest.raises(PermissionDenied):
