@@ -118,6 +118,13 @@ class TimeForm(SentOnceForm):
         for name in ("setup_minutes", "cleardown_minutes"):
             look(self.fields[name], optional=False)
 
+    def ask_about_the_group(self) -> None:
+        """For staff: it is not they who set up and clear away."""
+        self.fields["setup_minutes"].label = _("How long does the group need to set up before?")
+        self.fields["cleardown_minutes"].label = _(
+            "How long does the group need to clear away after?"
+        )
+
     def clean(self) -> dict[str, Any]:
         """Day and wall clock become two moments."""
         cleaned = super().clean() or self.cleaned_data
@@ -228,10 +235,7 @@ class HoldForGroupForm(LessTimeForm, TimeForm):
         self.hirers = hirers
         self.fields["hirer"].queryset = hirers  # type: ignore[attr-defined]
         del self.fields["group" if chooses else "hirer"]
-        self.fields["setup_minutes"].label = _("How long does the group need to set up before?")
-        self.fields["cleardown_minutes"].label = _(
-            "How long does the group need to clear away after?"
-        )
+        self.ask_about_the_group()
 
     def clean_group(self) -> Hirer:
         typed = self.cleaned_data["group"]

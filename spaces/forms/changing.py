@@ -24,7 +24,13 @@ class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
     )
 
     def __init__(
-        self, data: Any = None, *, booking: Booking, asks_who_calls: bool, **kwargs: Any
+        self,
+        data: Any = None,
+        *,
+        booking: Booking,
+        belongs: bool,
+        asks_who_calls: bool,
+        **kwargs: Any,
     ) -> None:
         start, end = london(booking.starts_at), london(booking.ends_at)
         kwargs["initial"] = {
@@ -40,6 +46,8 @@ class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
         self.initial["seen_at"] = booking.updated_at.isoformat()
         for name in ("said", "form_id"):
             del self.fields[name]
+        if not belongs:
+            self.ask_about_the_group()
         if not asks_who_calls:
             del self.fields["caller_name"]
 

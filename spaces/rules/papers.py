@@ -245,7 +245,9 @@ def _wrong_with_papers(own: list[HirerDocument], demand: SiteRequirement, day: d
         return _wrong_with_sum(best, demand)
     name = demand.get_kind_display()
     if any(paper.state == State.WAITING for paper in own):
-        return _("%(paper)s: it waits to be checked.") % {"paper": name}
+        return _("%(paper)s: it is sent, and programme staff still have to check it.") % {
+            "paper": name
+        }
     accepted = [paper for paper in own if paper.state == State.ACCEPTED]
     last = max((paper.valid_until for paper in accepted if paper.valid_until), default=None)
     if last is not None and last < day:

@@ -27,6 +27,7 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     form = ChangeBookingForm(
         typed_instead(request.POST) if request.method == "POST" else None,
         booking=booking,
+        belongs=belongs,
         # Whoever runs the site must not learn who belongs to a private group.
         asks_who_calls=not belongs
         and (

@@ -226,6 +226,20 @@ def test_later_than_the_notice_the_group_can_only_cancel_but_the_site_can_help(
     assert (entry.actor, entry.detail["is_by_telephone"]) == (keeper, True)
 
 
+def test_staff_are_asked_how_long_the_group_needs_and_not_how_long_they_do(
+    client, booking, member, keeper
+):
+    asked = {}
+    for person in (member, keeper):
+        client.force_login(person)
+        asked[person] = client.get(f"{booking.get_absolute_url()}change/").content.decode()
+
+    for what in ("set up before", "clear away after"):
+        assert f"How long do you need to {what}?" in asked[member]
+        assert f"How long does the group need to {what}?" in asked[keeper]
+        assert f"How long do you need to {what}?" not in asked[keeper]
+
+
 def test_that_it_is_too_late_for_more_is_said_once(client, booking, member):
     address = f"{booking.get_absolute_url()}change/"
     with time_machine.travel(booking.starts_at - timedelta(days=3), tick=False):

@@ -72,7 +72,10 @@ def test_nobody_meets_people_at_risk_without_a_safeguarding_policy_whatever_the_
             {"valid_from": DAY + timedelta(days=1)},
             "Public liability insurance: its first day is 16 December 2026.",
         ),
-        ({"state": "waiting"}, "Public liability insurance: it waits to be checked."),
+        (
+            {"state": "waiting"},
+            "Public liability insurance: it is sent, and programme staff still have to check it.",
+        ),
         ({"state": "refused"}, "Public liability insurance: we have none that we accepted."),
         (
             {"cover_pounds": MILLION},
