@@ -585,6 +585,7 @@ def test_whoever_is_too_slow_is_409_and_loses_nothing(hirer, member, other, riva
         assert 'value="Tea and talk"' in page
         assert "A hearing loop</textarea>" in page
         assert re.search(r'value="children" checked', page)
+        assert f"{studio}</button> {studio.site.area}. " in page
         found = alternatives_of(refused)
         assert [words for _address, words, _adds in found] == [
             "Tuesday 1 December 2026, 2:30pm to 4:30pm",
