@@ -8,6 +8,7 @@ Components that only need values are includes in templates/components/.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -229,9 +230,12 @@ def top_fields(form: forms.BaseForm) -> list[BoundField]:
 def _errors_of(form: forms.BaseForm) -> Iterable[dict[str, str]]:
     for error in form.non_field_errors():
         yield {"text": str(error), "href": ""}
-    for field in form:
-        for error in field.errors:
-            yield {"text": str(error), "href": "" if field.is_hidden else f"#{first_id(field)}"}
+    wrong = [(field, str(error)) for field in form for error in field.errors]
+    times = Counter(text for _field, text in wrong)
+    for field, text in wrong:
+        # Said of several fields, the same words do not tell which of them is meant.
+        named = text if times[text] == 1 else f"{field.label}: {text}"
+        yield {"text": named, "href": "" if field.is_hidden else f"#{first_id(field)}"}
 
 
 @register.inclusion_tag("nhsuk/error_summary.html")
