@@ -23,5 +23,6 @@ RUN SECRET_KEY=build RECEIPT_KEY=build ALLOWED_HOSTS=build SITE_ADDRESS=http://b
 USER portal
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "4", "--max-requests", "2000", "--max-requests-jitter", "200", \
+     "--threads", "4", "--workers", "2", "--keep-alive", "0", "--worker-connections", "6", \
+     "--max-requests", "2000", "--max-requests-jitter", "200", \
      "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

@@ -1,4 +1,4 @@
-"""Somebody's browser, as far as a measurement needs one: a kept connection, cookies, forms."""
+"""Somebody's browser, as far as a measurement needs one: cookies and forms."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import http.client
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from time import perf_counter
@@ -30,10 +31,6 @@ class Browser:
     def __init__(self, address: str, cookies: dict[str, str] | None = None) -> None:
         self.host = urlsplit(address).netloc
         self.cookies = dict(cookies or {})
-        self.wire = self._connected()
-
-    def _connected(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self.host, timeout=PATIENCE)
 
     def get(self, path: str) -> Answer:
         return self._ask("GET", path)
@@ -46,17 +43,10 @@ class Browser:
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         began = perf_counter()
-        try:
-            self.wire.request(method, path, body, headers)
-            answer = self.wire.getresponse()
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            # A connection that was kept too long. Nothing of the request was read.
-            self.wire.close()
-            self.wire = self._connected()
-            began = perf_counter()
-            self.wire.request(method, path, body, headers)
-            answer = self.wire.getresponse()
-        page = answer.read().decode()
+        with closing(http.client.HTTPConnection(self.host, timeout=PATIENCE)) as wire:
+            wire.request(method, path, body, headers)
+            answer = wire.getresponse()
+            page = answer.read().decode()
         took = perf_counter() - began
         for header in answer.headers.get_all("Set-Cookie", []):
             name, _equals, value = header.partition(";")[0].partition("=")

@@ -32,7 +32,8 @@ WEB_SERVER = [
 TWO_PROCESSES = ["--workers", "2", "--keep-alive", "0", "--worker-connections", "6"]
 """Each takes no more than its threads soon answer, and a connection ends with its answer. Otherwise
 whichever wakes first takes what comes and keeps it, and people wait for it while the other has nothing
-to do."""
+to do. For a server behind a proxy, which is quick to take an answer: the process waits until it has.
+The image has the same (Dockerfile)."""
 
 
 def say(text: str) -> None:
@@ -171,7 +172,7 @@ def start_portal(
     python = sys.executable
     web = [
         "gunicorn", "config.wsgi", "--bind", f"fd://{listener}", "--graceful-timeout", "5",
-        *WEB_SERVER, *(TWO_PROCESSES if production else []),
+        *WEB_SERVER, *(TWO_PROCESSES if production else ["--workers", "1"]),
     ]  # fmt: skip
     if not production:
         # Neither query strings nor addresses of people.

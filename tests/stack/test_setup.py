@@ -181,6 +181,15 @@ def test_the_example_names_every_variable_that_the_settings_read() -> None:
     assert read - named == set()
 
 
+def test_what_is_measured_is_the_web_server_of_the_image() -> None:
+    command = re.findall(r'"([^"]+)"', (ROOT / "Dockerfile").read_text().rpartition("CMD")[2])
+
+    for words in (["--worker-class", "gthread", "--threads", "4"], portal.TWO_PROCESSES):
+        for name, value in zip(words[::2], words[1::2], strict=True):
+            assert command[command.index(name) + 1] == value
+        assert set(words) <= {*portal.WEB_SERVER, *portal.TWO_PROCESSES}
+
+
 def test_only_the_demonstrations_own_database_is_ever_dropped(
     start: Callable[..., Started],
 ) -> None:
