@@ -9,5 +9,5 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # What is loaded by now stays. Otherwise the garbage collector looks through all of it again
-        # and again, and whoever waits for a page or a letter then waits a tenth of a second more.
+        # and again, and whoever waits for a page or a letter then waits up to a tenth of a second more.
         gc.freeze()

@@ -44,7 +44,9 @@ def send_reminders(*, now: datetime) -> int:
     asked = {one.pk: (one.hirer__organisation, one.requested_by) for one in due.values()}
     people = audience.people_who_asked(asked, day)
     closed = Booking.objects.filter(pk__in=[one.pk for one in due.values() if one.is_closed])
-    for booking in closed.select_related("space__site", "hirer"):
+    groups: dict[int, Hirer] = {}
+    for booking in closed.select_related("space__site", "hirer__organisation"):
+        groups[booking.hirer_id] = booking.hirer
         people[booking.pk] = audience.people_who_decide(
             booking.space.site, day, apart_from=booking.hirer
         )
@@ -61,11 +63,11 @@ def send_reminders(*, now: datetime) -> int:
     for first in range(0, len(letters), AT_ONCE):
         some = letters[first : first + AT_ONCE]
         try:
-            reminded += _remind(some, rooms, now=now)
+            reminded += _remind(some, rooms, groups, now=now)
         except Exception:  # of one of them: each by itself, then, so that it holds up no other
             for one in some:
                 try:
-                    reminded += _remind([one], rooms, now=now)
+                    reminded += _remind([one], rooms, groups, now=now)
                 except Exception as problem:  # raised again below
                     logger.error("The reminder of booking %s was not written.", one[1].uuid)
                     problems.append(problem)
@@ -105,8 +107,13 @@ def _rooms(keys: Iterable[int]) -> dict[int, Space]:
 
 @transaction.atomic
 def _remind(
-    letters: list[tuple[str, Any, list[Recipient]]], rooms: Mapping[int, Space], *, now: datetime
+    letters: list[tuple[str, Any, list[Recipient]]],
+    rooms: Mapping[int, Space],
+    groups: Mapping[int, Hirer],
+    *,
+    now: datetime,
 ) -> int:
+    """`groups` are those whose bookings are closed: only these letters name them."""
     # Held and asked again: whoever cancels now takes back the letter that we are about to write.
     these = Booking.objects.promised().filter(pk__in=[booking.pk for _, booking, _ in letters])
     held = these.select_related("hirer").only(*IN_A_REMINDER).order_by("pk")
@@ -125,8 +132,7 @@ def _remind(
             "now": now,
         }
         if seen.is_closed:
-            # These letters are few, and name the group.
-            booking.hirer = Hirer.objects.select_related("organisation").get(pk=booking.hirer_id)
+            booking.hirer = groups[booking.hirer_id]
             telling.tell_of_closed(people, [booking], **facts)
         else:
             told = telling.facts_for_letters(booking)
