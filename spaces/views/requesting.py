@@ -35,7 +35,7 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         if isinstance(use, Booking):
             return _sent(request, use)
         if use.space.slug != slug:
-            return redirect(_kept_in(request, slug) or use)
+            return redirect(_elsewhere_since(request, slug, use) or use)
         return page_of_request(request, use, request_form(use))
 
     refused: ValidationError | None = None
@@ -87,12 +87,18 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
     return page_of_request(request, use, form, status=status, **context)
 
 
-def _kept_in(request: SignedInRequest, slug: str) -> Hold | None:
-    """What this person kept last in another room. Whoever chose that room after a refusal, and loads
-    the page again, still has the number of the first room in the address.
+def _elsewhere_since(request: SignedInRequest, slug: str, use: Use) -> Use | None:
+    """What this person keeps in another room, or asked for there since. Whoever chose that room after a
+    refusal, and loads the page again, still has the number of the first room in the address.
     """
-    mine = Hold.objects.visible_to(request.user).filter(space__slug=slug)
-    return mine.select_related("space").order_by("-expires_at").first()
+    kept = Hold.objects.visible_to(request.user).filter(space__slug=slug)
+    sent = Booking.objects.visible_to(request.user).filter(
+        space__slug=slug, requested_by=request.user, requested_at__gte=use.created_at
+    )
+    return (
+        kept.select_related("space").order_by("-expires_at").first()
+        or sent.order_by("-requested_at").first()
+    )
 
 
 def _sent(request: SignedInRequest, booking: Booking) -> HttpResponse:

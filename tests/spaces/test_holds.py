@@ -635,7 +635,12 @@ def test_an_alternative_that_costs_money_is_kept_while_one_is_asked_about_it(
         # Loaded again, the address has the first room's number and the other room's name.
         assert address != action[1]
         assert client.get(address, follow=True).redirect_chain == [(action[1], 302)]
-        assert client.post(action[1], written(asks_free_use="no")).status_code == 302
+        sent = client.post(action[1], written(asks_free_use="no"))
+        assert sent.status_code == 302
+        booking = Booking.objects.get(hirer=hirer)
+        assert client.get(address, follow=True).redirect_chain == [
+            (booking.get_absolute_url(), 302)
+        ]
 
     assert Booking.objects.get(hirer=hirer).space == dear
 
