@@ -99,7 +99,7 @@ def check_may_describe(user: User, space: Space) -> None:
         raise PermissionDenied(
             _(
                 "Only the people who run this site can change its photographs. Whoever offers its"
-                " rooms can until the offer is sent."
+                " rooms can while the offer is open."
             )
         )
 

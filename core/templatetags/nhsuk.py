@@ -234,7 +234,8 @@ def _errors_of(form: forms.BaseForm) -> Iterable[dict[str, str]]:
     times = Counter(text for _field, text in wrong)
     for field, text in wrong:
         # Said of several fields, the same words do not tell which of them is meant.
-        named = text if times[text] == 1 else f"{field.label}: {text}"
+        colon = "" if str(field.label).endswith("?") else ":"
+        named = text if times[text] == 1 else f"{field.label}{colon} {text}"
         yield {"text": named, "href": "" if field.is_hidden else f"#{first_id(field)}"}
 
 

@@ -91,8 +91,8 @@ def first_free(
     None for weeks ahead. There is time to set up before and clear away after.
 
     Looks from now, or from a later day. Spaces that are booked elsewhere are left out: only their own
-    page knows. On the first day with a free time it is the first of them, or the one whose clock is
-    nearest to that of `like`: who asked for an evening is told of an evening.
+    page knows. On the first day with a free time it is the first of them or, with `like`, the one
+    whose clock is nearest to that: who asked for an evening is told of one where there is one.
     """
     spaces = [space for space in spaces if space.is_booked_here]
     today = london(now).date()

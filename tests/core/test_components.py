@@ -406,14 +406,14 @@ def test_the_summary_of_errors_leads_to_the_first_control_of_each_field():
 def test_the_summary_names_the_fields_of_which_it_says_the_same():
     class Layouts(forms.Form):
         circle = forms.IntegerField(label="In a circle", error_messages={"invalid": "Enter 12"})
-        rows = forms.IntegerField(label="In rows", error_messages={"invalid": "Enter 12"})
+        rows = forms.IntegerField(label="And in rows?", error_messages={"invalid": "Enter 12"})
         name = forms.CharField(error_messages={"required": "Enter a name"})
 
     html = render("{% error_summary form %}", form=Layouts({"circle": "many", "rows": "lots"}))
 
     assert re.findall(r'<a href="#id_(\w+)">([^<]+)</a>', html) == [
         ("circle", "In a circle: Enter 12"),
-        ("rows", "In rows: Enter 12"),
+        ("rows", "And in rows? Enter 12"),
         ("name", "Enter a name"),
     ]
 
