@@ -194,7 +194,7 @@ def test_two_approvers_at_once_make_one_approval():
     manager = a_manager_of(hirer)
     bookings = [
         BookingFactory(space=space, hirer=hirer, starts_at=starts_at)
-        for starts_at in fresh_times(20)
+        for starts_at in fresh_times(PAIRS)
     ]
 
     with gunicorn(PORTAL) as port:
@@ -217,7 +217,7 @@ def test_two_approvers_at_once_make_one_approval():
             "spaces.booking_approved"
         ]
     letters = Message.objects.filter(address=manager.email, calendar_method="REQUEST")
-    assert letters.count() == 20
+    assert letters.count() == PAIRS
 
 
 def test_where_requests_compete_two_approvers_at_once_promise_the_room_to_one_group():
@@ -323,7 +323,7 @@ def test_who_approves_and_who_asks_for_that_room_under_another_name_never_both_h
 
 
 def test_two_clicks_book_once_and_are_told_the_same():
-    space, times = SpaceFactory(), fresh_times(20)
+    space, times = SpaceFactory(), fresh_times(PAIRS)
 
     with gunicorn(PORTAL) as port:
         ((client, key),) = groups(1, port)
@@ -346,7 +346,7 @@ def test_one_approves_while_another_declines_and_one_of_them_has_done_it():
     manager = a_manager_of(hirer)
     bookings = [
         BookingFactory(space=space, hirer=hirer, starts_at=starts_at)
-        for starts_at in fresh_times(10)
+        for starts_at in fresh_times(PAIRS)
     ]
 
     with gunicorn(PORTAL) as port:
@@ -372,7 +372,7 @@ def test_one_approves_while_another_declines_and_one_of_them_has_done_it():
         }[booking.state]
         assert [one.status for one in booking.occupancies.all()] == [kept]
         assert AuditRecord.objects.about(booking).get().verb == done
-    assert Message.objects.filter(address=manager.email).count() == 10
+    assert Message.objects.filter(address=manager.email).count() == PAIRS
 
 
 @pytest.mark.parametrize("left", ["the lock", "the constraint"])
