@@ -7,7 +7,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import look
-from spaces.models import Site, Space
+from spaces.models import FURTHEST_WEEKS, Site, Space
 
 Words = Any
 """A text that is translated when it is shown."""
@@ -97,7 +97,10 @@ class RulesOfAskingForm(forms.Form):
         _("hours"),
     )
     horizon_weeks = _number(
-        _("How far ahead may a group ask?"), _("In weeks. A year is 52."), 104, _("weeks")
+        _("How far ahead may a group ask?"),
+        _("In weeks. A year is 52."),
+        FURTHEST_WEEKS,
+        _("weeks"),
     )
     cancel_notice_working_days = _number(
         _("How long before must a group cancel?"),

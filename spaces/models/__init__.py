@@ -93,13 +93,17 @@ from spaces.models.spaces import (
     Space,
 )
 from spaces.models.taken import (
+    FURTHEST_WEEKS,
     LONGEST,
+    LONGEST_USE,
     TAKEN,
 )
 
 __all__ = [
     "EVERY_SITE",
+    "FURTHEST_WEEKS",
     "LONGEST",
+    "LONGEST_USE",
     "TAKEN",
     "AccessFact",
     "AccessKey",

@@ -23,7 +23,13 @@ from spaces.models.hirers import GROUP_KINDS, Hirer
 from spaces.models.holds import Hold
 from spaces.models.sites import Room, Site, SiteManager
 from spaces.models.spaces import Layout, Space
-from spaces.models.taken import LONGEST, TAKEN, OccupancyStatus
+from spaces.models.taken import (
+    FURTHEST_WEEKS,
+    LONGEST,
+    LONGEST_USE,
+    TAKEN,
+    OccupancyStatus,
+)
 
 
 def able_to_decide(booking: str, today: date) -> QuerySet[SiteManager]:
@@ -160,11 +166,11 @@ class Booking(TimeStamped):
     """The states in which something can still come of it."""
 
     class Reason(models.TextChoices):
-        CAPACITY = "capacity", _("Too many people for this space")
+        CAPACITY = "capacity", _("Too many people for this room")
         CLINICAL = "clinical", _("Needed for patient care")
         CLOSED = "closed", _("The site is closed")
         SAFETY = "safety", _("Not safe to use")
-        UNSUITABLE = "unsuitable", _("The space does not suit this use")
+        UNSUITABLE = "unsuitable", _("The room does not suit this use")
         DOCUMENTS = "documents", _("Papers are missing")
         SAFEGUARDING = "safeguarding", _("Not safe enough for the people who would come")
         TAKEN = "taken", _("Another group has the room")
@@ -262,9 +268,18 @@ class Booking(TimeStamped):
                 violation_error_message=_("A booking must end after it starts."),
             ),
             models.CheckConstraint(
-                name="a_booking_lasts_a_day_at_most",
-                condition=Q(ends_at__lte=F("starts_at") + LONGEST),
-                violation_error_message=_("A booking can last a day at most."),
+                name="a_booking_lasts_twelve_hours_at_most",
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST_USE),
+                violation_error_message=_("A booking can last 12 hours at most."),
+            ),
+            models.CheckConstraint(
+                # A booking that is moved goes 18 months ahead once more, and keeps when it was asked for.
+                name="a_booking_is_asked_for_before_it_starts",
+                condition=Q(
+                    starts_at__gte=F("requested_at"),
+                    starts_at__lte=F("requested_at") + 3 * timedelta(weeks=FURTHEST_WEEKS),
+                ),
+                violation_error_message=_("Choose a day between today and 18 months from now."),
             ),
             models.CheckConstraint(
                 name="a_booking_is_for_somebody",

@@ -12,7 +12,7 @@ from accounts.models import User
 from core.models import TimeStamped
 from spaces.models.hirers import Hirer
 from spaces.models.spaces import Layout, Space
-from spaces.models.taken import LONGEST
+from spaces.models.taken import LONGEST_USE
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -63,7 +63,7 @@ class Hold(TimeStamped):
         constraints = [
             models.CheckConstraint(
                 name="a_hold_is_of_a_time",
-                condition=Q(ends_at__gt=F("starts_at"), ends_at__lte=F("starts_at") + LONGEST),
+                condition=Q(ends_at__gt=F("starts_at"), ends_at__lte=F("starts_at") + LONGEST_USE),
             ),
             models.CheckConstraint(name="a_hold_is_for_somebody", condition=Q(attendance__gt=0)),
         ]

@@ -15,6 +15,7 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Borough, Organisation
 from core.clock import today
 from core.models import Held, TimeStamped, held_on
+from spaces.models.taken import FURTHEST_WEEKS
 
 POSTCODE = r"^[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}$"
 """How a postcode is written. Whether there is such a place is not asked."""
@@ -105,6 +106,11 @@ class Site(TimeStamped):
                 name="a_postcode_begins_with_its_district",
                 condition=Q(postcode="") | Q(postcode__startswith=Concat("district", Value(" "))),
                 violation_error_message=_("The postcode begins with another district."),
+            ),
+            models.CheckConstraint(
+                name="nobody_asks_further_ahead_than_18_months",
+                condition=Q(horizon_weeks__lte=FURTHEST_WEEKS),
+                violation_error_message=_("Enter 78 weeks, which is 18 months, or less."),
             ),
         ]
 

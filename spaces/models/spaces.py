@@ -20,6 +20,7 @@ from spaces.models.charges import Charge
 from spaces.models.free import has_access, is_free
 from spaces.models.minutes import minutes_around
 from spaces.models.sites import Room, Site
+from spaces.models.taken import LONGEST_USE
 from spaces.models.words import match, text, weighed_words
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class Space(TimeStamped):
                 condition=Q(
                     min_minutes__gt=0,
                     max_minutes__gte=F("min_minutes"),
-                    max_minutes__lte=24 * 60,
+                    max_minutes__lte=LONGEST_USE // timedelta(minutes=1),
                     start_step_minutes__gt=0,
                     turnaround_minutes__lte=4 * 60,
                 ),

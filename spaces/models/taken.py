@@ -6,7 +6,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 LONGEST = timedelta(hours=24)
-"""No booking and no occupancy is longer, so a search need not look further back."""
+"""No occupancy is longer, so a search need not look further back."""
+
+LONGEST_USE = timedelta(hours=12)
+"""No booking is longer: a day from early to late. Setting up and clearing away come on top."""
+
+FURTHEST_WEEKS = 78
+"""Nobody asks further ahead than 18 months."""
 
 LONGEST_TURNAROUND = timedelta(hours=4)
 """As the constraint on a space has it, so a search need not look further ahead."""

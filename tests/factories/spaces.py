@@ -171,7 +171,9 @@ class BookingFactory(DjangoModelFactory):
     attendance = 12
     starts_at = NOW.replace(hour=18) + timedelta(days=7)
     ends_at = factory.LazyAttribute(lambda booking: booking.starts_at + timedelta(hours=2))
-    requested_at = NOW - timedelta(days=1)
+    requested_at = factory.LazyAttribute(
+        lambda booking: min(NOW - timedelta(days=1), booking.starts_at - timedelta(days=7))
+    )
 
     @factory.lazy_attribute
     def decided_by(self):

@@ -814,6 +814,29 @@ def test_a_night_with_a_clock_change_is_as_long_as_it_really_is(hirer, member):
     assert refusal.value.code == "long"
 
 
+@pytest.mark.parametrize(
+    ("changed", "promise"),
+    [
+        ("ends_at = starts_at", "a_booking_ends_after_it_starts"),
+        ("ends_at = starts_at - interval '1 hour'", "a_booking_ends_after_it_starts"),
+        (
+            "ends_at = starts_at + interval '12 hours 1 minute'",
+            "a_booking_lasts_twelve_hours_at_most",
+        ),
+        ("ends_at = 'infinity'", "a_booking_lasts_twelve_hours_at_most"),
+        ("starts_at = '-infinity'", "asked_for_before_it_starts|lasts_twelve_hours"),
+        ("starts_at = '0001-01-01Z', ends_at = '0001-01-01 01:00Z'", "asked_for_before_it_starts"),
+        ("starts_at = '9999-12-31Z', ends_at = '9999-12-31 01:00Z'", "asked_for_before_it_starts"),
+        ("requested_at = starts_at + interval '1 minute'", "asked_for_before_it_starts"),
+    ],
+)
+def test_postgres_keeps_no_absurd_use(changed, promise, hirer):
+    booking = BookingFactory(hirer=hirer)
+
+    with pytest.raises(IntegrityError, match=promise), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE spaces_booking SET {changed} WHERE id = %s", [booking.pk])
+
+
 # --- A crowd ----------------------------------------------------------------------------------------
 
 

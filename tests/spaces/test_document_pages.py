@@ -142,6 +142,7 @@ def somebody(who, paper):
     )
     if "last week" in who:
         booking.starts_at, booking.ends_at = NOW - timedelta(days=7), NOW - timedelta(days=6.9)
+        booking.requested_at = NOW - timedelta(days=9)
         booking.save()
     if who == "member":
         return a_member_of(hirer)

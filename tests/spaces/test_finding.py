@@ -577,7 +577,8 @@ def test_the_time_that_was_refused_is_not_offered_even_if_it_is_free_again():
 
 def test_there_may_be_no_alternative_at_all():
     hall = SpaceFactory()
-    BookingFactory(space=hall, starts_at=at(TUESDAY, time(8)), ends_at=at(TUESDAY, time(22)))
+    BookingFactory(space=hall, starts_at=at(TUESDAY, time(8)), ends_at=at(TUESDAY, time(16)))
+    BookingFactory(space=hall, starts_at=at(TUESDAY, time(17)), ends_at=at(TUESDAY, time(22)))
 
     assert not finding.alternatives(hall, SIX, EIGHT, 12, now=NOW)
 

@@ -88,7 +88,7 @@ def test_whether_the_programme_decides_is_said_by_the_programme(client, space):
         ({"trusts_groups": ""}, "Say whether trusted groups get their yes at once"),
         ({"min_notice_hours": "soon"}, "Enter a whole number"),
         ({"min_notice_hours": "-1"}, "Enter 0 or more"),
-        ({"horizon_weeks": "999"}, "Enter 104 or fewer"),
+        ({"horizon_weeks": "999"}, "Enter 78 or fewer"),
         ({"horizon_weeks": "0"}, "Nobody could ask at all then"),
         ({"horizon_weeks": "1", "min_notice_hours": "168"}, "Nobody could ask at all then"),
         ({"competing": ["999999"]}, "Choose rooms of this site"),
