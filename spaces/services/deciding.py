@@ -97,7 +97,7 @@ def _yes_by_record(booking: Booking, *, now: datetime) -> set[Decision.Step]:
         # There somebody chooses.
         return set()
     earlier = booking.hirer.bookings.exclude(pk=booking.pk).aggregate(
-        kept=Count("pk", filter=Q(state__in=Booking.PROMISED, ends_at__lte=now)),
+        kept=Count("pk", filter=Q(state=State.CONFIRMED, ends_at__lte=now)),
         late=Count("pk", filter=Q(cancelled_late=True) & ~Q(decided_at__lte=now - A_YEAR)),
     )
     return rules.deciding.yes_by_rule(booking, kept=earlier["kept"], late=earlier["late"])

@@ -16,7 +16,8 @@ YEARS = range(2000, 2200)
 
 
 def register(bookings: QuerySet[Booking], *, year: int, now: datetime) -> str:
-    """A CSV of the promised hires that began in a year in London and are over, by day.
+    """A CSV of the confirmed hires that began in a year in London and are over, by day. Nobody was let
+    in without that.
 
     Groups that ask for privacy stand there without their name. A byte-order mark comes first, so
     that spreadsheets read it as UTF-8. One query, however many.
@@ -56,6 +57,6 @@ def register(bookings: QuerySet[Booking], *, year: int, now: datetime) -> str:
 
 def _held(bookings: QuerySet[Booking], year: int, now: datetime) -> QuerySet[Booking]:
     first, after = (at(date(one, 1, 1), time.min) for one in (year, year + 1))
-    promised: QuerySet[Booking] = bookings.promised().with_people()  # type: ignore[attr-defined]
-    in_year = promised.filter(starts_at__gte=first, starts_at__lt=after, ends_at__lte=now)
+    held: QuerySet[Booking] = bookings.filter(state=Booking.State.CONFIRMED).with_people()  # type: ignore[attr-defined]
+    in_year = held.filter(starts_at__gte=first, starts_at__lt=after, ends_at__lte=now)
     return in_year.order_by("starts_at", "pk")

@@ -235,14 +235,13 @@ def test_two_steps_said_yes_to_in_the_same_moment_promise_the_room_once():
 # --- Without anybody ------------------------------------------------------------------------------
 
 
-def kept(hirer, how_many, **facts):
+def kept(hirer, how_many, state="confirmed"):
     for number in range(how_many):
         BookingFactory(
             hirer=hirer,
-            state="confirmed",
+            state=state,
             starts_at=NOW - timedelta(days=10 + number),
             requested_at=NOW - timedelta(days=60),
-            **facts,
         )
 
 
@@ -310,19 +309,28 @@ def test_no_yes_is_announced_while_another_group_waits_for_the_same_room(hirer, 
     ("changed", "how_many"),
     [
         ({}, 9),
+        ({"kept": "approved"}, 10),
         ({"trusts": False}, 10),
         ({"late": True}, 10),
         ({"has_children": True}, 10),
         ({"has_adults_at_risk": True}, 10),
         ({"free_use_reason": "We have no money."}, 10),
     ],
-    ids=["nine kept", "no trust", "late last month", "children", "at risk", "free use"],
+    ids=[
+        "nine kept",
+        "never let in",
+        "no trust",
+        "late last month",
+        "children",
+        "at risk",
+        "free use",
+    ],
 )
 def test_otherwise_somebody_decides(hirer, member, changed, how_many):
     space = SpaceFactory(site__trusts_groups=changed.pop("trusts", True))
     ChargeFactory(of=space)
     a_site_manager_of(space.site)
-    kept(hirer, how_many)
+    kept(hirer, how_many, changed.pop("kept", "confirmed"))
     if changed.pop("late", False):
         BookingFactory(
             hirer=hirer,

@@ -308,7 +308,7 @@ def a_hire(site=None, **facts):
     starts = facts.pop("starts_at", NOW - timedelta(days=7))
     where = {"space__site": site} if site else {}
     return BookingFactory(
-        state=facts.pop("state", "approved"),
+        state=facts.pop("state", "confirmed"),
         starts_at=starts,
         ends_at=starts + timedelta(hours=2),
         **where,
@@ -325,6 +325,7 @@ def test_the_register_names_who_hired_and_how_long(client):
     site = hire.space.site
     a_hire(site, state="cancelled_by_hirer", starts_at=NOW - timedelta(days=3))
     a_hire(site, state="requested", starts_at=NOW - timedelta(days=4))
+    a_hire(site, state="approved", starts_at=NOW - timedelta(days=6))
     a_hire(site, starts_at=NOW + timedelta(days=4))
     a_hire(starts_at=NOW - timedelta(days=5))  # elsewhere
     client.force_login(a_site_manager_of(site))
