@@ -7,7 +7,11 @@ from statistics import median_low
 
 from core.clock import london
 from spaces.models import Booking, Decision, Layout
-from spaces.rules.working_days import working_day_after, working_days_between
+from spaces.rules.working_days import (
+    working_day_after,
+    working_day_before,
+    working_days_between,
+)
 
 Step = Decision.Step
 
@@ -55,9 +59,9 @@ def decides_about_money(step: str, steps: Iterable[str]) -> bool:
 
 
 def due_on(booking: Booking, asked_at: datetime, *, working_days: int) -> date:
-    """The day by which a step is to be decided: at the latest the day before the booking."""
+    """The day by which a step is to be decided: at the latest the last working day before the use."""
     asked, start = london(asked_at).date(), london(booking.starts_at).date()
-    in_time = max(asked, start - timedelta(days=1))
+    in_time = max(asked, working_day_before(start))
     return min(working_day_after(asked, working_days), in_time)
 
 

@@ -24,6 +24,13 @@ def working_day_after(day: date, how_many: int) -> date:
     return day
 
 
+def working_day_before(day: date) -> date:
+    day -= timedelta(days=1)
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
 def working_days_between(day: date, later: date) -> int:
     """How many working days lie after `day` up to and including `later`; 0 if it is not later."""
     days = (later - day).days

@@ -1,10 +1,11 @@
 """Working days, decisions in time, late cancellations, and when a reminder is due."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
+from core.clock import at
 from spaces.models import Booking, Site, Space
 from spaces.rules import bookings, deciding
 from spaces.rules.working_days import working_day_after, working_days_between
@@ -38,15 +39,20 @@ def test_a_request_is_decided_within_working_days_of_london():
 
 
 @pytest.mark.parametrize(
-    ("asked", "by"),
+    ("start", "asked", "by"),
     [
-        (datetime(2026, 12, 4, 9, 0, tzinfo=UTC), date(2026, 12, 7)),
-        (datetime(2026, 12, 8, 9, 0, tzinfo=UTC), date(2026, 12, 8)),
+        (START, date(2026, 12, 4), date(2026, 12, 7)),
+        (START, date(2026, 12, 8), date(2026, 12, 8)),
+        # On a Monday, and after Christmas, which with its substitute day lasts until the 28th.
+        (datetime(2026, 12, 7, 18, tzinfo=UTC), date(2026, 12, 2), date(2026, 12, 4)),
+        (datetime(2026, 12, 29, 18, tzinfo=UTC), date(2026, 12, 21), date(2026, 12, 24)),
     ],
-    ids=["soon", "the same day"],
+    ids=["soon", "the same day", "a Monday", "after Christmas"],
 )
-def test_what_is_near_is_decided_the_day_before(asked, by):
-    assert deciding.due_on(Booking(starts_at=START), asked, working_days=5) == by
+def test_what_is_near_is_decided_the_last_working_day_before(start, asked, by):
+    asked_at = at(asked, time(9))
+
+    assert deciding.due_on(Booking(starts_at=start), asked_at, working_days=5) == by
 
 
 @pytest.mark.parametrize(
