@@ -58,7 +58,7 @@ def answer_question(booking: Booking, *, by: User, now: datetime, answer: str) -
         booking, now, working_days=settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS
     )
     still_asked = booking.decisions.current().filter(outcome="")
-    still_asked.update(asked_at=now, due_on=due_on, updated_at=now)
+    still_asked.update(asked_at=now, due_on=due_on, escalated_at=None, updated_at=now)
 
     telling.take_back(booking)
     record("spaces.question_answered", booking, by=by, question=waiting.pk)

@@ -153,7 +153,7 @@ def tell_of_late_decision(booking: Booking, decision: Decision, *, now: datetime
         {"decision": decision},
         now=now,
         valid_until=booking.starts_at,
-        again=f":{decision.pk}",
+        again=f":{decision.pk}:{decision.due_on}",
     )
 
 

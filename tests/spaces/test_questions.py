@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 
@@ -100,6 +101,32 @@ def test_a_late_decision_is_not_late_while_the_group_is_asked(booking, keeper, m
 
     services.answer_question(booking, by=member, now=long_after, answer="No.")
     assert services.escalate(now=long_after) == 0
+
+
+def test_after_an_answer_what_is_late_once_more_is_told_once_more(client, booking, keeper, member):
+    a_programme_worker()
+    first, again = NOW + timedelta(days=8), NOW + timedelta(days=20)
+    late = Message.objects.filter(subject__startswith="A decision is late")
+
+    def is_called_late():
+        with time_machine.travel(first, tick=False):
+            client.force_login(member)
+            page = client.get(booking.get_absolute_url()).content.decode()
+        return "It is late, so we have asked somebody else to help." in page
+
+    services.escalate(now=first)
+    told = late.count()
+    assert told
+    assert is_called_late()
+
+    services.ask_question(booking, by=keeper, now=first, question="Will you cook?")
+    assert not is_called_late()
+    services.answer_question(booking, by=member, now=first, answer="No.")
+    assert not is_called_late()
+
+    services.escalate(now=again)
+    services.escalate(now=again)
+    assert late.count() == 2 * told
 
 
 def test_no_day_is_named_and_nothing_is_late_while_a_question_waits(
