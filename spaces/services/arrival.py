@@ -44,7 +44,7 @@ def say_how_to_get_in(
 ) -> int:
     """Keep how groups get into a site, or where a space of it differs; return how many were told.
 
-    Groups with a confirmed booking in the next days are written to if it changes for them. Raises
+    Groups with a confirmed booking in the next days are written to if it is new for them. Raises
     ValidationError "changed_meanwhile" if `seen` is not the version of what is said now.
     """
     permissions.check_may_say_how_to_get_in(by, site)
@@ -59,13 +59,13 @@ def say_how_to_get_in(
     after = _arrivals(site)
     told = {"fields": _changed(there, arrival)}
     happened = record("spaces.arrival_changed", space or site, by=by, **told)
-    changed = [pk for pk, known in before.items() if known and known != after[pk]]
+    changed = [pk for pk, known in before.items() if known != after[pk]]
     return tell_who_come_soon(changed, happened, now=now)
 
 
 def tell_who_come_soon(spaces: Collection[int], happened: AuditRecord, *, now: datetime) -> int:
     """Write to the groups with a confirmed booking of one of these spaces, by their keys, in the next
-    days that how they get in has changed; return how many bookings that were.
+    days how they get in now; return how many bookings that were.
     """
     coming = Booking.objects.filter(state=Booking.State.CONFIRMED, space__in=spaces)
     soon = coming.starting_between(now, now + TOLD_OF_CHANGES).with_people().order_by("pk")

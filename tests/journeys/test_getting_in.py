@@ -76,7 +76,7 @@ def test_a_site_says_how_to_get_in_and_the_confirmed_group_reads_it(street, offi
     assert [(one.recipients, str(one.content["Subject"])) for one in office.letters] == [
         (
             ["amina@example.org"],
-            f"How to get in has changed: Garden Room on {long_date(day)}",
+            f"How you get in now: Garden Room on {long_date(day)}",
         )
     ]
     assert street.faults == []

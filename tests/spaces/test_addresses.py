@@ -256,7 +256,7 @@ class TestChangingIt:
         assert said in text_of(answer)
         letter = Message.objects.get()
         assert letter.address == comes_soon.email
-        assert letter.subject.startswith("How to get in has changed: ")
+        assert letter.subject.startswith("How you get in now: ")
         assert "Where it is: Weir House (demo), 2 Mill Lane, Lewisham, SE6 2VC\n" in letter.body
 
     def test_saving_the_same_is_no_change(self, site):

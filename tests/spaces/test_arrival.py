@@ -384,7 +384,7 @@ class TestWhoReadsIt:
 
 class TestWhoHearsOfAChange:
     def letters(self):
-        letters = Message.objects.filter(subject__startswith="How to get in has changed")
+        letters = Message.objects.filter(subject__startswith="How you get in now")
         return sorted(letters.values_list("address", "about"))
 
     def test_groups_of_the_next_seven_days_hear_of_it_once(self, hall, garden):
@@ -408,7 +408,7 @@ class TestWhoHearsOfAChange:
         assert told == 2
         assert self.letters() == expected
         body = Message.objects.get(address=member.email).body
-        assert "The people who run Ash Row have changed how your group gets in." in body
+        assert "The people who run Ash Row have told us how your group gets in." in body
         assert "Who opens: Somebody meets you at the door. Until 8pm." in body
         assert "Which door: The front door." in body
         assert soon.get_absolute_url() in body
@@ -437,12 +437,12 @@ class TestWhoHearsOfAChange:
         assert told == 1
         assert self.letters() == [(member.email, f"spaces.booking:{booking.pk}")]
 
-    def test_saying_it_for_the_first_time_is_no_change(self):
+    def test_saying_it_for_the_first_time_reaches_whoever_was_confirmed_without(self):
         space = SpaceFactory(site__getting_in="")
-        confirmed(space, days=1)
+        booking, member = confirmed(space, days=1)
 
-        assert say(space.site, FULL, by=a_site_manager_of(space.site)) == 0
-        assert self.letters() == []
+        assert say(space.site, FULL, by=a_site_manager_of(space.site)) == 1
+        assert self.letters() == [(member.email, f"spaces.booking:{booking.pk}")]
 
 
 @pytest.mark.django_db(transaction=True)
