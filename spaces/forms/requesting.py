@@ -96,6 +96,7 @@ class RequestBookingForm(LessTimeForm):
         rows=3,
     )
 
+    seen_price = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
     version = forms.UUIDField(widget=forms.HiddenInput, required=False)
     accepts = look(
         forms.BooleanField(
@@ -119,14 +120,16 @@ class RequestBookingForm(LessTimeForm):
         data: Any = None,
         *,
         costs_money: bool,
+        price: str,
         conditions: AgreementVersion | None,
         is_by_telephone: bool = False,
         **kwargs: Any,
     ) -> None:
         """Only where it costs something is there anything to be let off, and only where there are
-        conditions anything to accept.
+        conditions anything to accept. `price` tells the one that the page shows from others.
         """
         super().__init__(data, **kwargs)
+        self.initial["seen_price"] = price
         if is_by_telephone:
             self.fields["purpose"].label = _("What will the group do there?")
             self.fields["purpose"].error_messages["required"] = _(
@@ -163,6 +166,10 @@ class RequestBookingForm(LessTimeForm):
         newer = str(conditions.uuid) if conditions else ""
         self.data = with_typed(self.data, version=newer, accepts="")
 
+    def show_price(self) -> None:
+        """Whoever sends this has read what it costs now."""
+        self.data = with_typed(self.data, seen_price=self.initial["seen_price"])
+
     @property
     def ticked(self) -> dict[str, bool]:
         """What a site may ask papers for, as far as it was answered."""
@@ -180,6 +187,7 @@ class RequestBookingForm(LessTimeForm):
         wants = said.get("asks_free_use") == "yes"
         return {
             "purpose": said["purpose"],
+            "seen_price": said["seen_price"],
             "needs": said["needs"],
             "has_children": "children" in said["who_comes"],
             "has_adults_at_risk": "adults_at_risk" in said["who_comes"],

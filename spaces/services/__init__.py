@@ -23,6 +23,7 @@ from spaces.services.arrival import (
 )
 from spaces.services.asking import (
     FORM_USED,
+    PRICE_CHANGED,
     request_booking,
 )
 from spaces.services.bookings import (
@@ -200,6 +201,7 @@ __all__ = [
     "FORM_USED",
     "JUST_TAKEN",
     "NOTHING_MORE",
+    "PRICE_CHANGED",
     "TOO_CLOSE",
     "TOO_OFTEN",
     "UNSEEN",

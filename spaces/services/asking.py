@@ -14,9 +14,11 @@ from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
 from spaces.models import AgreementVersion, Booking, Hirer, Hold, Layout, Room, Space
+from spaces.rules.prices import Price
 from spaces.services import agreements, deciding, places, prices, rooms
 
 FORM_USED = "form_used"
+PRICE_CHANGED = "price_changed"
 
 
 def request_booking(
@@ -43,6 +45,7 @@ def request_booking(
     hold: Hold | None = None,
     accepts: AgreementVersion | None = None,
     role: str = "",
+    seen_price: str = "",
 ) -> Booking:
     """Ask for a space on behalf of a group; the request holds its rooms until it is decided.
 
@@ -53,10 +56,11 @@ def request_booking(
     harm. What it costs in full is noted down with it; where that is nothing or not known, there is
     nothing to be let off, so the wish to pay nothing is left out. The same form sent twice gives
     the same booking. With `accepts` the group accepts these conditions of hire at once; `role` is
-    what the person does in the group.
+    what the person does in the group. `seen_price` is `version_of_price` of what the page showed.
 
     Raises ValidationError with the code "just_taken" when somebody else has the rooms, "too_close"
     when that takes a reason, "form_used" when this form asked for something else before,
+    "price_changed" when it costs something else by now,
     "newer_version" when other conditions hold by now, and other codes when the rules of the space
     say no.
     """
@@ -89,7 +93,8 @@ def request_booking(
                 space,
                 form_id,
                 wanted,
-                price_pence=price_pence,
+                price=price,
+                seen_price=seen_price,
                 less_time_free=less_time_free,
                 hold=hold,
                 accepts=accepts,
@@ -120,7 +125,8 @@ def _request_booking(
     form_id: UUID,
     wanted: dict[str, Any],
     *,
-    price_pence: int | None,
+    price: Price | None,
+    seen_price: str,
     less_time_free: str,
     hold: Hold | None,
     accepts: AgreementVersion | None,
@@ -133,6 +139,12 @@ def _request_booking(
     if earlier is not None:
         return sent_before(earlier, space, wanted)
 
+    if seen_price and seen_price != prices.version_of_price(price):
+        raise ValidationError(
+            _("What this costs has changed since this page was shown. Read it, then send again."),
+            code=PRICE_CHANGED,
+        )
+    was_in_time = hold is not None and _is_kept(hold, space, wanted, now)
     if hold is not None:
         # It becomes this booking; whatever refuses the booking leaves it as it was.
         Hold.objects.filter(pk=hold.pk).delete()
@@ -144,6 +156,7 @@ def _request_booking(
         by=by,
         is_theirs=not wanted["caller_name"],
         now=now,
+        needs_notice=not was_in_time,
         less_time_free=less_time_free,
     )
 
@@ -152,7 +165,7 @@ def _request_booking(
         form_id=form_id,
         turnaround_minutes=space.turnaround_minutes,
         requested_at=now,
-        price_pence=price_pence,
+        price_pence=price.total_pence if price else None,
         **wanted,
     )
     places.keep_reason(booking, place, by=by, reason=less_time_free)
@@ -175,6 +188,12 @@ def _request_booking(
     return booking
 
 
+def _is_kept(hold: Hold, space: Space, wanted: Mapping[str, Any], now: datetime) -> bool:
+    """Say whether this very use is being kept, so that whoever fills in the page has its minutes."""
+    kept = (hold.space_id, hold.starts_at, hold.ends_at)
+    return hold.expires_at > now and kept == (space.pk, wanted["starts_at"], wanted["ends_at"])
+
+
 def check_wanted(
     space: Space,
     locked: list[Room],
@@ -189,8 +208,8 @@ def check_wanted(
 ) -> places.Place:
     """Every rule about the time and the people, with the rooms locked; what the use takes of them.
 
-    A booking that is about to change is not in its own way; what the site itself brings back
-    needs no notice. `is_theirs`: whoever asks belongs to the group, and is told so.
+    A booking that is about to change is not in its own way; what the site itself brings back, and
+    what was kept in time, needs no notice. `is_theirs`: whoever asks belongs to the group, and is told so.
     """
     # Two people of one group must not pass its limit together, so they queue here.
     hirer = Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=wanted["hirer"].pk)

@@ -20,6 +20,11 @@ def price_for(space: Space, starts_at: datetime, ends_at: datetime) -> Price | N
     return prices.price_of(space.charges_here, starts_at, ends_at)
 
 
+def version_of_price(price: Price | None) -> str:
+    """Tells one price from another, for a page that shows it and is sent later."""
+    return "unknown" if price is None else str(price.total_pence)
+
+
 def in_words(space: Space, day: date, period: tuple[datetime, datetime] | None = None) -> str:
     """What a space costs: in full for a time, or else what it costs from a day on; never blank."""
     charges = space.charges_here

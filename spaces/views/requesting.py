@@ -50,6 +50,9 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         except ValidationError as refusal:
             refused = refusal
     form = request_form(use, request.POST)
+    if "instead" in request.POST:
+        # Each alternative says what it costs.
+        form.show_price()
     if refused is None and form.is_valid():
         try:
             booking = services.request_booking(
@@ -81,6 +84,9 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         elif code == services.FORM_USED:
             status = 409
             context = {"earlier": use}
+        elif code == services.PRICE_CHANGED:
+            status = 409
+            form.show_price()
         elif code == rules.agreements.NEWER:
             status = 409
             form.show_newer(services.agreements.in_force_at(space.site))
@@ -193,6 +199,7 @@ def request_form(
     return RequestBookingForm(
         typed,
         costs_money=price is not None and price.total_pence > 0,
+        price=prices.version_of_price(price),
         # Who telephones for a group accepts later, for themselves.
         conditions=None if use.caller_name else services.agreements.in_force_at(use.space.site),
         is_by_telephone=bool(use.caller_name),

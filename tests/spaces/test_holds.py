@@ -411,6 +411,11 @@ def kept_page(client, space, hirer, **changed):
     return client.post(first_page(space), typed(hirer, **changed)).url
 
 
+def seen_price_on(page):
+    [form] = [one for one in forms_of(page.content.decode()) if "purpose" in one.fields]
+    return {"seen_price": form.held()["seen_price"]}
+
+
 def test_the_second_page_says_until_when_what_it_costs_and_what_is_missing(client_of_member, hirer):
     space = SpaceFactory(name="Hall")
     ChargeFactory(of=space)
@@ -564,6 +569,47 @@ def test_whoever_is_slow_gets_the_room_if_it_is_still_free(hirer, member):
         assert browser(member).post(second, written()).status_code == 302
 
     assert Booking.objects.get().starts_at == EVENING
+
+
+@pytest.mark.parametrize(("minutes", "is_taken"), [(9, True), (11, False)])
+def test_who_keeps_a_room_at_the_last_moment_has_the_ten_minutes_all_the_same(
+    hirer, member, minutes, is_taken
+):
+    space = SpaceFactory()
+    last = EVENING - timedelta(hours=48)
+    with time_machine.travel(last, tick=False):
+        second = kept_page(browser(member), space, hirer)
+
+    with time_machine.travel(last + minutes * MINUTE, tick=False):
+        answer = browser(member).post(second, written())
+
+    assert answer.status_code == (302 if is_taken else 422)
+    assert Booking.objects.exists() == is_taken
+    assert is_taken or "This site needs to know 2 days ahead." in words(answer)
+
+
+@pytest.mark.parametrize("before", [1000, None])
+def test_a_price_that_changes_while_one_writes_is_read_before_it_is_agreed_to(
+    client_of_member, hirer, before
+):
+    space = SpaceFactory()
+    if before is not None:
+        ChargeFactory(of=space, pence=before)
+    second = kept_page(client_of_member, space, hirer)
+    shown = seen_price_on(client_of_member.get(second))
+    space.charges.all().delete()
+    ChargeFactory(of=space, pence=5000)
+    said = written(asks_free_use="no")
+
+    answer = client_of_member.post(second, said | shown)
+
+    assert answer.status_code == 409
+    assert "What this costs has changed since this page was shown." in words(answer)
+    assert "£100: the room £100" in words(answer)
+    assert "Tea and talk" in words(answer)
+    assert not Booking.objects.exists()
+    assert client_of_member.post(second, said | seen_price_on(answer)).status_code == 302
+    assert Booking.objects.get().price_pence == 10000
 
 
 def test_whoever_is_too_slow_is_409_and_loses_nothing(hirer, member, other, rival):
