@@ -40,6 +40,15 @@ def test_choosing_a_language_leads_back_to_the_same_page_in_it(client):
     assert '<html lang="es" dir="ltr">' in cookies_page(client)
 
 
+def test_a_page_that_answers_a_form_offers_no_language_that_would_lose_what_was_typed(client):
+    address = reverse("account_login")
+
+    assert 'name="language"' in client.get(address).content.decode()
+    refused = client.post(address, {"login": "nobody"})
+    assert refused.status_code == 422
+    assert 'name="language"' not in refused.content.decode()
+
+
 def test_a_page_loads_nothing_from_another_host_and_styles_nothing_inline(client):
     html = cookies_page(client)
 
