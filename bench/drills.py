@@ -39,8 +39,6 @@ FREE_HOUR = (7 * 60, 8 * 60)
 """Open everywhere, and never booked by the generator: in minutes of London's clock."""
 PURPOSE = "A drill of the bench"
 CONTENDERS = 50
-ROUNDS_OF_G5 = 5
-"""G5 has so many rounds for each of B3, which asks how long people wait and not who wins."""
 WAIT = 2.0
 """Seconds."""
 
@@ -125,7 +123,7 @@ def g5(bench: Bench) -> Outcome:
 
 def b3(bench: Bench) -> Outcome:
     """The same with fifty clients, while somebody who wants nothing of it reads other pages."""
-    slots = free_slots(bench, max(1, bench.races // ROUNDS_OF_G5))
+    slots = free_slots(bench, bench.races)
     # The groups of the drills are the last; others come before them where there are too few.
     groups = Hirer.objects.approved().order_by("-pk").values_list("pk", flat=True)[:CONTENDERS]
     deadlocks = deadlocks_so_far(bench)
