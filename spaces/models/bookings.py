@@ -356,6 +356,11 @@ class Booking(TimeStamped):
         return self.state in self.PROMISED
 
     @property
+    def holds_rooms(self) -> bool:
+        """Not while several groups may ask for one time; nor later, if that began under such a rule."""
+        return self.occupancies.taken().exists()
+
+    @property
     def asks_to_pay_nothing(self) -> bool:
         """Only where there is something to pay. The words stay: another time may cost money again."""
         return bool(self.free_use_reason and self.price_pence)

@@ -72,7 +72,11 @@ def who_decides(space: Space, decide_within: int) -> list[str]:
             "The people who run %(site)s say yes or no within %(number)d working days.",
             decide_within,
         )
-    at_once = _("A group that has used rooms often and well gets its yes at once.")
+    at_once = _(
+        "A group that has used rooms often and well gets its yes at once. Somebody looks all the"
+        " same where people under 18, adults at risk or 200 people come, or where it asks to pay"
+        " nothing."
+    )
     return [
         decides % said,
         *([at_once] if space.site.trusts_groups and not space.lets_compete else []),

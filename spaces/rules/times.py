@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from core.clock import london
 from core.templatetags.dates import long_date, time_range, when
-from spaces.models import Booking, Closure, DayException, OpeningRule
+from spaces.models import Booking, Closure, DayException, Hold, OpeningRule
 from spaces.models.minutes import MINUTES, clock_of, minutes_around, moment_of
 
 CLOSED_AHEAD = timedelta(days=2 * 366)
@@ -357,10 +357,8 @@ def taken_by(booking: Booking) -> Stretch:
     )
 
 
-def used_by(booking: Booking) -> Stretch:
-    return whole_use(
-        booking.starts_at, booking.ends_at, booking.setup_minutes, booking.cleardown_minutes
-    )
+def used_by(use: Hold | Booking) -> Stretch:
+    return whole_use(use.starts_at, use.ends_at, use.setup_minutes, use.cleardown_minutes)
 
 
 def overlap(one: Stretch, other: Stretch) -> bool:

@@ -75,7 +75,7 @@ def remind_everybody(booking: Booking, *, now: datetime) -> None:
     open_steps = list(booking.decisions.open().order_by("pk"))
     if open_steps:
         steps = [one.step for one in open_steps]
-        telling.ask_for_decision(booking, steps, open_steps[0].due_on, now=now, why="changed")
+        telling.ask_for_decision(booking, steps, open_steps[0].due_on, now=now, why="less")
 
 
 def _due_on(booking: Booking, now: datetime) -> date:

@@ -21,7 +21,10 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 250
 """Bookings reminded of in one transaction, which holds them still: few enough to be done in a blink."""
 
-IN_A_REMINDER = ("uuid", "state", "space", "starts_at", "ends_at", "hirer__is_sensitive")
+IN_A_REMINDER = (
+    *("uuid", "state", "space", "starts_at", "ends_at", "setup_minutes", "cleardown_minutes"),
+    "hirer__is_sensitive",
+)
 """What a letter says of a booking: to read thousands with all that is known takes longer than to write."""
 
 OF_A_BOOKING = ("pk", "uuid", "space", "starts_at", "decided_at", "requested_by")

@@ -336,7 +336,7 @@ def test_who_decides_reads_there_what_was_asked_and_what_the_group_needs(
     shown = client.get(f"{booking.get_absolute_url()}{page}/").content.decode()
 
     assert shown.index("Will you cook?") < shown.index("Only tea.")
-    assert "30 minutes before and 15 minutes after" in shown
+    assert "The room is kept from 5:30pm to 8:15pm" in shown
     assert layout.get_kind_display() in shown
     assert "Somebody who signs" in shown
 
