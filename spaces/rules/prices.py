@@ -77,6 +77,22 @@ def price_of(charges: Iterable[Charge], starts_at: datetime, ends_at: datetime) 
     return Price(tuple(lines))
 
 
+def price_of_less(price: Price | None, before: int | None) -> Price | None:
+    """What a use costs that only became shorter or smaller: never more than the pence agreed before."""
+    if before is None:
+        return None
+    if price is None or price.total_pence > before:
+        return Price((Line(_("As agreed before"), "", before),))
+    return price
+
+
+def pence_in_words(pence: int | None) -> str:
+    """A full price that was noted down, in the middle of a sentence."""
+    if pence is None:
+        return _("not known")
+    return money(pence) if pence else _("free of charge")
+
+
 def _line(charge: Charge, minutes: int) -> Line:
     what = str(charge.get_what_display())
     if charge.per == Charge.Per.USE:

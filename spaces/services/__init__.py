@@ -34,7 +34,9 @@ from spaces.services.cancelling import (
     cancel_by_site,
 )
 from spaces.services.changing import (
+    NEW_PRICE,
     change_booking,
+    price_after,
     reinstate_booking,
     why_not_back,
 )
@@ -200,6 +202,7 @@ __all__ = [
     "FACTS",
     "FORM_USED",
     "JUST_TAKEN",
+    "NEW_PRICE",
     "NOTHING_MORE",
     "PRICE_CHANGED",
     "TOO_CLOSE",
@@ -278,6 +281,7 @@ __all__ = [
     "open_rooms",
     "papers",
     "people_of",
+    "price_after",
     "publish_offer",
     "questions_for",
     "register_hirer",

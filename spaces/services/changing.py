@@ -12,9 +12,23 @@ from core.clock import london
 from spaces import permissions, rules
 from spaces.models import Booking, Occupancy
 from spaces.rules.deciding import Use
+from spaces.rules.prices import Price
 from spaces.services import asking, bookings, deciding, places, prices, rooms, telling
 
 State = Booking.State
+
+NEW_PRICE = "new_price"
+
+
+def price_after(booking: Booking, use: Use) -> Price | None:
+    """What a booking costs in full once it is changed so, or None where that is not known.
+
+    Less of what was asked for never costs more than before, whatever the site charges by now.
+    """
+    price = prices.price_for(booking.space, use.starts_at, use.ends_at)
+    if rules.deciding.needs_new_decision(Use.of(booking), use):
+        return price
+    return rules.prices.price_of_less(price, booking.price_pence)
 
 
 def change_booking(
@@ -24,6 +38,8 @@ def change_booking(
     by: User,
     now: datetime,
     seen_at: datetime,
+    price_seen: int | None = None,
+    free_use_reason: str = "",
     caller_name: str = "",
     less_time_free: str = "",
 ) -> Booking:
@@ -31,12 +47,15 @@ def change_booking(
 
     More than was agreed to must be agreed to anew: until then the group has asked for the new time
     and has given the old one back. `seen_at` is when the booking had last changed as this person
-    saw it. Staff who change it for a group on the telephone say who called, and they alone may say
-    why less time is kept free beside it than the space asks for.
+    saw it, and `price_seen` the full price in pence that the page told them, None where it is not
+    known. With more than was agreed to, a group that had not asked to pay nothing may do so now.
+    Staff who change it for a group on the telephone say who called, and they alone may say why less
+    time is kept free beside it than the space asks for.
 
-    Raises ValidationError "changed_meanwhile" if it has changed since, "just_taken" if somebody has
-    the room then, "too_close" if that takes a reason, "late" if the group may only cancel,
-    "too_often" if it is changed without end, and other codes where the rules say no.
+    Raises ValidationError "changed_meanwhile" if it has changed since, "new_price" if it costs
+    something else than they saw, "just_taken" if somebody has the room then, "too_close" if that
+    takes a reason, "late" if the group may only cancel, "too_often" if it is changed without end, and
+    other codes where the rules say no.
     """
     permissions.check_may_change(by, booking)
     if less_time_free:
@@ -48,6 +67,8 @@ def change_booking(
             by=by,
             now=now,
             seen_at=seen_at,
+            price_seen=price_seen,
+            free_use_reason=free_use_reason,
             caller_name=caller_name,
             less_time_free=less_time_free,
         )
@@ -61,6 +82,8 @@ def _change(
     by: User,
     now: datetime,
     seen_at: datetime,
+    price_seen: int | None,
+    free_use_reason: str,
     caller_name: str,
     less_time_free: str,
 ) -> Booking:
@@ -82,6 +105,9 @@ def _change(
         raise ValidationError(_("This is how the booking is already."), code="same")
     was_promised = booking.is_promised
     asks_anew = rules.deciding.needs_new_decision(before, use)
+    price = price_after(booking, use)
+    pence, pence_before = price.total_pence if price else None, booking.price_pence
+    paid_nothing = booking.asks_to_pay_nothing and bool(booking.is_free_use_granted)
     # Less of the same needs no notice: nobody has anything to get ready.
     is_theirs = permissions.belongs_to(by, booking.hirer)
     if asks_anew and is_theirs:
@@ -98,16 +124,22 @@ def _change(
         if asks_anew
         else _check_less_of_it(booking, before, now=now)
     )
+    if pence != price_seen:
+        raise ValidationError(
+            _("It costs something else than you saw. Look at the price, and send it again."),
+            code=NEW_PRICE,
+        )
     bookings.check_not_too_often(booking, "change", now=now)
     rooms.move(booking, place, now=now)
     if place.beside or (before.starts_at != use.starts_at and before.ends_at != use.ends_at):
         places.keep_reason(booking, place, by=by, reason=less_time_free)
 
     booking.sequence += 1
-    price = prices.price_for(booking.space, booking.starts_at, booking.ends_at)
-    booking.price_pence = price.total_pence if price else None
+    booking.price_pence = pence
     if asks_anew:
         booking.is_free_use_granted, booking.why_not_free = None, ""
+        if pence:
+            booking.free_use_reason = booking.free_use_reason or free_use_reason
     if caller_name:
         booking.caller_name = caller_name
     booking.save()
@@ -126,6 +158,9 @@ def _change(
     places.record_less_time(booking, place)
     context: dict[str, Any] = {
         "before": before,
+        "price": rules.prices.pence_in_words(pence),
+        "price_before": rules.prices.pence_in_words(pence_before),
+        "paid_nothing": paid_nothing,
         "asks_anew": asks_anew and was_promised,
         "is_by_telephone": bool(caller_name),
     }

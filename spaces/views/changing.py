@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from core.clock import today
+from core.clock import london, today
 from spaces import permissions, rules, services
 from spaces.forms.changing import ChangeBookingForm, ReinstateForm
 from spaces.forms.instead import typed_instead
-from spaces.services import finding
+from spaces.models import Booking
+from spaces.services import finding, prices
 from spaces.views import SignedInRequest, booking_or_404, in_words, posted, status_of
 
 
@@ -44,8 +45,9 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     }
     if not rules.states.may_change(booking) or booking.starts_at <= timezone.now():
         return render(request, "spaces/already_decided.html", context, status=409)
-    status = 422 if form.is_bound else 200
-    if form.is_valid():
+    goes_back = "again" in request.POST
+    status = 422 if form.is_bound and not goes_back else 200
+    if not goes_back and form.is_valid():
         try:
             services.change_booking(
                 booking,
@@ -53,12 +55,16 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
                 by=request.user,
                 now=timezone.now(),
                 seen_at=form.cleaned_data["seen_at"],
+                price_seen=form.cleaned_data["price_seen"],
+                free_use_reason=form.cleaned_data.get("free_use_reason", ""),
                 caller_name=form.cleaned_data.get("caller_name", ""),
                 less_time_free=form.cleaned_data.get("less_time_free", ""),
             )
         except ValidationError as refusal:
-            form.refuse(refusal)
             code = getattr(refusal, "code", "")
+            if code == services.NEW_PRICE:
+                return _check_price(request, booking, form, context)
+            form.refuse(refusal)
             if code in (services.JUST_TAKEN, services.TOO_CLOSE):
                 status = 409
                 context["alternatives"] = finding.alternatives(
@@ -77,6 +83,25 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             messages.success(request, _("Changed. Everybody who needs to know has been told."))
             return redirect(booking)
     return render(request, "spaces/change_booking.html", context, status=status)
+
+
+def _check_price(
+    request: SignedInRequest, booking: Booking, form: ChangeBookingForm, context: dict[str, Any]
+) -> HttpResponse:
+    """Nobody sends a change before they have seen what it costs in full."""
+    use, space = form.use(), booking.space
+    price = services.price_after(booking, use)
+    form.shows_price(price.total_pence if price else None)
+    context |= {
+        "use": use,
+        "price": price.in_words()
+        if price
+        else prices.in_words(space, london(use.starts_at).date()),
+        "price_before": rules.prices.pence_in_words(booking.price_pence),
+        "costs_money": bool(price and price.total_pence),
+        "asks_anew": rules.deciding.needs_new_decision(rules.deciding.Use.of(booking), use),
+    }
+    return render(request, "spaces/check_price.html", context)
 
 
 @require_http_methods(["GET", "POST"])

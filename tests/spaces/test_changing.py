@@ -75,8 +75,20 @@ def later(booking, by):
 
 
 def change(booking, wanted, by, **facts):
-    facts = {"now": NOW, "seen_at": booking.updated_at} | facts
+    price = services.price_after(booking, wanted)
+    facts = {
+        "now": NOW,
+        "seen_at": booking.updated_at,
+        "price_seen": price.total_pence if price else None,
+    } | facts
     return services.change_booking(booking, wanted, by=by, **facts)
+
+
+def confirmed(page):
+    """What the first button of the page about the price sends; the second goes back."""
+    held = forms_of(page)[0].held()
+    del held["again"]
+    return held
 
 
 def test_another_time_is_asked_for_anew_and_the_old_one_is_given_back(booking, member, keeper):
@@ -326,6 +338,181 @@ def test_the_price_is_worked_out_anew(booking, member, space):
 
     booking.refresh_from_db()
     assert booking.price_pence == 3000
+
+
+def test_nobody_sends_a_change_before_they_have_seen_what_it_costs(client, booking, member, space):
+    ChargeFactory(of=space, pence=1000)
+    Booking.objects.update(price_pence=2000)
+    booking.refresh_from_db()
+    client.force_login(member)
+    address = f"{booking.get_absolute_url()}change/"
+    shown = forms_of(client.get(address).content.decode())[0].held()
+
+    checked = client.post(address, shown | {"ends": "9pm"})
+
+    page = checked.content.decode()
+    assert checked.status_code == 200
+    assert "£30: the room £30 (3 hours at £10 an hour)" in page
+    assert "£20" in page.partition("Price before")[2]
+    booking.refresh_from_db()
+    assert (booking.sequence, booking.price_pence) == (0, 2000)
+    assert not Message.objects.exists()
+
+    held = confirmed(page)
+    assert held["ends"] == ["9pm"]
+    again = client.post(address, held | {"again": "yes"})
+    assert again.status_code == 200
+    assert 'value="9pm"' in again.content.decode()
+    assert client.post(address, held).status_code == 302
+    booking.refresh_from_db()
+    assert (booking.sequence, booking.price_pence) == (1, 3000)
+
+
+def test_a_price_that_stays_or_is_not_known_is_asked_about_by_no_page(
+    client, booking, member, space
+):
+    client.force_login(member)
+    address = f"{booking.get_absolute_url()}change/"
+    for people, pence in (("11", None), ("10", 2000)):
+        if pence:
+            ChargeFactory(of=space, pence=1000)
+            Booking.objects.update(price_pence=pence)
+        shown = forms_of(client.get(address).content.decode())[0].held()
+
+        assert client.post(address, shown | {"attendance": people}).status_code == 302
+
+
+def test_a_price_that_is_lost_or_spoilt_is_shown_again(client, booking, member, space):
+    ChargeFactory(of=space, pence=1000)
+    Booking.objects.update(price_pence=2000)
+    client.force_login(member)
+    address = f"{booking.get_absolute_url()}change/"
+    shown = forms_of(client.get(address).content.decode())[0].held()
+
+    for spoilt in ("", "twenty", "9" * 5000):
+        page = client.post(address, shown | {"attendance": "9", "price_seen": spoilt})
+        assert page.status_code == 200
+        assert "Check what it costs" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "costs", "ends", "after"),
+    [
+        (2000, 5000, -HOUR, 2000),
+        (2000, 500, -HOUR, 500),
+        (0, 1000, -HOUR, 0),
+        (None, 1000, -HOUR, None),
+        (2000, None, -HOUR, 2000),
+        (2000, 1000, HOUR, 3000),
+        (0, 1000, HOUR, 3000),
+    ],
+)
+def test_less_of_what_was_promised_never_becomes_dearer(
+    booking, member, space, before, costs, ends, after
+):
+    """The site may have raised its prices since."""
+    if costs is not None:
+        ChargeFactory(of=space, pence=costs)
+    Booking.objects.update(price_pence=before)
+    booking.refresh_from_db()
+
+    change(booking, use(booking, ends_at=booking.ends_at + ends), member)
+
+    booking.refresh_from_db()
+    assert booking.price_pence == after
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [(1, "Full price now: £30. Before: £20."), (0, "Full price: £20, as before.")],
+)
+def test_both_letters_name_the_price(booking, member, keeper, space, hours, told):
+    ChargeFactory(of=space, pence=1000)
+    Booking.objects.update(price_pence=2000)
+    booking.refresh_from_db()
+
+    change(booking, use(booking, attendance=11, ends_at=booking.ends_at + hours * HOUR), member)
+
+    for person in (member, keeper):
+        letter = Message.objects.get(address=person.email, subject__startswith="Changed")
+        assert told in letter.body
+
+
+def test_a_letter_about_what_always_was_free_says_nothing_of_money(booking, member, space):
+    ChargeFactory(of=space, pence=0)
+    Booking.objects.update(price_pence=0)
+    booking.refresh_from_db()
+
+    change(booking, use(booking, attendance=11), member)
+
+    letter = Message.objects.get(address=member.email, subject__startswith="Changed")
+    assert "price" not in letter.body
+
+
+def test_a_free_daytime_that_moves_into_a_paid_evening_may_ask_to_pay_nothing(
+    client, booking, member, keeper, space
+):
+    ChargeFactory(of=space, pence=1000, when="peak")
+    Booking.objects.update(
+        price_pence=0,
+        starts_at=booking.starts_at - 8 * HOUR,
+        ends_at=booking.ends_at - 8 * HOUR,
+    )
+    client.force_login(member)
+    address = f"{booking.get_absolute_url()}change/"
+    blank = client.get(address).content.decode()
+    shown = forms_of(blank)[0].held()
+
+    page = client.post(address, shown | {"starts": "6pm", "ends": "8pm"}).content.decode()
+
+    assert "Do you want to ask to pay nothing?" not in blank
+    assert "Do you want to ask to pay nothing?" in page
+    assert "£20: the room £20 (2 hours at £10 an hour)" in page
+    typed = confirmed(page) | {"free_use_reason": "We live on what people give."}
+    again = client.post(address, typed | {"again": "yes"}).content.decode()
+    assert "We live on what people give." in again
+    assert client.post(address, typed).status_code == 302
+    booking.refresh_from_db()
+    assert booking.asks_to_pay_nothing
+    for person, whose in ((member, "Your"), (keeper, "The")):
+        letter = Message.objects.get(address=person.email, subject__startswith="Changed")
+        assert f"{whose} group asks to pay nothing. That is not decided yet." in letter.body
+
+
+@pytest.mark.parametrize(
+    ("ends", "on_the_page", "in_the_letter"),
+    [
+        (-HOUR, "Your group still pays nothing.", "Your group still pays nothing."),
+        (
+            HOUR,
+            "Your group asked to pay nothing. Those who decide about the change say yes or no to that"
+            " as well.",
+            "It was agreed that your group pays nothing. That is decided again.",
+        ),
+    ],
+)
+def test_whether_a_group_that_pays_nothing_still_does_is_said_before_and_after(
+    client, booking, member, space, ends, on_the_page, in_the_letter
+):
+    ChargeFactory(of=space, pence=1000)
+    Booking.objects.update(
+        price_pence=2000, free_use_reason="We are poor.", is_free_use_granted=True
+    )
+    client.force_login(member)
+    address = f"{booking.get_absolute_url()}change/"
+    blank = client.get(address).content.decode()
+    shown = forms_of(blank)[0].held()
+
+    page = client.post(address, shown | {"ends": f"{20 + ends // HOUR}:00"}).content.decode()
+    client.post(address, confirmed(page))
+
+    assert "Your group pays nothing for this booking." in blank
+    assert on_the_page in page
+    assert "Do you want to ask to pay nothing?" not in page
+    letter = Message.objects.get(address=member.email, subject__startswith="Changed")
+    assert in_the_letter in letter.body
+    booking.refresh_from_db()
+    assert booking.is_free_use_granted == (True if ends < timedelta() else None)
 
 
 def test_while_a_question_waits_nothing_is_changed(booking, member):
