@@ -156,26 +156,31 @@ def _change(
         is_by_telephone=bool(caller_name),
     )
     places.record_less_time(booking, place)
-    context: dict[str, Any] = {
-        "before": before,
-        "price": rules.prices.pence_in_words(pence),
-        "price_before": rules.prices.pence_in_words(pence_before),
-        "paid_nothing": paid_nothing,
-        "asks_anew": asks_anew and was_promised,
-        "is_by_telephone": bool(caller_name),
-    }
-    invitation: telling.Invitation | None = None
     if was_promised:
-        invitation = "CANCEL" if asks_anew else "REQUEST"
         telling.tell_those_who_left(booking, now=now)
-    telling.tell_group(booking, "booking_changed", now=now, invitation=invitation, **context)
-    telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
     if asks_anew:
         if was_promised:
             _ask_again(booking, now=now)
         deciding.ask_everybody(booking, now=now, why="changed")
     elif not was_promised:
         deciding.remind_everybody(booking, now=now)
+    # Last, because a rule may have said yes by now.
+    yes_at_once = asks_anew and booking.is_promised
+    context: dict[str, Any] = {
+        "before": before,
+        "price": rules.prices.pence_in_words(pence),
+        "price_before": rules.prices.pence_in_words(pence_before),
+        "paid_nothing": paid_nothing,
+        "asks_anew": asks_anew and was_promised and not yes_at_once,
+        "yes_at_once": yes_at_once,
+        "is_by_telephone": bool(caller_name),
+    }
+    invitation: telling.Invitation | None = None
+    if was_promised and not yes_at_once:
+        # With a yes at once, the letter that says so brings the new time.
+        invitation = "CANCEL" if asks_anew else "REQUEST"
+    telling.tell_group(booking, "booking_changed", now=now, invitation=invitation, **context)
+    telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
     return booking
 
 

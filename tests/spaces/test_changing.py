@@ -423,6 +423,65 @@ def test_less_of_what_was_promised_never_becomes_dearer(
 
 
 @pytest.mark.parametrize(
+    ("changed", "before", "now"),
+    [
+        (
+            {"layout": "rows"},
+            "12 people, layout: any",
+            "12 people, layout: Chairs in rows",
+        ),
+        (
+            {"setup_minutes": 15},
+            "12 people, setting up and clearing away: 0 minutes before and 0 minutes after",
+            "12 people, setting up and clearing away: 15 minutes before and 0 minutes after",
+        ),
+        ({"attendance": 9}, "12 people", "9 people"),
+    ],
+)
+def test_both_letters_say_what_differs_and_no_more(
+    booking, member, keeper, space, changed, before, now
+):
+    if "layout" in changed:
+        changed = {"layout": space.layouts.create(kind="rows", capacity=20)}
+
+    change(booking, use(booking, **changed), member)
+
+    when = "Tuesday 8 December 2026, 6pm to 8pm"
+    for person in (member, keeper):
+        letter = Message.objects.get(address=person.email, subject__startswith="Changed")
+        lines = letter.body.splitlines()
+        assert f"Before: {when}, {before}" in lines
+        assert f"Now: {when}, {now}" in lines
+
+
+def test_whoever_has_the_yes_at_once_is_not_told_to_wait_for_it(booking, member, keeper):
+    space = booking.space
+    space.site.trusts_groups = True
+    space.site.save()
+    for weeks in range(1, rules.TRUSTED_AFTER + 1):
+        BookingFactory(
+            hirer=booking.hirer,
+            space=space,
+            state="confirmed",
+            starts_at=NOW - timedelta(weeks=weeks),
+            requested_at=NOW - timedelta(weeks=20),
+        )
+
+    change(booking, later(booking, HOUR), member)
+
+    booking.refresh_from_db()
+    assert booking.state == State.CONFIRMED
+    for person in (member, keeper):
+        letter = Message.objects.get(address=person.email, subject__startswith="Changed")
+        assert "again" not in letter.body
+        assert "old time" not in letter.body
+        assert "out of your calendar" not in letter.body
+        assert letter.state == "waiting"
+    told = Message.objects.filter(address=member.email, state="waiting")
+    assert sorted(letter.calendar_method for letter in told) == ["", "REQUEST"]
+
+
+@pytest.mark.parametrize(
     ("hours", "told"),
     [(1, "Full price now: £30. Before: £20."), (0, "Full price: £20, as before.")],
 )
