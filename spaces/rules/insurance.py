@@ -101,6 +101,29 @@ def find_way(said: Answers, cover: Cover | None) -> Found:
     )
 
 
+def reasons_against_use(*, people: int, has_food: bool) -> list[str]:
+    """Why a host's insurance does not cover one booking of a group that it covers; empty when it does.
+
+    Food for the public is not covered. A booking says whether there is food (tea and biscuits are
+    none) but not for whom, so where it is for the group alone somebody has to look.
+    """
+    told = [
+        (people > MOST_PEOPLE, too_many_people()),
+        (
+            has_food,
+            _(
+                "Food is made or served. If it is for the people of the group alone, ask programme staff:"
+                " they can confirm the booking all the same."
+            ),
+        ),
+    ]
+    return [words for is_so, words in told if is_so]
+
+
+def too_many_people() -> str:
+    return _("More than %(number)d people come.") % {"number": MOST_PEOPLE}
+
+
 def reasons_against(said: Answers) -> list[str]:
     """Why a host's insurance does not cover such a group; empty when it may."""
     told = [
@@ -110,9 +133,6 @@ def reasons_against(said: Answers) -> list[str]:
         ("inflatables" in said.risks, _("You use a bouncy castle or the like.")),
         ("sport" in said.risks, _("You do sport or other exercise.")),
         ("food" in said.risks, _("You make or sell food for the public.")),
-        (
-            said.people > MOST_PEOPLE,
-            _("More than %(number)d people come.") % {"number": MOST_PEOPLE},
-        ),
+        (said.people > MOST_PEOPLE, too_many_people()),
     ]
     return [words for is_so, words in told if is_so]

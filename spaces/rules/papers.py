@@ -12,6 +12,7 @@ from core.clock import london
 from core.templatetags.dates import pounds, short_date
 from spaces.models import HirerDocument, SiteRequirement
 from spaces.models.documents import FILE_KEPT_FOR
+from spaces.rules import insurance
 
 Kind = HirerDocument.Kind
 State = HirerDocument.State
@@ -157,6 +158,7 @@ class Use:
     has_children: bool = False
     has_adults_at_risk: bool = False
     has_food: bool = False
+    people: int = 1
 
 
 @dataclass(frozen=True)
@@ -200,18 +202,24 @@ def missing(
     """Which papers a group lacks for such a use on its day.
 
     `checks_seen_on` is when staff last saw DBS certificates; `host_cover` what the site's own
-    insurance pays for this group, in pounds, where it goes that way.
+    insurance pays for this group, in pounds, where it goes that way. That covers no use with too many
+    people or with food: there the group's own insurance counts, or nothing.
     """
     papers = list(papers)
+    not_covered = insurance.reasons_against_use(people=use.people, has_food=use.has_food)
     found = []
     for demand in needed(demands, use):
         if demand.kind == Asked.PEOPLE_CHECK:
             words = _wrong_with_checks(checks_seen_on, use.day)
-        elif demand.kind == Asked.INSURANCE and host_cover is not None:
+        elif demand.kind == Asked.INSURANCE and host_cover is not None and not not_covered:
             words = _wrong_with_sum(host_cover, demand)
         else:
             own = [paper for paper in papers if paper.kind == demand.kind]
             words = _wrong_with_papers(own, demand, use.day)
+            if words and demand.kind == Asked.INSURANCE and host_cover is not None:
+                words = " ".join(
+                    [words, _("The site’s own insurance does not count here:"), *not_covered]
+                )
         if words:
             found.append(Missing(Asked(demand.kind), words, why_asked(demand)))
     return found

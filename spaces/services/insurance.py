@@ -46,12 +46,20 @@ def keep_insurance_route(
 ) -> InsuranceRoute:
     """Keep what these answers mean for a group at a site; a later answer takes its place.
 
-    Raises ValidationError when the site has to be asked first.
+    A host covers groups that meet in one place. So a group that is covered here is not covered by
+    another site any more, and a group that still has bookings there is not covered here.
+
+    Raises ValidationError "not_known" when the site has to be asked first, "elsewhere" while the group
+    has bookings at another site that covers it.
     """
     permissions.check_manages(by, hirer)
     way = find_way(said, site).way
     if way not in KEPT_AS:
         raise ValidationError(_("Ask the site first. Then come back."), code="not_known")
+    # Two managers who keep two sites at once must see each other.
+    Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=hirer.pk)
+    if KEPT_AS[way] == Route.HOST:
+        _leave_other_hosts(hirer, site, now=now)
     route, _is_new = InsuranceRoute.objects.update_or_create(
         hirer=hirer,
         site=site,
@@ -60,3 +68,20 @@ def keep_insurance_route(
     record("spaces.insurance_route_kept", hirer, by=by, site=site.pk, route=route.route)
     confirming.confirm_at_once(hirer, now=now)
     return route
+
+
+def _leave_other_hosts(hirer: Hirer, site: Site, *, now: datetime) -> None:
+    others = hirer.insurance_routes.filter(route=Route.HOST).exclude(site=site)
+    for other in others.holding_on(london(now).date()).in_order():
+        if hirer.bookings.alive().filter(space__site=other.site, ends_at__gt=now).exists():
+            raise ValidationError(
+                _(
+                    "Your group has bookings at %(site)s, whose insurance covers it. The insurance of"
+                    " a site is for groups that meet in one place. So this was not kept. If you meet"
+                    " in both, get insurance of your own. If you leave %(site)s, cancel your bookings"
+                    " there first."
+                )
+                % {"site": other.site},
+                code="elsewhere",
+            )
+    others.delete()

@@ -83,13 +83,14 @@ def missing_for(
     children: bool = False,
     adults_at_risk: bool = False,
     food: bool = False,
+    people: int = 1,
 ) -> list[rules.Missing]:
     """Which papers a group lacks for a use at a site on a day in London; empty when it has all.
 
     Each says its `kind`, in `words` what is wrong, and `why` it is asked. At most five queries,
     however many papers. Private groups are no exception: the words never name the group.
     """
-    use = rules.Use(day, has_children=children, has_adults_at_risk=adults_at_risk, has_food=food)
+    use = rules.Use(day, children, adults_at_risk, food, people)
     [missing] = _missing_for_uses(hirer, site, day, [use])
     return missing
 
@@ -125,12 +126,12 @@ class MissingByAnswer:
         )
 
 
-def missing_by_answer(hirer: Hirer, site: Site, day: date) -> MissingByAnswer:
+def missing_by_answer(hirer: Hirer, site: Site, day: date, *, people: int) -> MissingByAnswer:
     """The same for whoever has not said yet who comes and whether there is food, read once."""
     uses = [
-        rules.Use(day),
-        rules.Use(day, has_children=True, has_adults_at_risk=True),
-        rules.Use(day, has_food=True),
+        rules.Use(day, people=people),
+        rules.Use(day, has_children=True, has_adults_at_risk=True, people=people),
+        rules.Use(day, has_food=True, people=people),
     ]
     always, at_risk, food = _missing_for_uses(hirer, site, day, uses)
     return MissingByAnswer(
@@ -172,7 +173,13 @@ def missing_for_bookings(bookings: Iterable[Booking]) -> dict[int, list[rules.Mi
         return rules.missing(
             papers[booking.hirer_id],
             [one for one in demands if one.site_id in (None, site)],
-            rules.Use(day, booking.has_children, booking.has_adults_at_risk, booking.has_food),
+            rules.Use(
+                day,
+                booking.has_children,
+                booking.has_adults_at_risk,
+                booking.has_food,
+                booking.attendance,
+            ),
             checks_seen_on=seen.get(booking.hirer_id),
             host_cover=covers.get(site) if route and route.holds_on(day) else None,
         )

@@ -24,9 +24,16 @@ def booking_papers(request: SignedInRequest, uuid: str) -> HttpResponse:
         children=booking.has_children,
         adults_at_risk=booking.has_adults_at_risk,
         food=booking.has_food,
+        people=booking.attendance,
     )
     all_uses = papers.missing_for(
-        booking.hirer, site, day, children=True, adults_at_risk=True, food=True
+        booking.hirer,
+        site,
+        day,
+        children=True,
+        adults_at_risk=True,
+        food=True,
+        people=booking.attendance,
     )
     shown = HirerDocument.objects.visible_to(request.user).filter(hirer=booking.hirer)
     context = {

@@ -186,7 +186,12 @@ def test_many_bookings_are_told_the_same_as_one_by_one():
         BookingFactory(hirer=hirer, space=space, occupancies=False, **use)
         for hirer in groups
         for space in spaces
-        for use in ({}, {"has_children": True}, {"has_food": True, "has_adults_at_risk": True})
+        for use in (
+            {},
+            {"has_children": True},
+            {"has_food": True, "has_adults_at_risk": True},
+            {"attendance": 101},
+        )
     ]
 
     at_once = papers.missing_for_bookings(bookings)
@@ -200,7 +205,25 @@ def test_many_bookings_are_told_the_same_as_one_by_one():
             children=booking.has_children,
             adults_at_risk=booking.has_adults_at_risk,
             food=booking.has_food,
+            people=booking.attendance,
         )
+
+
+def test_a_booking_page_says_why_the_insurance_of_the_site_does_not_count(client):
+    asks("insurance")
+    booking = BookingFactory(attendance=101, state="approved")
+    site = booking.space.site
+    HirersCover.objects.create(
+        site=site, is_offered=True, up_to_pounds=5_000_000, checked_on=NOW.date()
+    )
+    InsuranceRoute.objects.create(
+        hirer=booking.hirer, site=site, route="host", chosen_on=NOW.date()
+    )
+    client.force_login(a_manager_of(booking.hirer))
+
+    page = client.get(booking.get_absolute_url()).content.decode()
+
+    assert "The site’s own insurance does not count here: More than 100 people come." in page
 
 
 def test_what_is_missing_costs_the_same_for_one_as_for_many():

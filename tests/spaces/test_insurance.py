@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from audit.models import AuditRecord
 from core.spreadsheets import as_text
+from spaces import services
 from spaces.models import HirersCover, InsuranceRoute, SiteRequirement
 from spaces.rules.insurance import Answers, Cover, find_way
 from spaces.services import insurance
@@ -271,6 +272,63 @@ def test_while_the_site_has_to_be_asked_nothing_is_kept():
         )
     with pytest.raises(PermissionDenied):
         insurance.keep_insurance_route(hirer, SiteFactory(), said(), by=UserFactory(), now=NOW)
+
+
+def test_a_group_is_covered_by_one_site_and_by_no_other_while_it_has_bookings_there(client):
+    hirer, first, second = HirerFactory(), a_site_with_cover(), a_site_with_cover()
+    manager = a_manager_of(hirer)
+    insurance.keep_insurance_route(hirer, first, said(), by=manager, now=NOW)
+    ahead = BookingFactory(hirer=hirer, space__site=first)
+    client.force_login(manager)
+    post = typed(second, hirer=hirer.organisation.slug)
+
+    refused = client.post(reverse(KEEP), post)
+
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert f"Your group has bookings at {first}, whose insurance covers it." in page
+    assert 'value="14"' in page
+    assert [route.site for route in InsuranceRoute.objects.all()] == [first]
+    insurance.keep_insurance_route(
+        hirer, second, said(has_policy=True), by=manager, now=NOW
+    )  # its own
+
+    services.cancel_by_hirer(ahead, by=manager, now=NOW, reason="another_room")
+    assert client.post(reverse(KEEP), post).status_code == 302
+
+    route = InsuranceRoute.objects.get()
+    assert (route.site, route.route) == (second, "host")
+
+
+def test_cover_that_ran_out_elsewhere_is_in_nobodys_way():
+    hirer, first, second = HirerFactory(), a_site_with_cover(), a_site_with_cover()
+    manager = a_manager_of(hirer)
+    insurance.keep_insurance_route(hirer, first, said(), by=manager, now=NOW - timedelta(days=366))
+    BookingFactory(hirer=hirer, space__site=first)
+
+    insurance.keep_insurance_route(hirer, second, said(), by=manager, now=NOW)
+
+    assert InsuranceRoute.objects.filter(site=second, route="host").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_managers_who_keep_two_sites_at_once_leave_one():
+    hirer, sites = HirerFactory(), [a_site_with_cover(), a_site_with_cover()]
+    manager = a_manager_of(hirer)
+    for site in sites:
+        BookingFactory(hirer=hirer, space__site=site)
+
+    done = at_once(
+        *[
+            lambda site=site: insurance.keep_insurance_route(
+                hirer, site, said(), by=manager, now=NOW
+            )
+            for site in sites
+        ]
+    )
+
+    assert sorted(done) == ["done", "elsewhere"]
+    assert InsuranceRoute.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -186,6 +186,36 @@ def test_the_sites_own_cover_counts_for_a_group_that_goes_that_way(chosen, cover
     assert bool(services.papers.missing_for(hirer, site, DAY)) == is_missing
 
 
+@pytest.mark.parametrize(
+    ("use", "why_not"),
+    [
+        ({"people": 100}, ""),
+        ({"people": 101}, "More than 100 people come."),
+        ({"food": True}, "Food is made or served."),
+        ({"children": True}, ""),
+    ],
+)
+@pytest.mark.parametrize("has_policy", [False, True])
+def test_the_sites_own_cover_does_not_count_for_a_use_that_it_excludes(use, why_not, has_policy):
+    site, hirer = SiteFactory(), HirerFactory()
+    asks(site)
+    HirersCover.objects.create(
+        site=site, is_offered=True, up_to_pounds=5 * MILLION, checked_on=NOW.date()
+    )
+    InsuranceRoute.objects.create(hirer=hirer, site=site, route="host", chosen_on=NOW.date())
+    if has_policy:
+        HirerDocumentFactory(hirer=hirer)
+
+    found = services.papers.missing_for(hirer, site, DAY, **use)
+
+    words = [one.words for one in found if one.kind == "insurance"]
+    assert len(words) == bool(why_not and not has_policy)
+    for told in words:
+        assert "Public liability insurance: we have none that we accepted." in told
+        assert "The site’s own insurance does not count here:" in told
+        assert why_not in told
+
+
 def test_the_cover_of_one_site_is_not_that_of_another():
     site, other, hirer = SiteFactory(), SiteFactory(), HirerFactory()
     asks(None)
