@@ -32,6 +32,10 @@ app.conf.beat_schedule = {
         "task": "spaces.tasks.escalate_decisions",
         "schedule": crontab(minute="15"),
     },
+    "tell groups that nobody decided, and ask for answers once more": {
+        "task": "spaces.tasks.tell_of_silence",
+        "schedule": 300.0,
+    },
     "confirm bookings with which nothing is missing any more": {
         "task": "spaces.tasks.confirm_ready_bookings",
         "schedule": 300.0,

@@ -32,6 +32,12 @@ def escalate_decisions() -> int:
 
 
 @shared_task
+def tell_of_silence() -> int:
+    """Run every five minutes by celery beat: no request ends without a word to the group."""
+    return services.tell_of_silence(now=timezone.now())
+
+
+@shared_task
 def confirm_ready_bookings() -> int:
     """Run every five minutes by celery beat."""
     return confirming.confirm_ready(now=timezone.now())

@@ -13,6 +13,7 @@ from notifications.services import assume_sent
 PLANNERS = (
     spaces.services.send_reminders,
     spaces.services.escalate,
+    spaces.services.tell_of_silence,
     spaces.services.confirm_ready,
     spaces.services.documents.warn_of_expiry,
     spaces.services.ask_to_confirm,

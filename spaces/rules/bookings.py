@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.clock import london
+from core.clock import LONDON, london
 from core.templatetags.dates import short_date
 from spaces.models import Booking, Hirer, Layout, Room, Site, Space
 from spaces.models.taken import LONGEST
 from spaces.rules.times import WhyNot, last_day, length_in_words
-from spaces.rules.working_days import working_days_between
+from spaces.rules.working_days import working_day_after, working_days_between
 
 REASONS_TO_REFUSE = [
     Booking.Reason.CAPACITY,
@@ -32,6 +32,9 @@ REASONS_AGAINST_A_SPACE = frozenset(
     {Booking.Reason.CAPACITY, Booking.Reason.SAFETY, Booking.Reason.UNSUITABLE}
 )
 """At another time the same would be true of it, so only other spaces are offered instead."""
+
+TELL_OF_SILENCE_FOR = timedelta(days=7)
+"""So long after the time of a request the group is still told that nobody decided in time."""
 
 REASONS_TO_CANCEL = [
     Booking.Reason.NO_LONGER_NEEDED,
@@ -277,3 +280,14 @@ def reminder_due(
     if booking.decided_at is None or booking.decided_at > booking.starts_at - nearest:
         return None
     return nearest
+
+
+def ask_again_at(asked_at: datetime, starts_at: datetime) -> datetime:
+    """When a group is asked once more what it has not answered: two working days later, at the same
+    time of day, or half way to the booking where that is sooner.
+    """
+    asked = london(asked_at)
+    two_days_later = datetime.combine(
+        working_day_after(asked.date(), 2), asked.time(), tzinfo=LONDON
+    )
+    return min(two_days_later, asked_at + (starts_at - asked_at) / 2)

@@ -178,6 +178,7 @@ from spaces.services.reports import (
     told_now,
 )
 from spaces.services.rooms import why_not
+from spaces.services.silence import tell_of_silence
 from spaces.services.site_rules import (
     set_rules_of_asking,
 )
@@ -310,6 +311,7 @@ __all__ = [
     "stop_feed",
     "take_back_day",
     "tell_access",
+    "tell_of_silence",
     "timeline",
     "told_now",
     "version_of",

@@ -78,6 +78,7 @@ def tell_group(
     *,
     now: datetime,
     invitation: Invitation | None = None,
+    valid_until: datetime | None = None,
     again: str = "",
     **context: object,
 ) -> None:
@@ -88,7 +89,16 @@ def tell_group(
             calendar = diary_entry(
                 booking, method=invitation, stamp=now, attendee=recipient.address
             )
-        _tell(booking, [recipient], template, context, now=now, calendar=calendar, again=again)
+        _tell(
+            booking,
+            [recipient],
+            template,
+            context,
+            now=now,
+            calendar=calendar,
+            valid_until=valid_until,
+            again=again,
+        )
 
 
 def tell_those_who_left(booking: Booking, *, now: datetime) -> None:
@@ -237,17 +247,21 @@ def _tell(
     valid_until: datetime | None = None,
     again: str = "",
 ) -> None:
-    """`again` tells apart letters of one kind about one state of the booking."""
     notify(
         recipients,
         f"spaces/email/{template}.txt",
         facts_for_letters(booking) | context,
-        once=f"spaces.{template}:{booking.uuid}:{booking.sequence}{again}",
+        once=once_of(booking, template, again),
         about=about(booking),
         calendar=calendar,
         valid_until=valid_until,
         now=now,
     )
+
+
+def once_of(booking: Booking, template: str, again: str = "") -> str:
+    """What nobody is told twice. `again` tells apart letters of one kind about one state of a booking."""
+    return f"spaces.{template}:{booking.uuid}:{booking.sequence}{again}"
 
 
 def facts_for_letters(booking: Booking) -> dict[str, object]:

@@ -87,6 +87,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         if step is not None and is_undecided and not has_begun
         else [],
         "is_undecided": is_undecided,
+        "is_missed": is_undecided and has_begun,
         "standings": standings,
         "is_asked": booking.state == State.INFORMATION_NEEDED,
         "question": next((one for one in questions if one.answered_at is None), None),

@@ -17,7 +17,7 @@ from notifications.delivery import deliver_due
 from notifications.models import Beat, Message
 from notifications.services import try_again
 from spaces.models import Booking
-from spaces.services import confirm_ready, send_reminders
+from spaces.services import confirm_ready, send_reminders, tell_of_silence
 from tests.factories.accounts import UserFactory
 from tests.factories.events import EventFactory, SignUpFactory
 from tests.factories.notifications import MessageFactory
@@ -102,6 +102,17 @@ def test_a_group_whose_booking_was_confirmed_by_the_clock_is_not_told_so_again()
     assert (booking.state, letter.state) == ("confirmed", "sent")
     assert confirm_ready(now=STOPPED + HOUR) == 0
     assert deliver_due(now=STOPPED + HOUR) == 0
+
+
+def test_a_group_that_was_told_that_nobody_decided_is_not_told_so_again():
+    booking = BookingFactory(starts_at=STOPPED - HOUR)
+    a_manager_of(booking.hirer)
+
+    [letter] = assume_all_sent(stopped_at=STOPPED)
+
+    letter.refresh_from_db()
+    assert (letter.subject[:19], letter.state) == ("Not decided in time", "sent")
+    assert tell_of_silence(now=STOPPED + HOUR) == 0
 
 
 def test_letters_that_waited_in_the_backup_count_as_sent_and_each_leaves_a_record():
