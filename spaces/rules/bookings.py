@@ -1,6 +1,6 @@
 """When a space may be asked for, and how a booking may go on. Facts in, answer out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from core.clock import LONDON, london
 from core.templatetags.dates import short_date
-from spaces.models import Booking, Hirer, Layout, Room, Site, Space
+from spaces.models import Booking, Hirer, Layout, Site, Space
 from spaces.models.taken import LONGEST
 from spaces.rules.times import WhyNot, last_day, length_in_words
 from spaces.rules.working_days import working_day_after, working_days_between
@@ -102,18 +102,22 @@ def check_may_ask_for_more(undecided: int, *, most: int, is_theirs: bool) -> Non
         )
 
 
-def check_space_is_offered(space: Space, rooms: Sequence[Room]) -> None:
-    """A space without rooms would be free for everybody at once."""
+def check_space_is_offered(space: Space, rooms: Collection[object]) -> None:
+    found = why_not_offered(space, rooms)
+    if found is not None:
+        raise found.refusal
+
+
+def why_not_offered(space: Space, rooms: Collection[object]) -> WhyNot | None:
+    """Say why nobody can have a space here. One without rooms would be free for everybody at once."""
     is_offered = space.status == Space.Status.PUBLISHED and not space.is_clinical
     if not is_offered or not space.site.is_published or not rooms:
-        raise ValidationError(
-            _("This room is not on offer at the moment. Choose another one."), code="not_offered"
-        )
+        words = _("This room is not on offer at the moment.")
+        return WhyNot("not_offered", words, _("Choose another one."))
     if space.site.booking_authority != Site.BookingAuthority.OURS:
-        raise ValidationError(
-            _("This room is not booked here. Its page says where to ask for it."),
-            code="booked_elsewhere",
-        )
+        words = _("This room is not booked here.")
+        return WhyNot("booked_elsewhere", words, _("Its page says where to ask for it."))
+    return None
 
 
 def check_asked_for_once(*, is_asked_for: bool, is_theirs: bool) -> None:

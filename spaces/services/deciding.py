@@ -122,8 +122,9 @@ def approve_booking(
     somebody who runs the site may say why less time is kept free beside it than the space asks for.
 
     Raises ValidationError "not_from_here" if the booking is past deciding, "said_yes" if nothing is
-    left for this person to decide, "changed_meanwhile" if it is not what they saw, "just_taken" if
-    another group has the room by now, "too_close" if that takes a reason.
+    left for this person to decide, "changed_meanwhile" if it is not what they saw, "not_offered" or
+    "booked_elsewhere" if nobody can have the space here any more, "just_taken" if another group has
+    the room by now, "too_close" if that takes a reason.
     """
     booking = bookings.locked(booking)
     steps = list(booking.decisions.current())
@@ -138,8 +139,9 @@ def approve_booking(
         bookings.check_seen(booking, seen_at)
     rules.bookings.check_not_begun(booking, now=now)
     rules.bookings.check_hirer_may_book(booking.hirer, is_theirs=False)
-    # A closure may have come since the request.
+    # The space may be withdrawn, or a closure have come, since the request.
     locked = list(booking.space.rooms.order_by("pk"))
+    rules.bookings.check_space_is_offered(booking.space, locked)
     rooms.check_open(
         booking.space,
         locked,

@@ -14,7 +14,7 @@ from anchors.models import Mandate
 from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import permissions, services
-from spaces.models import Booking, Decision, Occupancy, Space
+from spaces.models import Booking, Decision, Occupancy, Site, Space
 from spaces.rules import deciding as rules
 from tests.factories.accounts import a_person_with
 from tests.factories.spaces import (
@@ -467,6 +467,73 @@ def test_the_list_of_what_waits_and_the_step_somebody_may_take_agree(space, hire
         listed = {one.step for one in Decision.objects.waiting_for(person, NOW.date())}
         step = permissions.step_of(person, booking, booking.decisions.current())
         assert listed == ({step.step} if step else set())
+
+
+def withdraw(space, way):
+    """Take a space off what groups can book here, in one way or another."""
+    if way == "booked elsewhere":
+        space.site.booking_authority = Site.BookingAuthority.ELSEWHERE
+    elif way == "site":
+        space.site.is_published = False
+    elif way == "clinical":
+        space.is_clinical = True
+    elif way == "no rooms":
+        space.rooms.clear()
+    else:
+        space.status = way
+    space.site.save()
+    space.save()
+
+
+WITHDRAWN = [
+    *((way, "not_offered") for way in ("suspended", "archived", "clinical", "site", "no rooms")),
+    ("booked elsewhere", "booked_elsewhere"),
+]
+
+
+@pytest.mark.parametrize(("way", "code"), WITHDRAWN)
+def test_nobody_promises_or_brings_back_a_room_that_is_not_offered_here_any_more(
+    space, hirer, member, way, code
+):
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = ask(space, member, hirer)
+    over = BookingFactory(space=space, hirer=hirer, state="cancelled_by_hirer")
+    services.approve_booking(booking, by=worker, now=NOW)
+    withdraw(space, way)
+
+    with pytest.raises(ValidationError) as promised:
+        services.approve_booking(booking, by=keeper, now=NOW)
+    with pytest.raises(ValidationError) as back:
+        services.reinstate_booking(over, by=member, now=NOW)
+
+    assert (promised.value.code, back.value.code) == (code, code)
+    booking.refresh_from_db()
+    assert booking.state == State.REQUESTED
+    assert steps(booking) == [("site", "", None), ("programme", "approved", worker)]
+    # No is still an answer.
+    services.decline_booking(booking, by=keeper, now=NOW, reason="unsuitable")
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("suspended", "This room is not on offer at the moment."),
+        ("booked elsewhere", "This room is not booked here."),
+    ],
+)
+def test_whoever_says_yes_to_a_room_that_is_not_offered_any_more_reads_why_not(client, way, words):
+    booking = BookingFactory()
+    client.force_login(a_site_manager_of(booking.space.site))
+    withdraw(booking.space, way)
+
+    sent = client.post(
+        f"{booking.get_absolute_url()}approve/", {"seen_at": booking.updated_at.isoformat()}
+    )
+
+    assert sent.status_code == 409
+    page = sent.content.decode()
+    assert words in page
+    assert "Choose another one" not in page
 
 
 # --- In time --------------------------------------------------------------------------------------
