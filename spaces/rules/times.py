@@ -206,6 +206,11 @@ class WhyNot:
     """The one in the way, if one is."""
 
     @property
+    def is_not_offered(self) -> bool:
+        """Whatever the time, nobody can have the room here."""
+        return self.code in ("not_offered", "booked_elsewhere")
+
+    @property
     def refusal(self) -> ValidationError:
         """For whoever asks; `why_of` takes the way from it again."""
         return ValidationError(

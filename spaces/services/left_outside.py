@@ -1,14 +1,16 @@
 """Bookings that stand although they no longer fit, until somebody decides about each.
 
-A closure, other hours or a room that holds fewer never end a booking. Whoever sets them is shown what
-they leave outside; from then on it waits here, for as long as it is so: cancelled, changed, or the closure
-lifted, it is gone.
+A closure, other hours, a room that holds fewer or that is not on offer any more never end a booking. From
+then on it waits here, for as long as it is so: cancelled, changed, or the closure lifted, it is gone.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db.models import F
 
 from core.clock import london
 from spaces.models import Booking, Closure, DayException, Layout, OpeningRule, Space
@@ -40,22 +42,49 @@ def left_outside(bookings_of: BookingQuerySet, *, now: datetime) -> list[LeftOut
     if not rows:
         return []
     of = list({row.space__site for row in rows})
-    hours, closures, layouts = _hours_of(of, now), _closures_of(of, now), _layouts_of(of)
+    spaces, hours, layouts = _spaces_of(of), _hours_of(of, now), _layouts_of(of)
+    closures = _closures_of(of, spaces.values(), now)
 
     def why_not(row: Any) -> times.WhyNot | None:
-        return times.why_shut(
-            hours[row.space__site, None] + hours[row.space__site, row.space],
-            closures[row.space],
-            *times.whole_use(row.starts_at, row.ends_at, row.setup_minutes, row.cleardown_minutes),
-        ) or bookings.why_too_many(
-            row.attendance,
-            next((one for one in layouts[row.space] if one.pk == row.layout), None),
-            layouts[row.space],
+        return (
+            bookings.why_not_offered(*spaces[row.space])
+            or times.why_shut(
+                hours[row.space__site, None] + hours[row.space__site, row.space],
+                closures[row.space],
+                *times.whole_use(
+                    row.starts_at, row.ends_at, row.setup_minutes, row.cleardown_minutes
+                ),
+            )
+            or bookings.why_too_many(
+                row.attendance,
+                next((one for one in layouts[row.space] if one.pk == row.layout), None),
+                layouts[row.space],
+            )
         )
 
     why = {row.pk: reason for row in rows if (reason := why_not(row))}
     found = Booking.objects.with_people().in_bulk(why)
     return [LeftOutside(found[key], why[key]) for key in why if key in found]
+
+
+SpaceAndRooms = tuple[Space, set[int]]
+"""A space, and the keys of its rooms."""
+
+
+def _spaces_of(sites: list[int]) -> dict[int, SpaceAndRooms]:
+    """The spaces of these sites, by their keys, with what tells whether they are on offer."""
+    spaces: dict[int, SpaceAndRooms] = {}
+    rows: Iterable[Any] = (  # a space with an annotation, once for each of its rooms
+        Space.objects.filter(site__in=sites)
+        .select_related("site")
+        .only("status", "is_clinical", "site__is_published", "site__booking_authority")
+        .annotate(room=F("rooms"))
+    )
+    for one in rows:
+        _space, rooms = spaces.setdefault(one.pk, (one, set()))
+        if one.room is not None:
+            rooms.add(one.room)
+    return spaces
 
 
 def _hours_of(sites: list[int], now: datetime) -> dict[tuple[int, int | None], list[times.Hours]]:
@@ -76,7 +105,9 @@ def _layouts_of(sites: list[int]) -> dict[int, list[Layout]]:
     return layouts
 
 
-def _closures_of(sites: list[int], now: datetime) -> dict[int, list[Closure]]:
+def _closures_of(
+    sites: list[int], spaces: Iterable[SpaceAndRooms], now: datetime
+) -> dict[int, list[Closure]]:
     """The closures that shut each space, by its key: those of its whole site, or of a room of its own."""
     closures = [
         (one, {room.pk for room in one.rooms.all()})
@@ -84,16 +115,11 @@ def _closures_of(sites: list[int], now: datetime) -> dict[int, list[Closure]]:
         .prefetch_related("rooms")
         .order_by("starts_at", "pk")
     ]
-    rooms: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for space, site, room in Space.objects.filter(site__in=sites).values_list(
-        "pk", "site", "rooms"
-    ):
-        rooms[space, site].add(room)
     return {
-        space: [
+        space.pk: [
             one
             for one, shut in closures
-            if one.site_id == site and (not shut or not shut.isdisjoint(own))
+            if one.site_id == space.site_id and (not shut or not shut.isdisjoint(own))
         ]
-        for (space, site), own in rooms.items()
+        for space, own in spaces
     }

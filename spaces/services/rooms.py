@@ -86,14 +86,16 @@ def check_open(
 
 
 def why_not(booking: Booking) -> times.WhyNot | None:
-    """Say why a booking cannot be as it is: its room is shut then, as `check_open` has it, or holds fewer
-    people. Five queries at most.
+    """Say why a booking cannot be as it is: its room is not on offer any more, is shut then, as
+    `check_open` has it, or holds fewer people. Five queries at most.
     """
     first, last = times.used_by(booking)
-    space = booking.space
-    said = _said_of(space, list(space.rooms.all()), first, last)
-    return times.why_shut(*said, first, last) or bookings.why_too_many(
-        booking.attendance, booking.layout, list(space.layouts.all())
+    space, rooms = booking.space, list(booking.space.rooms.all())
+    said = _said_of(space, rooms, first, last)
+    return (
+        bookings.why_not_offered(space, rooms)
+        or times.why_shut(*said, first, last)
+        or bookings.why_too_many(booking.attendance, booking.layout, list(space.layouts.all()))
     )
 
 

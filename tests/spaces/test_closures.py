@@ -14,7 +14,7 @@ from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, Closure, SiteManager
+from spaces.models import Booking, Closure, SiteManager, Space
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
     NOW,
@@ -301,6 +301,52 @@ def test_what_stands_while_its_room_is_shut_is_left_outside(way, is_left):
     # What one booking is told, and what is found of many, must never disagree.
     assert bool(services.why_not(booking)) == is_left
     assert left_at(booking.space.site, now=NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("of_space", "of_site"),
+    [
+        ({"status": "suspended"}, {}),
+        ({"status": "archived"}, {}),
+        ({"is_clinical": True}, {}),
+        ({"rooms": []}, {}),
+        ({}, {"is_published": False}),
+        ({}, {"booking_authority": "elsewhere"}),
+    ],
+)
+def test_what_stands_in_a_room_that_is_not_on_offer_any_more_is_left_outside(of_space, of_site):
+    site = SiteFactory(**of_site)
+    withdrawn, other = SpaceFactory(site=site, **of_space), SpaceFactory(site=site)
+    left = [
+        BookingFactory(space=withdrawn, starts_at=NOON + number * 4 * HOUR, state=state)
+        for number, state in enumerate(("confirmed", "requested"))
+    ]
+    BookingFactory(space=withdrawn, starts_at=NOON, state="cancelled_by_site")
+    beside = BookingFactory(space=other, starts_at=NOON + 2 * HOUR, state="confirmed")
+
+    assert left_at(site) == (left if of_space else [left[0], beside, left[1]])
+    assert [bool(services.why_not(one)) for one in (*left, beside)] == [True, True, bool(of_site)]
+
+
+def test_a_booking_of_a_room_that_is_withdrawn_waits_for_the_site_and_its_page_says_so(client):
+    hirer = HirerFactory()
+    promised = BookingFactory(starts_at=NOON, state="confirmed", decided_at=NOW, hirer=hirer)
+    space = promised.space
+    asked = BookingFactory(space=space, starts_at=NOON + 3 * HOUR)
+    keeper, member = a_site_manager_of(space.site), a_manager_of(hirer)
+    Space.objects.update(status=Space.Status.SUSPENDED)
+
+    assert lines_that_wait(keeper) == [
+        (promised.get_absolute_url(), f"{hirer}. This room is not on offer at the moment.")
+    ]
+    to_site, to_group = (page_of(client, one, promised) for one in (keeper, member))
+    for page in (to_site, to_group):
+        assert "The room is not on offer any more" in page
+        assert "better time" not in page
+    assert "Ask an administrator to put the room on offer again" in to_site
+    assert "Move it to another time" not in to_site
+    approve = reverse("spaces:approve_booking", args=[asked.uuid])
+    assert f'href="{approve}"' not in page_of(client, keeper, asked)
 
 
 def lines_that_wait(person):
