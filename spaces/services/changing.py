@@ -10,7 +10,7 @@ from accounts.models import User
 from audit.services import record
 from core.clock import london
 from spaces import permissions, rules
-from spaces.models import Booking, Occupancy
+from spaces.models import Booking, Occupancy, Room
 from spaces.rules.deciding import Use
 from spaces.rules.prices import Price
 from spaces.services import asking, bookings, deciding, places, prices, rooms, telling
@@ -117,12 +117,13 @@ def _change(
     if asks_anew:
         # What the site keeps free after a use is what it is today, as for whoever asks anew.
         booking.turnaround_minutes = booking.space.turnaround_minutes
+    wanted = _rooms_for(booking, asks_anew=asks_anew)
     place = (
         _check_can_be_had(
             booking, by=by, is_theirs=is_theirs, now=now, less_time_free=less_time_free
         )
         if asks_anew
-        else _check_less_of_it(booking, before, now=now)
+        else _check_less_of_it(booking, before, wanted, now=now)
     )
     if pence != price_seen:
         raise ValidationError(
@@ -130,7 +131,7 @@ def _change(
             code=NEW_PRICE,
         )
     bookings.check_not_too_often(booking, "change", now=now)
-    rooms.move(booking, place, now=now)
+    rooms.move(booking, wanted, place, now=now)
     if place.beside or (before.starts_at != use.starts_at and before.ends_at != use.ends_at):
         places.keep_reason(booking, place, by=by, reason=less_time_free)
 
@@ -293,7 +294,18 @@ def _check_can_be_had(
     )
 
 
-def _check_less_of_it(booking: Booking, before: Use, *, now: datetime) -> places.Place:
+def _rooms_for(booking: Booking, *, asks_anew: bool) -> list[Room]:
+    """Whoever asks anew asks for what the space is made of today; less of what was agreed to stays in
+    the rooms that it has, because others may be in those that were added since.
+    """
+    has = booking.occupancies.all().taken()
+    own = [] if asks_anew else list(Room.objects.filter(occupancies__in=has).order_by("pk"))
+    return own or list(booking.space.rooms.order_by("pk"))
+
+
+def _check_less_of_it(
+    booking: Booking, before: Use, own: list[Room], *, now: datetime
+) -> places.Place:
     """Less of what was agreed to needs no notice, and nothing can be in its way; not even a room that
     holds fewer by now, where only the time is shorter.
     """
@@ -304,4 +316,4 @@ def _check_less_of_it(booking: Booking, before: Use, *, now: datetime) -> places
     if (booking.attendance, booking.layout) != (before.attendance, before.layout):
         layouts = list(space.layouts.all())
         rules.bookings.check_attendance(booking.attendance, booking.layout, layouts)
-    return places.find_place_of(booking, list(space.rooms.order_by("pk")), now=now)
+    return places.find_place_of(booking, own, now=now)

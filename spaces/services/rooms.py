@@ -127,18 +127,26 @@ def take(booking: Booking, rooms: Sequence[Room], place: Place) -> None:
     )
 
 
-def move(booking: Booking, place: Place, *, now: datetime) -> None:
-    """A booking that changes takes its rooms at another time."""
+def move(booking: Booking, rooms: Sequence[Room], place: Place, *, now: datetime) -> None:
+    """A booking that changes takes these rooms at another time, and no others any more.
+
+    A room that it had not is pending: only what is asked for anew takes more rooms.
+    """
     own = list(booking.occupancies.all().taken())
     if not own:
         # Where requests compete it takes nothing yet.
         return
-    _end_before(place)
     left = [(one.room_id, one.starts_at) for one in own]
-    for one in own:
+    wanted = {room.pk for room in rooms}
+    gone = [one.pk for one in own if one.room_id not in wanted]
+    Occupancy.objects.filter(pk__in=gone).update(status=Occupancy.Status.RELEASED)
+    has = {one.room_id for one in own}
+    take(booking, [room for room in rooms if room.pk not in has], place)
+    stay = [one for one in own if one.room_id in wanted]
+    for one in stay:
         one.starts_at, one.used_until = place.starts_at, place.used_until
         one.ends_at = place.end_in(one.room_id)
-    Occupancy.objects.bulk_update(own, ["starts_at", "used_until", "ends_at"])
+    Occupancy.objects.bulk_update(stay, ["starts_at", "used_until", "ends_at"])
     _keep_free_again(left, now=now)
 
 

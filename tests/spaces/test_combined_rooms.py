@@ -1,20 +1,24 @@
 """Rooms that make up bigger ones, and the time kept free between two uses, over the real constraint."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from core.clock import at
+from core.clock import at, london
 from spaces import services
 from spaces.models import Booking, Occupancy, Space
+from spaces.rules.deciding import Use
 from tests.factories.spaces import (
     NOW,
+    BookingFactory,
     HirerFactory,
     RoomFactory,
     SiteFactory,
     SpaceFactory,
     a_manager_of,
+    a_site_manager_of,
 )
 from tests.racing import at_once
 
@@ -156,3 +160,78 @@ def test_each_space_brings_its_own_turnaround_to_a_room_they_share(hall):
         ask(hall["B"], time(13, 30))
     ask(hall["B"], time(13, 45))
     assert Booking.objects.count() == 3
+
+
+# --- Rooms that are added or taken away later -----------------------------------------------------
+
+
+def move(booking, by, starts=time(14), ends=time(16)):
+    now_at = {"starts_at": at(TUESDAY, starts), "ends_at": at(TUESDAY, ends)}
+    booking = Booking.objects.get(pk=booking.pk)
+    wanted = replace(Use.of(booking), **now_at)
+    return services.change_booking(booking, wanted, by=by, now=NOW, seen_at=booking.updated_at)
+
+
+def rows_of(booking):
+    """Which rooms a booking has, when, and how."""
+    rows = booking.occupancies.all().taken().order_by("room__name")
+    hours = [(london(one.starts_at).hour, london(one.ends_at).hour) for one in rows]
+    return [(one.room.name, *hour, one.status) for one, hour in zip(rows, hours, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("state", "rooms", "status"),
+    [
+        ("requested", ["A", "B", "Kitchen"], "pending"),
+        ("confirmed", ["A", "B", "Kitchen"], "pending"),
+        ("confirmed", ["A"], "pending"),
+        ("confirmed", ["Kitchen"], "pending"),
+        ("confirmed", ["A", "B"], "pending"),
+    ],
+)
+def test_a_booking_that_is_asked_for_anew_takes_the_rooms_of_its_space_today(
+    hall, state, rooms, status
+):
+    booking = BookingFactory(space=hall["Hall"], state=state, starts_at=at(TUESDAY, time(10)))
+    keeper = a_site_manager_of(hall["Hall"].site)
+    hall["Hall"].rooms.set(hall["Hall"].site.rooms.filter(name__in=rooms))
+
+    move(booking, keeper)
+
+    assert rows_of(booking) == [(name, 14, 16, status) for name in rooms]
+    services.approve_booking(booking, by=keeper, now=NOW)
+    assert rows_of(booking) == [(name, 14, 16, "confirmed") for name in rooms]
+    assert free_names(time(10)) == sorted(hall)
+    # Nobody else has any of them then, and whatever is left out can be had.
+    for name in ("A", "B", "Kitchen"):
+        assert (name in free_names(time(14))) == (name not in rooms)
+
+
+def test_less_of_a_booking_keeps_its_rooms_whoever_is_in_one_that_was_added(hall):
+    booking = BookingFactory(
+        space=hall["Hall"],
+        state="confirmed",
+        starts_at=at(TUESDAY, time(9)),
+        ends_at=at(TUESDAY, time(12)),
+    )
+    Space.objects.filter(name="Kitchen").update(turnaround_minutes=60)
+    cooks = ask(Space.objects.get(name="Kitchen"), time(8))
+    hall["Hall"].rooms.add(*hall["Kitchen"].rooms.all())
+
+    move(booking, a_site_manager_of(hall["Hall"].site), time(10), time(11))
+
+    assert rows_of(booking) == [(name, 10, 11, "confirmed") for name in ("A", "B")]
+    # What is kept free after their use is theirs.
+    assert rows_of(cooks) == [("Kitchen", 8, 11, "pending")]
+
+
+def test_a_booking_moves_into_a_room_that_was_added_only_where_that_is_free(hall):
+    booking = BookingFactory(space=hall["Hall"], state="confirmed", starts_at=at(TUESDAY, time(10)))
+    ask(hall["Kitchen"], time(15))
+    hall["Hall"].rooms.add(*hall["Kitchen"].rooms.all())
+
+    with pytest.raises(ValidationError) as refused:
+        move(booking, a_site_manager_of(hall["Hall"].site))
+
+    assert refused.value.code == services.JUST_TAKEN
+    assert rows_of(booking) == [(name, 10, 12, "confirmed") for name in ("A", "B")]
