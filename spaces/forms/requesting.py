@@ -96,7 +96,7 @@ class RequestBookingForm(LessTimeForm):
         rows=3,
     )
 
-    seen_price = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+    price_seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
     version = forms.UUIDField(widget=forms.HiddenInput, required=False)
     accepts = look(
         forms.BooleanField(
@@ -129,7 +129,7 @@ class RequestBookingForm(LessTimeForm):
         conditions anything to accept. `price` tells the one that the page shows from others.
         """
         super().__init__(data, **kwargs)
-        self.initial["seen_price"] = price
+        self.initial["price_seen"] = price
         if is_by_telephone:
             self.fields["purpose"].label = _("What will the group do there?")
             self.fields["purpose"].error_messages["required"] = _(
@@ -168,7 +168,7 @@ class RequestBookingForm(LessTimeForm):
 
     def show_price(self) -> None:
         """Whoever sends this has read what it costs now."""
-        self.data = with_typed(self.data, seen_price=self.initial["seen_price"])
+        self.data = with_typed(self.data, price_seen=self.initial["price_seen"])
 
     @property
     def ticked(self) -> dict[str, bool]:
@@ -187,7 +187,7 @@ class RequestBookingForm(LessTimeForm):
         wants = said.get("asks_free_use") == "yes"
         return {
             "purpose": said["purpose"],
-            "seen_price": said["seen_price"],
+            "price_seen": said["price_seen"],
             "needs": said["needs"],
             "has_children": "children" in said["who_comes"],
             "has_adults_at_risk": "adults_at_risk" in said["who_comes"],

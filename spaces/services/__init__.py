@@ -23,7 +23,7 @@ from spaces.services.arrival import (
 )
 from spaces.services.asking import (
     FORM_USED,
-    PRICE_CHANGED,
+    NEW_PRICE,
     request_booking,
 )
 from spaces.services.bookings import (
@@ -34,7 +34,6 @@ from spaces.services.cancelling import (
     cancel_by_site,
 )
 from spaces.services.changing import (
-    NEW_PRICE,
     change_booking,
     price_after,
     reinstate_booking,
@@ -205,7 +204,6 @@ __all__ = [
     "JUST_TAKEN",
     "NEW_PRICE",
     "NOTHING_MORE",
-    "PRICE_CHANGED",
     "TOO_CLOSE",
     "TOO_OFTEN",
     "UNSEEN",

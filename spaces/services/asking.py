@@ -18,7 +18,7 @@ from spaces.rules.prices import Price
 from spaces.services import agreements, deciding, places, prices, rooms
 
 FORM_USED = "form_used"
-PRICE_CHANGED = "price_changed"
+NEW_PRICE = "new_price"
 
 
 def request_booking(
@@ -45,7 +45,7 @@ def request_booking(
     hold: Hold | None = None,
     accepts: AgreementVersion | None = None,
     role: str = "",
-    seen_price: str = "",
+    price_seen: str = "",
 ) -> Booking:
     """Ask for a space on behalf of a group; the request holds its rooms until it is decided.
 
@@ -56,11 +56,11 @@ def request_booking(
     harm. What it costs in full is noted down with it; where that is nothing or not known, there is
     nothing to be let off, so the wish to pay nothing is left out. The same form sent twice gives
     the same booking. With `accepts` the group accepts these conditions of hire at once; `role` is
-    what the person does in the group. `seen_price` is `version_of_price` of what the page showed.
+    what the person does in the group. `price_seen` is `version_of_price` of what the page showed.
 
     Raises ValidationError with the code "just_taken" when somebody else has the rooms, "too_close"
     when that takes a reason, "form_used" when this form asked for something else before,
-    "price_changed" when it costs something else by now,
+    "new_price" when it costs something else by now,
     "newer_version" when other conditions hold by now, and other codes when the rules of the space
     say no.
     """
@@ -94,7 +94,7 @@ def request_booking(
                 form_id,
                 wanted,
                 price=price,
-                seen_price=seen_price,
+                price_seen=price_seen,
                 less_time_free=less_time_free,
                 hold=hold,
                 accepts=accepts,
@@ -126,7 +126,7 @@ def _request_booking(
     wanted: dict[str, Any],
     *,
     price: Price | None,
-    seen_price: str,
+    price_seen: str,
     less_time_free: str,
     hold: Hold | None,
     accepts: AgreementVersion | None,
@@ -139,10 +139,10 @@ def _request_booking(
     if earlier is not None:
         return sent_before(earlier, space, wanted)
 
-    if seen_price and seen_price != prices.version_of_price(price):
+    if price_seen and price_seen != prices.version_of_price(price):
         raise ValidationError(
             _("What this costs has changed since this page was shown. Read it, then send again."),
-            code=PRICE_CHANGED,
+            code=NEW_PRICE,
         )
     was_in_time = hold is not None and _is_kept(hold, space, wanted, now)
     if hold is not None:

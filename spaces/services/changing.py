@@ -17,8 +17,6 @@ from spaces.services import asking, bookings, deciding, places, prices, rooms, t
 
 State = Booking.State
 
-NEW_PRICE = "new_price"
-
 
 def price_after(booking: Booking, use: Use) -> Price | None:
     """What a booking costs in full once it is changed so, or None where that is not known.
@@ -128,7 +126,7 @@ def _change(
     if pence != price_seen:
         raise ValidationError(
             _("It costs something else than you saw. Look at the price, and send it again."),
-            code=NEW_PRICE,
+            code=asking.NEW_PRICE,
         )
     bookings.check_not_too_often(booking, "change", now=now)
     rooms.move(booking, wanted, place, now=now)

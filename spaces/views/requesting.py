@@ -84,7 +84,7 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         elif code == services.FORM_USED:
             status = 409
             context = {"earlier": use}
-        elif code == services.PRICE_CHANGED:
+        elif code == services.NEW_PRICE:
             status = 409
             form.show_price()
         elif code == rules.agreements.NEWER:

@@ -411,9 +411,9 @@ def kept_page(client, space, hirer, **changed):
     return client.post(first_page(space), typed(hirer, **changed)).url
 
 
-def seen_price_on(page):
+def price_seen_on(page):
     [form] = [one for one in forms_of(page.content.decode()) if "purpose" in one.fields]
-    return {"seen_price": form.held()["seen_price"]}
+    return {"price_seen": form.held()["price_seen"]}
 
 
 def test_the_second_page_says_until_when_what_it_costs_and_what_is_missing(client_of_member, hirer):
@@ -596,7 +596,7 @@ def test_a_price_that_changes_while_one_writes_is_read_before_it_is_agreed_to(
     if before is not None:
         ChargeFactory(of=space, pence=before)
     second = kept_page(client_of_member, space, hirer)
-    shown = seen_price_on(client_of_member.get(second))
+    shown = price_seen_on(client_of_member.get(second))
     space.charges.all().delete()
     ChargeFactory(of=space, pence=5000)
     said = written(asks_free_use="no")
@@ -608,7 +608,7 @@ def test_a_price_that_changes_while_one_writes_is_read_before_it_is_agreed_to(
     assert "£100: the room £100" in words(answer)
     assert "Tea and talk" in words(answer)
     assert not Booking.objects.exists()
-    assert client_of_member.post(second, said | seen_price_on(answer)).status_code == 302
+    assert client_of_member.post(second, said | price_seen_on(answer)).status_code == 302
     assert Booking.objects.get().price_pence == 10000
 
 
