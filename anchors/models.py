@@ -1,6 +1,6 @@
 """Organisations, the networks they belong to, and who acts for them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -298,7 +298,10 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
 
 
 class Mandate(Held):
-    """This person acts for this organisation, in this way, from a day to a day."""
+    """This person acts for this organisation, in this way, from a day to a day.
+
+    One that ends on the day it began was last held on the day before: it holds on no day, and stays.
+    """
 
     class Kind(models.TextChoices):
         MEMBER = "member", _("Member of a community group")
@@ -318,9 +321,10 @@ class Mandate(Held):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="a_mandate_ends_after_it_starts",
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
-                violation_error_message=_("A mandate must end on or after the day it starts."),
+                name="a_mandate_does_not_end_before_it_starts",
+                condition=Q(ends_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on") - timedelta(days=1)),
+                violation_error_message=_("A mandate cannot end before the day it starts."),
             ),
             models.UniqueConstraint(
                 fields=["user", "organisation", "kind"],

@@ -194,14 +194,15 @@ def end_part(held: Part, *, now: datetime) -> None:
 
     The day of the end counts as held, so what ends now was last held yesterday.
 
-    What began today never held on a whole day: it goes, and the audit record of it stays.
+    What began today never held on a whole day: it goes, and the audit record of it stays. Of a
+    mandate the row stays as well, for who belonged to a group once does not decide about it.
     """
     today = london(now).date()
     locked = type(held).objects.select_for_update(of=("self",)).filter(pk=held.pk).first()
     if locked is None or (locked.ends_on and locked.ends_on < today):
         raise ValidationError(_("This has ended already."), code="not_from_here")
     held.ends_on = today - timedelta(days=1)
-    if held.starts_on >= today:
+    if held.starts_on >= today + timedelta(days=isinstance(held, Mandate)):
         type(held).objects.filter(pk=held.pk).delete()
     else:
         held.save(update_fields=["ends_on"])

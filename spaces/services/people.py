@@ -146,11 +146,12 @@ def give(hirer: Hirer, user: User, kind: Kind, *, today: date) -> None:
 
 
 def end(hirer: Hirer, user: User, *, today: date) -> None:
-    """The day of the end counts as held, so what ends now was last held yesterday."""
-    held = current(hirer, today).filter(user=user)
-    # It never held on a whole day, so there is no day to end it on; the record stays.
-    held.filter(starts_on=today).delete()
-    held.update(ends_on=today - timedelta(days=1))
+    """The day of the end counts as held, so what ends now was last held yesterday.
+
+    What began today stays too: who belonged once decides nothing of what was theirs, and is not
+    named to a site that may not know the group.
+    """
+    current(hirer, today).filter(user=user).update(ends_on=today - timedelta(days=1))
 
 
 def forget(hirer: Hirer, user: User, *, now: datetime) -> None:

@@ -179,17 +179,20 @@ def test_a_role_given_today_by_mistake_is_ended_today(client: Client, administra
     assert AuditRecord.objects.get().subject_id == str(held.pk)
 
 
-def test_a_mandate_is_ended_now(client: Client, administrator: User) -> None:
+@pytest.mark.parametrize("began", ["long ago", "today"])
+def test_a_mandate_is_ended_now_and_stays(client: Client, administrator: User, began: str) -> None:
     amina = UserFactory()
     held = Mandate.objects.create(
         user=amina,
         organisation=OrganisationFactory(),
         kind=Mandate.Kind.EDITOR,
-        starts_on=administrator.roles.get().starts_on,
+        starts_on=today() if began == "today" else administrator.roles.get().starts_on,
     )
 
     choose(client, "anchors_mandate", "end_now", held)
 
+    held.refresh_from_db()
+    assert held.ends_on == today() - timedelta(days=1)
     assert not Mandate.objects.current(today()).filter(user=amina).exists()
     assert AuditRecord.objects.get().verb == "anchors.mandate_ended"
 

@@ -15,6 +15,7 @@ from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, Hirer, Invitation
+from spaces.services.people import give
 from tests.factories.accounts import UserFactory, whose_address_is_verified
 from tests.factories.spaces import (
     NOW,
@@ -359,6 +360,24 @@ def test_a_member_leaves_by_themselves_and_sees_nothing_from_the_next_request_on
     assert member not in people(hirer)
     assert not Hirer.objects.visible_to(member).exists()
     assert letters() == []
+
+
+def test_who_leaves_on_the_day_they_joined_belongs_on_no_day_and_is_not_forgotten():
+    hirer, guest = HirerFactory(), UserFactory()
+    give(hirer, guest, Mandate.Kind.MEMBER, today=TODAY)
+    mandate = Mandate.objects.get(user=guest)
+
+    services.end_membership(mandate, hirer=hirer, by=guest, now=NOW)
+
+    mandate.refresh_from_db()
+    assert mandate.ends_on == TODAY - timedelta(days=1)
+    for days in (-1, 0, 1):
+        assert guest not in people(hirer, TODAY + timedelta(days=days))
+    with (
+        pytest.raises(IntegrityError, match="a_mandate_does_not_end_before_it_starts"),
+        transaction.atomic(),
+    ):
+        Mandate.objects.update(ends_on=TODAY - timedelta(days=2))
 
 
 @pytest.mark.parametrize("gone", ["closed", "left"])

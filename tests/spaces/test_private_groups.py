@@ -14,12 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ProgrammeRole
+from anchors.models import Mandate
 from audit.services import record
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, Hirer, Reference
 from spaces.models.arrival import code_words
 from spaces.services import documents, references
+from spaces.services.people import give
 from tests.addresses import every_address
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
@@ -421,3 +423,18 @@ def test_what_staff_did_for_a_private_group_is_not_called_the_groups(client):
 
     assert "Kwame Keeper" in pages[0]
     assert "Hidden" not in "".join(pages)
+
+
+def test_the_history_names_nobody_who_left_a_private_group_on_the_day_they_joined(client):
+    booking = BookingFactory(hirer__is_sensitive=True)
+    hirer = booking.hirer
+    guest = UserFactory(name="Wanda Hidden")
+    give(hirer, guest, Mandate.Kind.MEMBER, today=NOW.date())
+    record("spaces.booking_changed", booking, by=guest)
+
+    services.end_membership(Mandate.objects.get(user=guest), hirer=hirer, by=guest, now=NOW)
+
+    client.force_login(a_site_manager_of(booking.space.site))
+    shown = client.get(booking.get_absolute_url()).content.decode()
+    assert "What has happened" in shown
+    assert "Hidden" not in shown
