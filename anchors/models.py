@@ -296,6 +296,12 @@ class MandateQuerySet(models.QuerySet["Mandate"]):
     def current(self, day: date) -> Self:
         return self.filter(held_on(day))
 
+    def since(self, day: Any) -> Self:
+        """Those held on this day or later, or until some hour of it: what ends on a day was last
+        held on the day before.
+        """
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day - timedelta(days=1)))
+
 
 class Mandate(Held):
     """This person acts for this organisation, in this way, from a day to a day.

@@ -41,6 +41,20 @@ def belongs_to(user: User, hirer: Hirer) -> bool:
     return Hirer.objects.of_member(user).filter(pk=hirer.pk).exists()
 
 
+def ever_belonged(user: User, hirer: Hirer) -> bool:
+    """Say whether this person registered the group, or belongs to it or once did: others decide
+    about it and its papers.
+    """
+    return Hirer.objects.ever_of(user).filter(pk=hirer.pk).exists()
+
+
+def is_own(user: User, booking: Booking) -> bool:
+    """Say whether this person asked for a booking, or belonged to its group then or since: others
+    decide about it.
+    """
+    return Booking.objects.own_of(user).filter(pk=booking.pk).exists()
+
+
 def knows_group(user: User, hirer: Hirer) -> bool:
     """Say whether this person may read the name of a group that asks for privacy: its own people
     and the programme. Whoever runs a site lets a private group in without knowing it.
@@ -215,7 +229,7 @@ def step_of(user: User, booking: Booking, decisions: Iterable[Decision]) -> Deci
     staff stand in for a site last.
     """
     decisions = list(decisions)
-    if belongs_to(user, booking.hirer) or any(one.decided_by_id == user.pk for one in decisions):
+    if is_own(user, booking) or any(one.decided_by_id == user.pk for one in decisions):
         return None
     runs_site = Site.objects.managed_by(user).filter(pk=booking.space.site_id).exists()
     order = [Decision.Step.SAFEGUARDING, Decision.Step.PROGRAMME, Decision.Step.SITE]
@@ -247,12 +261,12 @@ def decides(user: User, booking: Booking, decisions: Iterable[Decision]) -> bool
     """Say whether this person is one of those who decide about a booking, now or before."""
     runs_site = Site.objects.managed_by(user).filter(pk=booking.space.site_id).exists()
     may = any(_may_take(user, one, runs_site=runs_site) for one in decisions)
-    return may and not belongs_to(user, booking.hirer)
+    return may and not is_own(user, booking)
 
 
 def check_decides(user: User, booking: Booking, decisions: Iterable[Decision]) -> None:
-    """Each step has its people, but nobody decides for their own group."""
-    if belongs_to(user, booking.hirer):
+    """Each step has its people, but nobody decides for their own group, nor for one they left."""
+    if is_own(user, booking):
         raise _somebody_else_must_decide()
     if not decides(user, booking, decisions):
         raise PermissionDenied(_("Only those who are asked to can decide about this booking."))
@@ -269,14 +283,14 @@ def check_answers(user: User, booking: Booking, decisions: Iterable[Decision]) -
 
 
 def may_run(user: User, booking: Booking) -> bool:
-    """Say whether this person looks after a booking for its site: never for their own group."""
-    return looks_after(user, booking.space.site) and not belongs_to(user, booking.hirer)
+    """Say whether this person looks after a booking for its site: never one of their own."""
+    return looks_after(user, booking.space.site) and not is_own(user, booking)
 
 
 def check_may_run(user: User, booking: Booking) -> None:
     if not looks_after(user, booking.space.site):
         raise PermissionDenied(_("Only the people who run this site can decide about its rooms."))
-    if belongs_to(user, booking.hirer):
+    if is_own(user, booking):
         raise _somebody_else_must_decide()
 
 
@@ -302,30 +316,36 @@ def check_may_reinstate(user: User, booking: Booking) -> None:
 
 def _somebody_else_must_decide() -> PermissionDenied:
     return PermissionDenied(
-        _("You belong to this group, so somebody else must decide about its bookings.")
+        _(
+            "You belong to this group, or did when it asked for this room. So somebody else must"
+            " decide about it."
+        )
     )
 
 
 def may_decide_about_hirer(user: User, hirer: Hirer) -> bool:
-    return is_programme_staff(user) and not belongs_to(user, hirer)
+    return is_programme_staff(user) and not ever_belonged(user, hirer)
 
 
 def check_may_decide_about_hirer(user: User, hirer: Hirer) -> None:
     if not is_programme_staff(user):
         raise PermissionDenied(_("Only programme staff can decide about a group."))
-    if belongs_to(user, hirer):
-        raise PermissionDenied(_("You belong to this group, so somebody else must decide."))
+    if ever_belonged(user, hirer):
+        raise PermissionDenied(
+            _("You belong to this group, or once did, so somebody else must decide.")
+        )
 
 
 def may_decide_appeal(user: User, appeal: HirerAppeal) -> bool:
-    return user.pk != appeal.declined_by_id and may_decide_about_hirer(user, appeal.hirer)
+    found = HirerAppeal.objects.to_decide_by(user).filter(pk=appeal.pk)
+    return is_programme_staff(user) and found.exists()
 
 
 def check_is_somebody_else(user: User, appeal: HirerAppeal) -> None:
-    """Whoever declined a group is not the one who looks at it again."""
-    if user.pk == appeal.declined_by_id:
+    """Whoever decided about a group or an appeal of it is not the one who looks at it again."""
+    if Hirer.objects.judged_by(user).filter(pk=appeal.hirer_id).exists():
         raise PermissionDenied(
-            _("You declined this group, so somebody else must look at it again.")
+            _("You decided about this group before, so somebody else must look at it again.")
         )
 
 
@@ -340,7 +360,7 @@ def check_manages(user: User, hirer: Hirer) -> None:
 
 
 def may_invite(user: User, hirer: Hirer) -> bool:
-    """A manager of the group; while it has none, programme staff who do not belong to it."""
+    """A manager of the group; while it has none, programme staff who never belonged to it."""
     return manages(user, hirer) or (
         may_appoint(user, hirer)
         and Hirer.objects.without_a_manager(today()).filter(pk=hirer.pk).exists()
@@ -363,16 +383,16 @@ def check_may_appoint(user: User, hirer: Hirer) -> None:
 
 
 def may_check_papers(user: User, hirer: Hirer) -> bool:
-    return is_programme_staff(user) and not belongs_to(user, hirer)
+    return is_programme_staff(user) and not ever_belonged(user, hirer)
 
 
 def check_may_check_papers(user: User, hirer: Hirer) -> None:
-    """Programme staff check papers, but nobody those of their own group."""
+    """Programme staff check papers, but nobody those of their own group, nor of one they left."""
     if not is_programme_staff(user):
         raise PermissionDenied(_("Only programme staff can check papers."))
-    if belongs_to(user, hirer):
+    if ever_belonged(user, hirer):
         raise PermissionDenied(
-            _("You belong to this group, so somebody else must check its papers.")
+            _("You belong to this group, or once did, so somebody else must check its papers.")
         )
 
 
@@ -406,7 +426,7 @@ def may_confirm_despite(user: User, booking: Booking, missing: Collection[str]) 
 
     Nobody for their own group, and nobody else, administrators included.
     """
-    if belongs_to(user, booking.hirer):
+    if is_own(user, booking):
         return False
     if is_programme_staff(user):
         return True

@@ -20,6 +20,11 @@ class HirerAppealQuerySet(models.QuerySet["HirerAppeal"]):
     def open(self) -> Self:
         return self.filter(outcome="")
 
+    def to_decide_by(self, user: User) -> Self:
+        """Those that this person may look at again, if they are programme staff."""
+        others = self.open().exclude(hirer__in=Hirer.objects.ever_of(user))
+        return others.exclude(hirer__in=Hirer.objects.judged_by(user))
+
     def with_people(self) -> Self:
         return self.select_related(
             "hirer__organisation", "declined_by", "appealed_by", "decided_by"

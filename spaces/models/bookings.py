@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
-from anchors.models import Mandate
+from anchors.models import Mandate, MandateQuerySet
 from core.clock import LONDON
 from core.models import Period, TimeStamped
 from spaces.models.arrival import code_words
@@ -32,18 +32,42 @@ from spaces.models.taken import (
 )
 
 
-def able_to_decide(booking: str, today: date) -> QuerySet[SiteManager]:
-    """Who runs the site of a booking and does not belong to its group, for a query that reaches the
-    booking by this path.
+def is_own(booking: str, user: User) -> Q:
+    """Whether a booking, reached by this path, is this person's own, so that others decide about it.
+
+    They asked for it, not for somebody who telephoned, or they belonged to its group when it was
+    asked for or at any time since: who leaves first is not somebody else.
     """
-    of_the_group = Mandate.objects.current(today).filter(
-        kind__in=GROUP_KINDS,
-        organisation=OuterRef(OuterRef(f"{booking}hirer__organisation")),
-        user=OuterRef("user"),
+    asked = Q(**{f"{booking}requested_by": user, f"{booking}caller_name": ""})
+    of_the_group = _people_since(
+        OuterRef(f"{booking}hirer__organisation"), OuterRef(f"{booking}requested_at")
+    )
+    return asked | Q(Exists(of_the_group.filter(user=user)))
+
+
+def able_to_decide(booking: str, today: date) -> QuerySet[SiteManager]:
+    """Who runs the site of a booking that is not their own, for a query that reaches the booking by
+    this path.
+    """
+    asked = Booking.objects.filter(
+        pk=OuterRef(OuterRef(f"{booking}pk")), requested_by=OuterRef("user"), caller_name=""
+    )
+    of_the_group = _people_since(
+        OuterRef(OuterRef(f"{booking}hirer__organisation")),
+        OuterRef(OuterRef(f"{booking}requested_at")),
     )
     return SiteManager.objects.current(today).filter(
-        ~Exists(of_the_group), site=OuterRef(f"{booking}space__site"), user__is_active=True
+        ~Exists(asked),
+        ~Exists(of_the_group.filter(user=OuterRef("user"))),
+        site=OuterRef(f"{booking}space__site"),
+        user__is_active=True,
     )
+
+
+def _people_since(organisation: OuterRef, requested_at: OuterRef) -> MandateQuerySet:
+    moment: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    day = TruncDate(ExpressionWrapper(requested_at, output_field=moment), tzinfo=LONDON)
+    return Mandate.objects.since(day).filter(kind__in=GROUP_KINDS, organisation=organisation)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -64,21 +88,24 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def answered_for_by(self, user: User, today: date) -> Self:
         """Bookings about which the site decides through this person: at the sites they run and, as
-        programme staff, where nobody else may. Nobody decides for their own group.
+        programme staff, where nobody else may. Nobody decides about their own.
         """
         mine = Q(space__site__in=Site.objects.managed_by(user))
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
             run = SiteManager.objects.current(today).filter(user__is_active=True)
             # Few groups have people who run a site: the others are not looked into.
-            theirs = Mandate.objects.current(today).filter(
-                kind__in=GROUP_KINDS, user__in=run.values("user")
-            )
+            theirs = Mandate.objects.filter(kind__in=GROUP_KINDS, user__in=run.values("user"))
             mine |= ~Q(space__site__in=run.values("site"))
             mine |= Q(
+                Q(hirer__organisation__in=theirs.values("organisation"))
+                | Q(requested_by__in=run.values("user")),
                 ~Exists(able_to_decide("", today)),
-                hirer__organisation__in=theirs.values("organisation"),
             )
-        return self.filter(mine).exclude(hirer__in=Hirer.objects.of_member(user))
+        return self.filter(mine).exclude(is_own("", user))
+
+    def own_of(self, user: User) -> Self:
+        """Bookings about which others decide, and not this person."""
+        return self.filter(is_own("", user))
 
     def at(self, site: Site) -> Self:
         return self.filter(space__site=site)

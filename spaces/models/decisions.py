@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
 from core.models import TimeStamped
-from spaces.models.bookings import Booking, able_to_decide
-from spaces.models.hirers import Hirer
+from spaces.models.bookings import Booking, able_to_decide, is_own
 from spaces.models.sites import Site
 
 
@@ -30,7 +29,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Those that this person is asked for, soonest first.
 
         Programme staff stand in for a site that nobody runs or that is late; whoever has said yes
-        already, or belongs to the group, is not asked.
+        already, or whose own booking it is, is not asked.
         """
         mine = Q(step=Decision.Step.SITE, booking__space__site__in=Site.objects.managed_by(user))
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
@@ -46,7 +45,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
             self.open()
             .filter(mine)
             .exclude(Exists(said_yes))
-            .exclude(booking__hirer__in=Hirer.objects.of_member(user))
+            .exclude(is_own("booking__", user))
             .order_by("due_on", "asked_at", "pk")
         )
 

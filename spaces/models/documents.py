@@ -43,8 +43,8 @@ class HirerDocumentQuerySet(models.QuerySet["HirerDocument"]):
         return self.filter(state=HirerDocument.State.WAITING)
 
     def to_check_by(self, user: User) -> Self:
-        """Those that wait for this person: not of their own groups, nor sent by themselves."""
-        mine = Hirer.objects.of_member(user)
+        """Those that wait for this person: of no group of theirs, ever, nor sent by themselves."""
+        mine = Hirer.objects.ever_of(user)
         return self.visible_to(user).to_check().exclude(Q(hirer__in=mine) | Q(added_by=user))
 
     def accepted(self) -> Self:

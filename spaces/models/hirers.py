@@ -33,6 +33,20 @@ class HirerQuerySet(models.QuerySet["Hirer"]):
     def of_member(self, user: User) -> Self:
         return self.filter(organisation__in=Organisation.objects.acted_for_by(user, *GROUP_KINDS))
 
+    def ever_of(self, user: User) -> Self:
+        """Groups that this person registered, belongs to or once belonged to. Others decide about
+        them: who leaves first is not somebody else.
+        """
+        mandates = Mandate.objects.filter(user=user, kind__in=GROUP_KINDS)
+        return self.filter(
+            Q(registered_by=user) | Q(organisation__in=mandates.values("organisation"))
+        )
+
+    def judged_by(self, user: User) -> Self:
+        """Groups about which this person decided once, or about an appeal of them."""
+        appeals = Q(appeals__declined_by=user) | Q(appeals__decided_by=user)
+        return self.filter(Q(decided_by=user) | appeals)
+
     def managed_by(self, user: User) -> Self:
         managed = Organisation.objects.acted_for_by(user, Mandate.Kind.MANAGER)
         return self.filter(organisation__in=managed)

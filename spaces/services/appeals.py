@@ -53,7 +53,11 @@ def appeal(hirer: Hirer, *, by: User, now: datetime, words: str) -> HirerAppeal:
     )
     record("spaces.hirer_appealed", hirer, by=by, appeal=made.pk)
     _tell(made, _people_of_group(made, now), "appeal_received", now=now)
-    others = [one for one in audience.programme_staff(london(now).date()) if one.user != decliner]
+    others = [
+        one
+        for one in audience.programme_staff(london(now).date())
+        if one.user and permissions.may_decide_appeal(one.user, made)
+    ]
     _tell(made, others, "appeal_to_decide", now=now)
     return made
 
@@ -64,8 +68,8 @@ def decide_appeal(
 ) -> HirerAppeal:
     """Change the decision that the group appealed against, or say why it stands; the group is told.
 
-    Raises PermissionDenied for whoever declined the group or belongs to it, and ValidationError
-    "not_from_here" if the appeal has been decided.
+    Raises PermissionDenied for whoever ever decided about the group or belonged to it, and
+    ValidationError "not_from_here" if the appeal has been decided.
     """
     permissions.check_may_decide_about_hirer(by, appeal.hirer)
     hirer = _locked(appeal.hirer)

@@ -8,8 +8,11 @@ from django.db.models import F
 
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
+from core.clock import london
 from notifications.models import Recipient
+from spaces import permissions
 from spaces.models import Booking, Decision, Hirer, Site, SiteManager
+from spaces.models.hirers import GROUP_KINDS
 
 
 def people_of_groups(bookings: Iterable[Booking], day: date) -> dict[int, list[Recipient]]:
@@ -70,26 +73,28 @@ def people_of_site(site: Site, day: date) -> list[Recipient]:
     return told
 
 
-def people_who_decide(site: Site, day: date, *, apart_from: Hirer | None = None) -> list[Recipient]:
-    """Those who run the site, without people of the group that asks, who may not decide for it.
+def people_who_decide(
+    site: Site, day: date, *, apart_from: Booking | None = None
+) -> list[Recipient]:
+    """Those who run the site, without those whose own booking it is, who may not decide about it.
 
     When that leaves nobody who could sign in and decide, programme staff stand in.
     """
-    told = apart_from_group(people_of_site(site, day), apart_from, day)
+    told = without_own(people_of_site(site, day), apart_from)
     if not any(one.user for one in told):
-        told += apart_from_group(programme_staff(day), apart_from, day)
+        told += without_own(programme_staff(day), apart_from)
     return told
 
 
 def people_of_step(booking: Booking, step: str, day: date) -> list[Recipient]:
-    """Those who can take one step of the decision, without people of the group."""
+    """Those who can take one step of the decision, without those whose own booking it is."""
     if step == Decision.Step.SITE:
-        return people_who_decide(booking.space.site, day, apart_from=booking.hirer)
+        return people_who_decide(booking.space.site, day, apart_from=booking)
     role = {
         Decision.Step.PROGRAMME: ProgrammeRole.Role.PROGRAMME_STAFF,
         Decision.Step.SAFEGUARDING: ProgrammeRole.Role.SAFEGUARDING_LEAD,
     }[Decision.Step(step)]
-    return apart_from_group(people_with(role, day), booking.hirer, day)
+    return without_own(people_with(role, day), booking)
 
 
 def programme_staff(day: date) -> list[Recipient]:
@@ -101,15 +106,25 @@ def people_with(role: ProgrammeRole.Role, day: date) -> list[Recipient]:
     return recipients_of(User.objects.filter(roles__in=roles, is_active=True))
 
 
-def apart_from_group(people: list[Recipient], hirer: Hirer | None, day: date) -> list[Recipient]:
-    """Without people of the group, who may not decide for it."""
-    if hirer is None:
+def people_who_decide_about(hirer: Hirer, day: date) -> list[Recipient]:
+    """Programme staff, without those who belong to the group or once did."""
+    return [
+        one
+        for one in programme_staff(day)
+        if one.user and permissions.may_decide_about_hirer(one.user, hirer)
+    ]
+
+
+def without_own(people: list[Recipient], booking: Booking | None) -> list[Recipient]:
+    """Without those who may not decide about a booking: the same as `Booking.objects.own_of`."""
+    if booking is None:
         return people
-    own = Mandate.objects.current(day).filter(
-        kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER],
-        organisation=hirer.organisation_id,
+    of_the_group = Mandate.objects.since(london(booking.requested_at).date()).filter(
+        kind__in=GROUP_KINDS, organisation=booking.hirer.organisation_id
     )
-    may_not = set(own.values_list("user", flat=True))
+    may_not = set(of_the_group.values_list("user", flat=True))
+    if not booking.caller_name and booking.requested_by_id:
+        may_not.add(booking.requested_by_id)
     return [one for one in people if one.user is None or one.user.pk not in may_not]
 
 

@@ -50,9 +50,7 @@ def send_reminders(*, now: datetime) -> int:
     groups: dict[int, Hirer] = {}
     for booking in closed.select_related("space__site", "hirer__organisation"):
         groups[booking.hirer_id] = booking.hirer
-        people[booking.pk] = audience.people_who_decide(
-            booking.space.site, day, apart_from=booking.hirer
-        )
+        people[booking.pk] = audience.people_who_decide(booking.space.site, day, apart_from=booking)
     # Asked in one go: otherwise every tick would write every letter of the week and throw it away.
     told = told_until(now, now + max(_leads()))
 

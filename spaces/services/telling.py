@@ -16,13 +16,14 @@ from notifications.models import Message, Recipient
 from notifications.services import notify, withdraw
 from spaces.models import Booking, BookingQuestion, Decision, Hirer, Space
 from spaces.services.audience import (
-    apart_from_group,
     people_of_group,
     people_of_site,
     people_of_step,
+    people_who_decide_about,
     people_with,
     programme_staff,
     recipients_of,
+    without_own,
 )
 
 Invitation = Literal["REQUEST", "CANCEL"]
@@ -63,7 +64,7 @@ def people_invited(booking: Booking) -> list[Recipient]:
 def ask_about_hirer(hirer: Hirer, *, now: datetime) -> None:
     """Ask programme staff to decide about a group."""
     notify(
-        programme_staff(london(now).date()),
+        people_who_decide_about(hirer, london(now).date()),
         "spaces/email/hirer_to_decide.txt",
         {"hirer": hirer, "address": full_address(hirer)},
         once=f"spaces.hirer_to_decide:{hirer.pk}:{hirer.decided_at or ''}",
@@ -151,8 +152,8 @@ def tell_of_late_decision(booking: Booking, decision: Decision, *, now: datetime
     said = set(booking.decisions.current().values_list("decided_by", flat=True))
 
     def who_may(people: list[Recipient]) -> list[Recipient]:
-        """Nobody of the group, and nobody who has said yes to this booking already."""
-        may = apart_from_group(people, booking.hirer, day)
+        """Nobody whose own it is, and nobody who has said yes to this booking already."""
+        may = without_own(people, booking)
         return [one for one in may if one.user is None or one.user.pk not in said]
 
     stand_ins = who_may(programme_staff(day)) if is_of_site else []

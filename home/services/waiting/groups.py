@@ -16,7 +16,7 @@ from spaces.models import (
     HirerAppeal,
     HirerDocument,
 )
-from spaces.models.bookings import BookingQuerySet
+from spaces.models.bookings import BookingQuerySet, is_own
 from spaces.permissions import ABOUT_SAFEGUARDING
 from spaces.services import appeal_due, hand_overs_to, missing_of, papers
 
@@ -25,7 +25,10 @@ LOOKED_AT = 100
 
 
 def groups_to_decide(user: User) -> Section:
-    waiting = Hirer.objects.visible_to(user).awaiting_decision().select_related("organisation")
+    visible = Hirer.objects.visible_to(user).exclude(
+        pk__in=Hirer.objects.ever_of(user).values("pk")
+    )
+    waiting = visible.awaiting_decision().select_related("organisation")
     return Section(
         title=_("Groups that want to book"),
         lines=[
@@ -40,9 +43,9 @@ def groups_to_decide(user: User) -> Section:
 
 def groups_in_need(user: User, *, today: date) -> list[Section]:
     """Appeals that this person may decide, and groups that nobody manages; nothing while none."""
-    appeals = HirerAppeal.objects.visible_to(user).open().exclude(declined_by=user)
-    appeals = appeals.exclude(hirer__in=Hirer.objects.of_member(user)).with_people()
+    appeals = HirerAppeal.objects.visible_to(user).to_decide_by(user).with_people()
     alone = Hirer.objects.visible_to(user).without_a_manager(today).select_related("organisation")
+    alone = alone.exclude(pk__in=Hirer.objects.ever_of(user).values("pk"))
     lines = [
         Line(
             str(one.hirer),
@@ -106,7 +109,7 @@ def my_bookings_that_miss_something(user: User, *, now: datetime) -> list[Sectio
 
 def bookings_without_safeguarding(user: User, *, now: datetime) -> list[Section]:
     """Promised rooms to which people at risk come, where nothing but safeguarding is missing."""
-    others = Booking.objects.visible_to(user).exclude(hirer__in=Hirer.objects.of_member(user))
+    others = Booking.objects.visible_to(user).exclude(is_own("", user))
     at_risk = others.filter(Q(has_children=True) | Q(has_adults_at_risk=True))
     lines = _lines_of_missing(at_risk, now=now, of=ABOUT_SAFEGUARDING)
     return [Section(title=_("Bookings without safeguarding papers"), lines=lines)] if lines else []
