@@ -1,17 +1,34 @@
 """People outside a small group who say that they know it."""
 
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from anchors.models import Mandate
 from core.models import TimeStamped
 from core.secret_links import hash_of
-from spaces.models.hirers import Hirer
+from spaces.models.hirers import GROUP_KINDS, Hirer
+from spaces.models.invitations import Invitation
+
+
+def is_of_the_group(email: Any, *, hirer: Any, organisation: Any) -> Q:
+    """Whether an address is that of somebody who belongs to a group, once did, or is invited to act
+    for it. Any address counts that they have shown to be theirs.
+    """
+    shown = Q(user__emailaddress__email__iexact=email, user__emailaddress__verified=True)
+    people = Mandate.objects.filter(
+        Q(user__email__iexact=email) | shown, kind__in=GROUP_KINDS, organisation=organisation
+    )
+    # The address of an invitation is forgotten once it is over.
+    invited = Invitation.objects.filter(
+        state=Invitation.State.OPEN, hirer=hirer, email__iexact=email
+    )
+    return Q(Exists(people)) | Q(Exists(invited))
 
 
 class ReferenceQuerySet(models.QuerySet["Reference"]):
@@ -28,6 +45,13 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
 
     def alive(self) -> Self:
         return self.exclude(answer=Reference.Answer.WITHDRAWN)
+
+    def telling_if_inside(self) -> Self:
+        """With `is_inside`: whoever is named is of the group itself, so what they say counts nothing."""
+        of_the_group = is_of_the_group(
+            OuterRef("email"), hirer=OuterRef("hirer"), organisation=OuterRef("hirer__organisation")
+        )
+        return self.annotate(is_inside=~Q(email="") & of_the_group)
 
     def in_order(self) -> Self:
         return self.select_related("hirer__organisation", "taken_by").order_by("asked_at", "pk")

@@ -33,6 +33,8 @@ class Route:
     rules_wait: bool = False
     said_yes: int = 0
     asked: int = 0
+    inside: int = 0
+    """How many that were named belong to the group by now, or are invited to: they do not count."""
 
     @property
     def is_complete(self) -> bool:
@@ -70,6 +72,19 @@ def check_may_ask(route: Route, hirer: Hirer, *, asked_ever: int) -> None:
             _("You have named %(number)d people already. Contact us, and we will help."),
             code="too_many",
             params={"number": MOST_REFERENCES},
+        )
+
+
+def check_is_outside(*, is_inside: bool, is_written_down: bool) -> None:
+    """Nobody vouches for their own group; staff who ring up are told so of somebody else."""
+    if is_inside:
+        raise ValidationError(
+            _("This person belongs to the group or is invited to it, so it must be somebody else.")
+            if is_written_down
+            else _(
+                "You belong to this group or are invited to it. We can only ask people outside it."
+            ),
+            code="own_group",
         )
 
 

@@ -1,16 +1,16 @@
 """Asking people outside a small group whether they know it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from anchors.models import Mandate
 from audit.services import record
 from core.clock import london
 from core.secret_links import hash_of, new_secret
@@ -18,6 +18,7 @@ from notifications.models import Recipient
 from notifications.services import forget_addresses, notify, withdraw
 from spaces import permissions
 from spaces.models import Hirer, Reference
+from spaces.models.references import is_of_the_group
 from spaces.rules import route as rules
 from spaces.services import audience, telling
 from spaces.services.route import ask_once_complete, route_of
@@ -89,16 +90,29 @@ def find_reference(secret: str) -> Reference | None:
 
 @transaction.atomic
 def answer_reference(
-    reference: Reference, *, now: datetime, says_yes: bool, words: str = "", by: User | None = None
+    reference: Reference,
+    *,
+    now: datetime,
+    says_yes: bool,
+    words: str = "",
+    by: User | None = None,
+    signed_in: User | None = None,
 ) -> Reference:
     """Keep what a referee says: they themselves, or staff (`by`) who heard it by telephone.
 
-    Raises ValidationError "not_from_here" if it is answered or taken back already.
+    A referee needs no account, but may be `signed_in`. Raises ValidationError "not_from_here" if it
+    is answered or taken back already, "own_group" if they are of the group themselves.
     """
     if by is not None:
         permissions.check_may_check_papers(by, reference.hirer)
     reference = _locked(reference)
     rules.check_waits(reference)
+    named: Any = Reference.objects.telling_if_inside().get(pk=reference.pk)
+    rules.check_is_outside(
+        is_inside=named.is_inside
+        or (signed_in is not None and permissions.ever_belonged(signed_in, reference.hirer)),
+        is_written_down=by is not None,
+    )
 
     reference.answer = Answer.YES if says_yes else Answer.NO
     reference.words, reference.answered_at, reference.taken_by = words, now, by
@@ -162,12 +176,12 @@ def forget_referees(*, now: datetime) -> int:
 
 def _check_is_outside(hirer: Hirer, email: str) -> None:
     """Nobody vouches for their own group."""
-    of_group = Mandate.objects.filter(
-        organisation=hirer.organisation_id, kind__in=[Mandate.Kind.MEMBER, Mandate.Kind.MANAGER]
-    )
-    if email and of_group.filter(user__email__iexact=email).exists():
+    of_the_group = is_of_the_group(Value(email), hirer=hirer.pk, organisation=hirer.organisation_id)
+    if email and Hirer.objects.filter(of_the_group, pk=hirer.pk).exists():
         raise _beside(
-            "email", _("This person belongs to the group. Name somebody outside it."), "own_group"
+            "email",
+            _("This person belongs to the group or is invited to it. Name somebody outside it."),
+            "own_group",
         )
 
 

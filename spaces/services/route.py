@@ -19,9 +19,11 @@ def route_of(hirer: Hirer) -> Route:
         .filter(kind=HirerDocument.Kind.CONSTITUTION)
         .values_list("state", flat=True)
     )
-    answers = hirer.references.aggregate(
-        yes=Count("pk", filter=Q(answer=Reference.Answer.YES)),
-        asked=Count("pk", filter=Q(answer=Reference.Answer.WAITING)),
+    outside = Q(is_inside=False)
+    answers = hirer.references.telling_if_inside().aggregate(
+        yes=Count("pk", filter=outside & Q(answer=Reference.Answer.YES)),
+        asked=Count("pk", filter=outside & Q(answer=Reference.Answer.WAITING)),
+        inside=Count("pk", filter=~outside & ~Q(answer=Reference.Answer.WITHDRAWN)),
     )
     return Route(
         is_small=True,
@@ -29,6 +31,7 @@ def route_of(hirer: Hirer) -> Route:
         rules_wait=HirerDocument.State.WAITING in papers,
         said_yes=answers["yes"],
         asked=answers["asked"],
+        inside=answers["inside"],
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from spaces import permissions
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.references import AnswerReferenceForm, AskReferenceForm
@@ -35,7 +36,7 @@ def references(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "hirer": hirer,
         "route": route,
-        "references": visible.filter(hirer=hirer).alive().in_order(),
+        "references": visible.filter(hirer=hirer).alive().telling_if_inside().in_order(),
         "manages": permissions.manages(request.user, hirer),
         "can_check": permissions.may_check_papers(request.user, hirer),
         "is_needed": route.is_small and hirer.state != Hirer.State.APPROVED,
@@ -122,7 +123,10 @@ def answer_reference(request: HttpRequest, secret: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
-            services.answer_reference(reference, now=timezone.now(), **form.said())
+            signed_in = request.user if isinstance(request.user, User) else None
+            services.answer_reference(
+                reference, now=timezone.now(), signed_in=signed_in, **form.said()
+            )
         except ValidationError as refusal:
             form.add_error(None, refusal)
             status = 409

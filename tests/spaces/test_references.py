@@ -5,14 +5,17 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
+from anchors.models import Mandate
 from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import rules, services
 from spaces.models import Hirer, Reference
 from spaces.services import documents, references
+from spaces.services.people import give
 from spaces.services.route import route_of
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
@@ -126,6 +129,96 @@ def test_nobody_vouches_for_their_own_group(group):
         asked(group, email="OWN@example.org")
 
     assert not Message.objects.exists()
+
+
+def of_the_group(group, how, person):
+    """Somebody joins or is invited; the address that is theirs beside their own."""
+    if how == "invited":
+        services.invite(
+            group, email="mina@example.org", kind="member", by=a_manager_of(group), now=NOW
+        )
+    elif how == "second address":
+        EmailAddress.objects.create(user=person, email="mina@example.org", verified=True)
+        give(group, person, Mandate.Kind.MEMBER, today=NOW.date())
+    else:
+        person.email = "Mina@example.org"
+        person.save()
+        give(group, person, Mandate.Kind.MEMBER, today=NOW.date())
+    if how == "left again":
+        mandate = Mandate.objects.get(user=person)
+        services.end_membership(mandate, hirer=group, by=person, now=NOW)
+
+
+WAYS_IN = ["joined", "invited", "second address", "left again"]
+
+
+@pytest.mark.parametrize("how", WAYS_IN)
+def test_nobody_of_the_group_is_named_by_any_address(group, how):
+    of_the_group(group, how, UserFactory())
+    Message.objects.all().delete()
+
+    with pytest.raises(ValidationError) as refusal:
+        asked(group)
+
+    assert refusal.value.error_dict["email"][0].code == "own_group"
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("how", WAYS_IN)
+def test_whoever_is_of_the_group_by_now_answers_nothing(client, group, how):
+    reference = asked(group)
+    link = link_to("mina@example.org")
+    of_the_group(group, how, UserFactory())
+
+    answer = client.post(link, {"answer": "yes", "words": "They are lovely."})
+    with pytest.raises(ValidationError) as refusal:
+        said_yes(reference, by=a_programme_worker())
+
+    assert answer.status_code == 409
+    assert "We can only ask people outside it" in answer.content.decode()
+    assert refusal.value.code == "own_group"
+    reference.refresh_from_db()
+    assert reference.answer == Answer.WAITING
+
+
+def test_a_member_who_is_signed_in_does_not_answer_with_the_link_of_another(client, group):
+    asked(group)
+    client.force_login(a_member_of(group))
+
+    answer = client.post(link_to("mina@example.org"), {"answer": "yes", "words": "Fine folk."})
+
+    assert answer.status_code == 409
+    assert Reference.objects.get().answer == Answer.WAITING
+
+
+def test_somebody_else_who_is_signed_in_answers_as_anybody(client, group):
+    asked(group)
+    client.force_login(UserFactory())
+
+    client.post(link_to("mina@example.org"), {"answer": "yes", "words": "Fine folk."})
+
+    assert Reference.objects.get().answer == Answer.YES
+
+
+@pytest.mark.parametrize("how", WAYS_IN)
+def test_a_yes_counts_no_more_once_they_are_of_the_group_and_staff_read_why(client, group, how):
+    manager, worker = a_manager_of(group), a_programme_worker()
+    said_yes(asked(group, by=manager))
+    said_yes(asked(group, by=manager, email="other@example.org"))
+    assert route_of(group).is_complete
+
+    of_the_group(group, how, UserFactory())
+
+    route = route_of(group)
+    assert (route.said_yes, route.is_complete) == (1, False)
+    assert route.inside == 1
+    with pytest.raises(ValidationError):
+        services.approve_hirer(group, by=worker, now=NOW)
+    client.force_login(worker)
+    listed = client.get(reverse("spaces:references", args=[group.organisation.slug]))
+    deciding = client.get(reverse("spaces:decide_hirer", args=[group.organisation.slug]))
+    assert listed.content.decode().count("This does not count") == 1
+    assert "1 more does not count, because they belong" in deciding.content.decode()
 
 
 def test_the_same_person_is_asked_once(group):
