@@ -1,7 +1,7 @@
 """What a small group that is not registered shows instead of a number. Facts in, answer out."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -20,6 +20,8 @@ CONTACT_KEPT_FOR = timedelta(days=90)
 """How long, after the decision, we can reach a referee."""
 CONTACT_KEPT_AT_MOST = timedelta(days=365)
 """The same while nobody decides."""
+LINK_GOOD_FOR = timedelta(days=30)
+"""Of a referee, as of an invitation to register."""
 DRAFT_KEPT_FOR = timedelta(days=60)
 """After somebody last typed in it."""
 
@@ -86,6 +88,33 @@ def check_is_outside(*, is_inside: bool, is_written_down: bool) -> None:
             ),
             code="own_group",
         )
+
+
+def link_ends(reference: Reference) -> datetime:
+    return reference.asked_at + LINK_GOOD_FOR
+
+
+def is_link_good(reference: Reference, *, now: datetime) -> bool:
+    """Say whether a referee's own link still opens the question: for some weeks, while we know whom
+    we asked, and until the group is decided about. One that was declined names people anew.
+    """
+    hirer = reference.hirer
+    is_decided = hirer.state == Hirer.State.APPROVED or (
+        hirer.state == Hirer.State.DECLINED
+        and hirer.decided_at is not None
+        and hirer.decided_at > reference.asked_at
+    )
+    return (
+        reference.answer == Reference.Answer.WAITING
+        and reference.contact_removed_on is None
+        and now < link_ends(reference)
+        and not is_decided
+    )
+
+
+def check_link_good(reference: Reference, *, now: datetime) -> None:
+    if not is_link_good(reference, now=now):
+        raise ValidationError(_("This link does not hold any more."), code="not_from_here")
 
 
 def check_waits(reference: Reference) -> None:

@@ -71,21 +71,28 @@ def ask_reference(
             {
                 "reference": reference,
                 "hirer": hirer,
+                "until": london(rules.link_ends(reference)).date(),
                 "address": settings.SITE_ADDRESS
                 + reverse("spaces:answer_reference", args=[secret]),
             },
             once=f"spaces.reference_asked:{reference.uuid}",
             about=telling.about(reference),
+            valid_until=rules.link_ends(reference),
             is_private=True,
             now=now,
         )
     return reference
 
 
-def find_reference(secret: str) -> Reference | None:
-    """Whom this link belongs to, with the group they are asked about; nobody once taken back."""
-    found = Reference.objects.public().behind(secret)
-    return found.select_related("hirer__organisation").first()
+def find_reference(secret: str, *, now: datetime) -> Reference | None:
+    """Whom this link belongs to, with the group they are asked about, answered or still to be;
+    nobody once the link has ended.
+    """
+    behind = Reference.objects.public().behind(secret)
+    found = behind.select_related("hirer__organisation").first()
+    if found is None or found.answer != Answer.WAITING or rules.is_link_good(found, now=now):
+        return found
+    return None
 
 
 @transaction.atomic
@@ -101,12 +108,14 @@ def answer_reference(
     """Keep what a referee says: they themselves, or staff (`by`) who heard it by telephone.
 
     A referee needs no account, but may be `signed_in`. Raises ValidationError "not_from_here" if it
-    is answered or taken back already, "own_group" if they are of the group themselves.
+    is answered or taken back already or their link has ended, "own_group" if they are of the group.
     """
     if by is not None:
         permissions.check_may_check_papers(by, reference.hirer)
     reference = _locked(reference)
     rules.check_waits(reference)
+    if by is None:
+        rules.check_link_good(reference, now=now)
     named: Any = Reference.objects.telling_if_inside().get(pk=reference.pk)
     rules.check_is_outside(
         is_inside=named.is_inside

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from spaces import permissions
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.references import AnswerReferenceForm, AskReferenceForm
 from spaces.models import Hirer, Reference
+from spaces.rules.route import is_link_good
 from spaces.services import note_look
 from spaces.services import references as services
 from spaces.services.route import route_of
@@ -32,11 +33,13 @@ def references(request: SignedInRequest, slug: str) -> HttpResponse:
     """Whom a group has named, and what came back. What they wrote is for staff alone."""
     hirer = hirer_or_404(request, slug)
     route = route_of(hirer)
-    visible = Reference.objects.visible_to(request.user)
+    visible = Reference.objects.visible_to(request.user).filter(hirer=hirer).alive()
+    found, now = list(visible.telling_if_inside().in_order()), timezone.now()
     context = {
         "hirer": hirer,
         "route": route,
-        "references": visible.filter(hirer=hirer).alive().telling_if_inside().in_order(),
+        "references": found,
+        "ended": {one.pk for one in found if one.email and not is_link_good(one, now=now)},
         "manages": permissions.manages(request.user, hirer),
         "can_check": permissions.may_check_papers(request.user, hirer),
         "is_needed": route.is_small and hirer.state != Hirer.State.APPROVED,
@@ -114,9 +117,9 @@ def note_reference(request: SignedInRequest, uuid: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def answer_reference(request: HttpRequest, secret: str) -> HttpResponse:
     """What a referee's own link opens, without an account. Looking changes nothing."""
-    reference = services.find_reference(secret)
+    reference = services.find_reference(secret, now=timezone.now())
     if reference is None:
-        raise Http404
+        return render(request, "spaces/reference_over.html", status=404)
     if reference.answer != Reference.Answer.WAITING:
         return render(request, "spaces/reference_answered.html", {"reference": reference})
     form = AnswerReferenceForm(posted(request))

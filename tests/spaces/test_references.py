@@ -99,7 +99,7 @@ def test_a_person_who_is_named_is_written_to_and_the_secret_is_not_kept(group):
     assert len(secret) >= 43
     assert secret not in str(Reference.objects.values())
     assert secret not in str(AuditRecord.objects.values())
-    assert references.find_reference(secret) == reference
+    assert references.find_reference(secret, now=NOW) == reference
 
 
 def test_a_person_with_a_telephone_alone_is_not_written_to(group):
@@ -304,6 +304,62 @@ def test_the_link_of_a_name_that_was_taken_back_is_dead_and_its_letter_stays(cli
 
 def test_a_link_that_nobody_has_is_no_page(client):
     assert client.get("/spaces/references/not-a-secret/").status_code == 404
+
+
+@pytest.mark.parametrize("end", ["approved", "declined", "contact removed", "weeks"])
+def test_the_link_of_a_referee_ends_and_the_page_says_so(client, group, end):
+    reference = asked(group)
+    link, worker = link_to("mina@example.org"), a_programme_worker()
+    later = NOW + timedelta(hours=1)
+    if end == "approved":
+        services.approve_hirer(group, by=worker, now=later, despite="We met them.")
+    elif end == "declined":
+        services.decline_hirer(group, by=worker, now=later, reason="No adult.")
+    elif end == "contact removed":
+        Reference.objects.update(email="", contact_removed_on=NOW.date())
+    else:
+        Reference.objects.update(asked_at=NOW - timedelta(days=30))
+
+    looked = client.get(link)
+    sent = client.post(link, {"answer": "yes", "words": "I know them."})
+    with pytest.raises(ValidationError, match="does not hold any more"):
+        said_yes(Reference.objects.get())
+
+    assert (looked.status_code, sent.status_code) == (404, 404)
+    assert "This link does not hold any more" in looked.content.decode()
+    assert str(group) not in looked.content.decode()
+    reference.refresh_from_db()
+    assert reference.answer == Answer.WAITING
+
+
+@pytest.mark.parametrize("when", ["almost 30 days", "named after a no"])
+def test_until_then_the_link_opens_the_question(client, group, when):
+    if when == "named after a no":
+        services.decline_hirer(group, by=a_programme_worker(), now=NOW, reason="No adult.")
+    asked(group)
+    link = link_to("mina@example.org")
+    if when == "almost 30 days":
+        Reference.objects.update(asked_at=NOW - timedelta(days=30) + timedelta(minutes=1))
+
+    assert client.get(link).status_code == 200
+    client.post(link, {"answer": "yes", "words": "I know them."})
+
+    assert Reference.objects.get().answer == Answer.YES
+
+
+def test_a_referee_whose_link_has_ended_can_be_rung_up(client, group):
+    reference = asked(group)
+    letter = Message.objects.get(address="mina@example.org")
+    Reference.objects.update(asked_at=NOW - timedelta(days=31))
+    worker = a_programme_worker()
+    client.force_login(worker)
+
+    shown = client.get(reverse("spaces:references", args=[group.organisation.slug]))
+    said_yes(reference, by=worker)
+
+    assert "The link in their letter has ended." in shown.content.decode()
+    assert letter.valid_until == NOW + timedelta(days=30)
+    assert "until Thursday 24 December 2026" in letter.body
 
 
 def test_staff_write_down_what_is_said_on_the_telephone(client, group):
