@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from spaces.models import Hirer
+from spaces.models import Hirer, HirerAppeal
 from spaces.models.hirers import ASKED_TO_CONFIRM_AFTER
 
 State = Hirer.State
@@ -19,6 +19,9 @@ MAY_BECOME: Mapping[str, frozenset[State]] = {
 
 LIKE_A_NUMBER = re.compile(r"(?=(\D*\d){4})[A-Za-z0-9 /-]+", re.ASCII)
 """Registers number in many ways: at least four figures, perhaps letters before or after them."""
+
+MOST_APPEALS = 3
+"""Ever by one group. Each writes to all who may decide it."""
 
 NEEDS_A_NUMBER = frozenset({Hirer.GroupKind.CHARITY, Hirer.GroupKind.CIC})
 
@@ -64,14 +67,33 @@ def confirm_by(hirer: Hirer) -> date:
     return hirer.confirmed_on + timedelta(days=365)
 
 
-def check_may_appeal(hirer: Hirer, *, has_open: bool) -> None:
+def is_final(hirer: Hirer, last: HirerAppeal | None) -> bool:
+    """Say whether the decision as it stands is the answer to an appeal: that is looked at once."""
+    return (
+        hirer.state == State.DECLINED and last is not None and last.decided_at == hirer.decided_at
+    )
+
+
+def check_may_appeal(hirer: Hirer, *, last: HirerAppeal | None, made: int) -> None:
+    """`last` is the newest appeal of the group, `made` how many there were."""
     if hirer.state != State.DECLINED:
         raise ValidationError(
             _("This group is %(state)s, so there is nothing to appeal against."),
             code="not_from_here",
             params={"state": hirer.get_state_display()},
         )
-    if has_open:
+    if last is not None and not last.outcome:
         raise ValidationError(
             _("Your group has appealed, and somebody is looking at it."), code="not_from_here"
+        )
+    if is_final(hirer, last):
+        raise ValidationError(
+            _("Somebody else looked at this decision, and it stands. Contact us for help."),
+            code="final",
+        )
+    if made >= MOST_APPEALS:
+        raise ValidationError(
+            _("Your group has appealed %(number)d times already. Contact us for help."),
+            code="too_many",
+            params={"number": MOST_APPEALS},
         )

@@ -41,11 +41,12 @@ def appeal_due(appeal: HirerAppeal) -> date:
 def appeal(hirer: Hirer, *, by: User, now: datetime, words: str) -> HirerAppeal:
     """Ask somebody else to look again at a group that was not approved.
 
-    Raises ValidationError "not_from_here" if it is not declined, or an appeal is open already.
+    Raises ValidationError "not_from_here" if it is not declined, or an appeal is open already;
+    "final" if this decision answered an appeal; "too_many" if the group has appealed often.
     """
     permissions.check_may_appeal(by, hirer)
     hirer = _locked(hirer)
-    rules.hirers.check_may_appeal(hirer, has_open=hirer.appeals.open().exists())
+    rules.hirers.check_may_appeal(hirer, last=last_appeal(hirer), made=hirer.appeals.count())
     decliner = hirer.decided_by
     assert decliner is not None  # Postgres keeps it so: a_hirer_decision_has_a_person_and_a_time
     made = HirerAppeal.objects.create(

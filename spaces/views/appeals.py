@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from spaces import permissions, services
+from spaces import permissions, rules, services
 from spaces.forms.appeals import AppealForm, DecideAppealForm
 from spaces.models import Hirer
 from spaces.services.route import route_of
@@ -22,15 +22,17 @@ def appeal(request: SignedInRequest, slug: str) -> HttpResponse:
     """Say in the group’s own words why the decision is wrong."""
     hirer = hirer_or_404(request, slug)
     permissions.check_may_appeal(request.user, hirer)
-    if hirer.state != Hirer.State.DECLINED or services.open_appeal(hirer):
+    last = services.last_appeal(hirer)
+    is_open = last is not None and not last.outcome
+    if hirer.state != Hirer.State.DECLINED or is_open or rules.hirers.is_final(hirer, last):
         return redirect(hirer)
     form = AppealForm(posted(request))
     if form.is_valid():
         try:
             services.appeal(hirer, by=request.user, now=timezone.now(), **form.cleaned_data)
-        except ValidationError:
-            # Somebody of the group was faster: their page shows what stands.
-            messages.info(request, _("Your group has appealed already."))
+        except ValidationError as refusal:
+            # Somebody of the group was faster, say: their page shows what stands.
+            messages.info(request, " ".join(refusal.messages))
         else:
             messages.success(request, _("We have your appeal. Somebody else will look at it."))
         return redirect(hirer)

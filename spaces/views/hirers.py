@@ -80,6 +80,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "hand_over": services.hand_over_to(request.user, hirer, now=now),
         "is_to_confirm": rules.hirers.is_to_confirm(hirer, today=today()),
         "appeal": appeal,
+        "is_final": rules.hirers.is_final(hirer, appeal),
         "appeal_due": services.appeal_due(appeal) if appeal else None,
         "appeal_days": settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS,
         "can_decide_appeal": appeal is not None

@@ -171,18 +171,46 @@ def test_nobody_else_decides_an_appeal(who):
         decide(found, by)
 
 
-def test_after_an_appeal_that_failed_the_next_goes_to_yet_another_person():
-    first, second, third = (a_programme_worker() for _three in range(3))
-    hirer = a_declined_group(first)
-    decide(appeal(hirer), second, "upheld")
+def test_a_no_that_an_appeal_upheld_is_final_and_nobody_is_written_to_again(client):
+    hirer = a_declined_group()
+    manager = a_manager_of(hirer)
+    decide(appeal(hirer, manager), a_programme_worker(), "upheld", "Still no adult.")
+    letter = Message.objects.get(address=manager.email, subject__endswith="the decision stands")
+    Message.objects.all().delete()
+    client.force_login(manager)
 
-    again = appeal(hirer, words="Now she has signed.")
+    shown = client.get(hirer.get_absolute_url()).content.decode()
+    asked = client.get(page_of("appeal", hirer))
+    client.post(page_of("appeal", hirer), {"words": "Again."})
+    with pytest.raises(ValidationError) as refusal:
+        appeal(hirer, manager)
 
-    with pytest.raises(PermissionDenied):
-        decide(again, second)
-    decide(again, third)
-    hirer.refresh_from_db()
-    assert hirer.state == Hirer.State.APPROVED
+    assert refusal.value.code == "final"
+    assert (HirerAppeal.objects.count(), Message.objects.count()) == (1, 0)
+    assert "so this is final" in letter.body
+    assert "so this is final" in shown
+    assert page_of("appeal", hirer) not in shown
+    assert (asked.status_code, asked.url) == (302, hirer.get_absolute_url())
+
+
+def test_a_decision_made_anew_may_be_appealed_against_but_not_without_end():
+    hirer = a_declined_group()
+    manager = a_manager_of(hirer)
+    for days in range(3):
+        later = NOW + timedelta(days=days)
+        Hirer.objects.update(state="declined", decision_reason="No.", decided_at=later)
+        made = appeal(hirer, manager)
+        services.decide_appeal(
+            made, by=a_programme_worker(), now=later, outcome="upheld", reason="No"
+        )
+        hirer.refresh_from_db()
+    Hirer.objects.update(decided_at=NOW + timedelta(days=9))
+
+    with pytest.raises(ValidationError) as refusal:
+        appeal(hirer, manager)
+
+    assert refusal.value.code == "too_many"
+    assert HirerAppeal.objects.count() == 3
 
 
 @pytest.mark.parametrize("state", ["registered", "approved"])
