@@ -387,6 +387,10 @@ BOOKING_LETTERS_PER_HOUR = int(os.environ.get("BOOKING_LETTERS_PER_HOUR", "10"))
 have letters."""
 MOST_INVITATIONS_A_DAY = int(os.environ.get("MOST_INVITATIONS_A_DAY", "10"))
 """Of one group, so that nobody writes to strangers in its name."""
+MOST_LETTERS_TO_STRANGERS_A_DAY = int(os.environ.get("MOST_LETTERS_TO_STRANGERS_A_DAY", "6"))
+"""That one person has us write for groups nobody has approved: invitations, and to referees."""
+MOST_UNDECIDED_GROUPS = int(os.environ.get("MOST_UNDECIDED_GROUPS", "2"))
+"""That one person has registered and nobody has decided about."""
 LISTENING_RESPONSES_PER_MINUTE = int(os.environ.get("LISTENING_RESPONSES_PER_MINUTE", "5"))
 # From everybody together, so that many addresses do not flood the figures either.
 LISTENING_RESPONSES_PER_HOUR = int(os.environ.get("LISTENING_RESPONSES_PER_HOUR", "200"))

@@ -164,6 +164,11 @@ class Hirer(TimeStamped):
         return [str(AccessKey(key).label) for key in self.access_needs]
 
     @property
+    def is_named_in_subjects(self) -> bool:
+        """Until somebody has approved it, a name is words that anybody may have made up."""
+        return self.state == self.State.APPROVED and not self.is_sensitive
+
+    @property
     def name_for_others(self) -> str:
         """What stands in lists, letters and diaries that people outside the group may read."""
         return str(_("A group that asks for privacy") if self.is_sensitive else self.organisation)

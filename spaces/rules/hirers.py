@@ -67,6 +67,29 @@ def confirm_by(hirer: Hirer) -> date:
     return hirer.confirmed_on + timedelta(days=365)
 
 
+def check_may_register(undecided: int, *, most: int) -> None:
+    if undecided >= most:
+        raise ValidationError(
+            _(
+                "You have registered %(number)d groups that wait for our answer. Wait for that first."
+            ),
+            code="too_many",
+            params={"number": undecided},
+        )
+
+
+def check_may_write_to_strangers(written: int, *, most: int) -> None:
+    if written >= most:
+        raise ValidationError(
+            _(
+                "You have asked us to write to %(number)d people today. Go on tomorrow, or once"
+                " your group is approved."
+            ),
+            code="too_many",
+            params={"number": written},
+        )
+
+
 def is_final(hirer: Hirer, last: HirerAppeal | None) -> bool:
     """Say whether the decision as it stands is the answer to an appeal: that is looked at once."""
     return (

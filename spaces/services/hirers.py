@@ -45,8 +45,15 @@ def register_hirer(
     """Make a group known, with this person as its manager; programme staff decide about it.
 
     An `invitation` that still stands is thereby accepted.
-    Raises ValidationError if the name is taken or a number is missing.
+    Raises ValidationError if the name is taken or a number is missing, and "too_many" if this
+    person has registered others that nobody has decided about.
     """
+    # Groups of one person are counted one at a time, so they queue here.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    rules.hirers.check_may_register(
+        Hirer.objects.awaiting_decision().filter(registered_by=by).count(),
+        most=settings.MOST_UNDECIDED_GROUPS,
+    )
     rules.hirers.check_number(group_kind, registered_number)
 
     organisation = _new_organisation(name, is_private=is_sensitive)

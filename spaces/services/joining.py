@@ -19,7 +19,7 @@ from notifications.services import forget_addresses, notify, withdraw
 from spaces import permissions
 from spaces.models import Hirer, Invitation
 from spaces.models.invitations import GOOD_FOR, InvitationQuerySet
-from spaces.services import telling
+from spaces.services import strangers, telling
 from spaces.services.people import current, end, forget, give, queue
 
 Kind = Mandate.Kind
@@ -51,13 +51,15 @@ def invite(hirer: Hirer, *, email: str, kind: str, by: User, now: datetime) -> I
     """Ask somebody to act for the group; a letter goes to the address.
 
     Raises ValidationError: "belongs" if somebody with this address is in the group, "invited" if
-    they have been asked, "too_many" if the group has asked many people in a day.
+    they have been asked, "too_many" if the group, or this person for groups that are not approved,
+    has asked many people in a day.
     """
     permissions.check_may_invite(by, hirer)
     email = email.lower()
     queue(hirer)
     if current(hirer, london(now).date()).filter(user__email=email).exists():
         raise ValidationError(_("This person belongs to the group."), code="belongs")
+    strangers.check_one_more(hirer, by=by, now=now)
     invitation, secret = _ask(hirer, email=email, kind=kind, by=by, now=now)
     record("spaces.colleague_invited", hirer, by=by, kind=kind)
     _write(invitation, "invitation", [Recipient(address=email)], secret=secret, now=now)

@@ -20,7 +20,7 @@ from spaces import permissions
 from spaces.models import Hirer, Reference
 from spaces.models.references import is_of_the_group
 from spaces.rules import route as rules
-from spaces.services import audience, telling
+from spaces.services import audience, strangers, telling
 from spaces.services.route import ask_once_complete, route_of
 
 Answer = Reference.Answer
@@ -40,7 +40,8 @@ def ask_reference(
 ) -> Reference:
     """Name somebody who knows the group; with an e-mail address, they are written to at once.
 
-    Raises ValidationError if the group needs none, has named too many, or names one of its own.
+    Raises ValidationError if the group needs none, has named too many, or names one of its own, or
+    if this person has had many written to today.
     """
     permissions.check_manages(by, hirer)
     # Those of one group queue here, so that the limit is kept.
@@ -50,6 +51,8 @@ def ask_reference(
     _check_is_outside(hirer, email)
     if email and hirer.references.alive().filter(email__iexact=email).exists():
         raise _beside("email", _("You have named this person already."), "asked_already")
+    if email:
+        strangers.check_one_more(hirer, by=by, now=now)
 
     secret = new_secret()
     reference = Reference.objects.create(

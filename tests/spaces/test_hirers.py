@@ -12,7 +12,8 @@ from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, Hirer
-from tests.factories.accounts import UserFactory
+from spaces.services import references
+from tests.factories.accounts import UserFactory, whose_address_is_verified
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
 from tests.factories.spaces import (
     NOW,
@@ -69,10 +70,49 @@ def test_registering_makes_a_group_with_its_manager_and_tells_programme_staff():
     assert (entry.verb, entry.actor, entry.detail) == ("spaces.hirer_registered", person, {})
     assert letters() == sorted(
         [
-            (person.email, "Tea and Tenants (demo) is registered"),
+            (person.email, "Your group is registered"),
             (worker.email, "Please decide about a new group"),
         ]
     )
+
+
+def test_one_person_has_two_groups_that_wait_for_a_decision():
+    person = UserFactory()
+    first = register(person, name="Tea (demo)")
+    register(person, name="Talk (demo)")
+
+    with pytest.raises(ValidationError) as refusal:
+        register(person, name="Tales (demo)")
+    register(UserFactory(), name="Tales (demo)")
+    services.approve_hirer(first, by=a_programme_worker(), now=NOW)
+    register(person, name="Tunes (demo)")
+
+    assert refusal.value.code == "too_many"
+    assert Hirer.objects.filter(registered_by=person).count() == 3
+
+
+def test_no_subject_bears_the_name_of_a_group_that_nobody_has_approved():
+    person, worker = UserFactory(), a_programme_worker()
+    hirer = register(person, name="You are owed £500 - claim at evil.example", group_kind="tenants")
+    services.invite(hirer, email="stranger@example.org", kind="member", by=person, now=NOW)
+    references.ask_reference(
+        hirer,
+        by=person,
+        now=NOW,
+        name="Mina",
+        part="Nurse",
+        how_known="Well",
+        email="mina@example.org",
+    )
+    member = whose_address_is_verified(a_member_of(hirer))
+    mandate = Mandate.objects.get(user=member)
+    services.offer_hand_over(mandate, hirer=hirer, sender_then="leaves", by=person, now=NOW)
+    services.end_membership(mandate, hirer=hirer, by=person, now=NOW)
+    services.decline_hirer(hirer, by=worker, now=NOW, reason="No.")
+
+    subjects = {letter.subject for letter in Message.objects.all()}
+    assert len(subjects) == 6
+    assert "evil.example" not in " ".join(subjects)
 
 
 def test_a_group_has_no_public_page():

@@ -15,6 +15,7 @@ from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, Hirer, Invitation
+from spaces.services import references
 from spaces.services.people import give
 from tests.factories.accounts import UserFactory, whose_address_is_verified
 from tests.factories.spaces import (
@@ -229,6 +230,53 @@ def test_a_group_writes_to_few_strangers_in_a_day(settings):
     invite(hirer, manager, "c@example.org", now=NOW + timedelta(days=1))
 
     assert refusal.value.code == "too_many"
+
+
+@pytest.mark.parametrize(("state", "most"), [("registered", 3), ("declined", 3), ("approved", 5)])
+def test_one_person_writes_to_few_strangers_for_groups_that_nobody_has_approved(
+    settings, state, most
+):
+    settings.MOST_LETTERS_TO_STRANGERS_A_DAY = 3
+    groups = [HirerFactory(state=state, decision_reason="No.", group_kind="tenants") for _ in "ab"]
+    manager = a_manager_of(groups[0])
+    give(groups[1], manager, Mandate.Kind.MANAGER, today=TODAY)
+    if state != "approved":
+        references.ask_reference(
+            groups[0],
+            by=manager,
+            now=NOW,
+            name="Mina",
+            part="Nurse",
+            how_known="Well",
+            email="mina@example.org",
+        )
+    refused = set()
+    for number in range(5):
+        try:
+            invite(groups[number % 2], manager, f"p{number}@example.org")
+        except ValidationError as refusal:
+            refused.add(refusal.code)
+
+    assert Message.objects.count() == most
+    assert refused == (set() if state == "approved" else {"too_many"})
+    # Somebody else is not held back by it, nor this person tomorrow.
+    invite(groups[0], a_manager_of(groups[0]), "q@example.org")
+    invite(groups[0], manager, "r@example.org", now=NOW + timedelta(days=1))
+
+
+def test_a_person_who_has_written_to_enough_strangers_names_no_referee_by_e_mail(settings):
+    settings.MOST_LETTERS_TO_STRANGERS_A_DAY = 1
+    hirer = HirerFactory(state="registered", group_kind="tenants")
+    manager = a_manager_of(hirer)
+    invite(hirer, manager)
+    facts = {"by": manager, "now": NOW, "name": "Mina", "part": "Nurse", "how_known": "Well"}
+
+    with pytest.raises(ValidationError) as refusal:
+        references.ask_reference(hirer, email="mina@example.org", **facts)
+    references.ask_reference(hirer, phone="020 7946 0321", **facts)
+
+    assert refusal.value.code == "too_many"
+    assert Message.objects.count() == 1
 
 
 def test_a_member_invites_nobody():
