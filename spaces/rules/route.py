@@ -48,6 +48,11 @@ class Route:
         return not self.is_complete and (self.rules_wait or not self.missing_references)
 
     @property
+    def waits_for_group(self) -> bool:
+        """It is the group's turn: nobody else has anything to check or to answer."""
+        return not self.is_complete and not self.waits_for_others
+
+    @property
     def missing_references(self) -> int:
         """How many more have to be named, whoever is asked already."""
         return max(0, ENOUGH_REFERENCES - self.said_yes - self.asked)

@@ -184,6 +184,9 @@ from spaces.services.site_rules import (
 from spaces.services.steps import (
     standings,
 )
+from spaces.services.still_asked import (
+    still_asked_of,
+)
 from spaces.services.telling import (
     diary_entry,
 )
@@ -306,6 +309,7 @@ __all__ = [
     "set_rules_of_asking",
     "standings",
     "start_offer",
+    "still_asked_of",
     "stop_feed",
     "take_back_day",
     "tell_access",

@@ -47,9 +47,11 @@ def hold_space(request: SignedInRequest, slug: str) -> HttpResponse:
     hirers = my_hirers.approved().select_related("organisation").order_by("organisation__name")
     if request.method == "GET" and not hirers.exists():
         mine = my_hirers.select_related("organisation").order_by("-created_at", "pk")
+        waiting = mine.awaiting_decision().first()
         context: dict[str, Any] = {
             "space": space,
-            "waiting": mine.awaiting_decision().first(),
+            "waiting": waiting,
+            "still_asked": services.still_asked_of([waiting], today=today()) if waiting else [],
             "declined": mine.decided().first(),
         }
         return render(request, "spaces/request_booking_first.html", context)

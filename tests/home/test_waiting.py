@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import ProgrammeRole
 from anchors.models import Mandate
 from home.services.waiting import waiting_for
+from spaces.models import HirerAppeal
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import OrganisationFactory, a_person_for
 from tests.factories.spaces import (
@@ -19,6 +20,7 @@ from tests.factories.spaces import (
     HirerDocumentFactory,
     HirerFactory,
     SpaceFactory,
+    a_manager_of,
     a_member_of,
     a_site_manager_of,
 )
@@ -200,6 +202,119 @@ def test_what_is_missing_costs_the_same_for_one_booking_as_for_three():
             BookingFactory(hirer=hirer, state="approved", has_children=True)
         with CaptureQueriesContext(connection) as queries:
             waiting_for(member, now=NOW, today=NOW.date())
+        costs.append(len(queries))
+
+    assert costs[0] == costs[1]
+
+
+# --- What a group itself must do ----------------------------------------------------------------
+
+TO_DO = "What your group must do"
+RULES_OR_TWO = (
+    "Send its rules, or name 2 people outside the group who know it. We cannot decide before."
+)
+
+
+def test_a_small_group_reads_first_what_we_still_need_before_anybody_decides():
+    hirer = HirerFactory(state="registered", group_kind="unregistered")
+    manager, member = a_manager_of(hirer), a_member_of(hirer)
+
+    first = waiting_for(manager, now=NOW, today=NOW.date())[0]
+
+    assert (first.title, [line.title for line in first.lines]) == (
+        TO_DO,
+        [f"What we still need of {hirer}"],
+    )
+    assert lines_under(manager, TO_DO) == [(f"{hirer.get_absolute_url()}#needed", RULES_OR_TWO)]
+    assert lines_under(member, TO_DO) == []  # only a manager can do it
+
+    rules = HirerDocumentFactory(hirer=hirer, kind="constitution", state="waiting")
+    assert lines_under(manager, TO_DO) == []  # somebody checks them
+
+    rules.delete()
+    HirerDocumentFactory(hirer=hirer, kind="constitution", state="refused", reason="Page 2 is cut.")
+    why = "We could not accept the rules you sent. Reason: Page 2 is cut."
+    assert lines_under(manager, TO_DO) == [
+        (f"{hirer.get_absolute_url()}#needed", f"{why} {RULES_OR_TWO}")
+    ]
+
+
+def test_a_group_with_a_number_that_waits_has_nothing_to_do():
+    manager = a_manager_of(HirerFactory(state="registered", group_kind="charity"))
+
+    assert lines_under(manager, TO_DO) == []
+
+
+def test_nobody_is_told_to_ask_for_a_room_before_their_group_is_approved():
+    waits, may = HirerFactory(state="registered"), HirerFactory()
+
+    def nothing(hirer):
+        return waiting_for(a_member_of(hirer), now=NOW, today=NOW.date())[-1].nothing
+
+    assert nothing(waits) == "You can ask for a room as soon as your group is approved."
+    assert nothing(may) == "Nothing is booked. Find a room and ask for it."
+
+
+def test_a_refused_paper_waits_for_the_group_until_another_is_there():
+    hirer = HirerFactory()
+    manager = a_manager_of(hirer)
+    for days, reason in ((3, "It is blank."), (2, "It ended.")):
+        HirerDocumentFactory(
+            hirer=hirer, state="refused", reason=reason, added_at=NOW - timedelta(days=days)
+        )
+    add = reverse("spaces:add_document", args=[hirer.organisation.slug, "insurance"])
+
+    assert lines_under(manager, TO_DO) == [
+        (add, f"{hirer}: we could not accept the last one. Reason: It ended.")
+    ]
+    HirerDocumentFactory(hirer=hirer, state="waiting")
+    assert lines_under(manager, TO_DO) == []
+
+
+def test_a_refused_paper_that_nobody_needed_is_not_told_of_for_ever():
+    hirer = HirerFactory()
+    HirerDocumentFactory(
+        hirer=hirer, state="refused", reason="Blank.", added_at=NOW - timedelta(days=70)
+    )
+
+    assert lines_under(a_manager_of(hirer), TO_DO) == []
+
+
+def test_a_declined_group_reads_that_it_may_put_it_right_or_appeal():
+    hirer = HirerFactory(state="declined", decision_reason="We need the rules.")
+    manager = a_manager_of(hirer)
+
+    assert lines_under(manager, TO_DO) == [
+        (hirer.get_absolute_url(), "Read why. You can put it right, or appeal.")
+    ]
+    HirerAppeal.objects.create(
+        hirer=hirer,
+        declined_by=hirer.decided_by,
+        words="We sent them.",
+        appealed_by=manager,
+        appealed_at=NOW,
+    )
+    assert lines_under(manager, TO_DO) == []  # somebody else looks
+
+
+def test_what_groups_must_do_costs_the_same_for_one_group_as_for_three():
+    costs = []
+    for how_many in (1, 3):
+        first = HirerFactory(state="registered", group_kind="tenants")
+        manager = a_manager_of(first)
+        for number in range(how_many):
+            hirer = first if number == 0 else HirerFactory(state="registered", group_kind="other")
+            if hirer != first:
+                Mandate.objects.create(
+                    user=manager,
+                    organisation=hirer.organisation,
+                    kind=Mandate.Kind.MANAGER,
+                    starts_on=date(2020, 1, 1),
+                )
+            HirerDocumentFactory(hirer=hirer, state="refused", reason="Blank.")
+        with CaptureQueriesContext(connection) as queries:
+            lines = lines_under(manager, TO_DO)
+        assert len(lines) == 2 * how_many
         costs.append(len(queries))
 
     assert costs[0] == costs[1]

@@ -13,6 +13,7 @@ from tests.factories.anchors import BoroughFactory
 from tests.factories.spaces import (
     NOW,
     HirerFactory,
+    SpaceFactory,
     a_manager_of,
     a_member_of,
     a_programme_worker,
@@ -197,3 +198,21 @@ def test_the_page_of_a_group_costs_the_same_for_one_member_as_for_three(client):
 
     assert weights[0] == weights[2]
     assert len(client.get(page_of("hirer", hirer)).context["people"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("group_kind", "heading"),
+    [
+        ("unregistered", "We still need something from your group"),
+        ("charity", "Your group is waiting for a decision"),
+    ],
+)
+def test_whoever_asks_for_a_room_too_early_reads_whose_turn_it_is(client, group_kind, heading):
+    hirer = HirerFactory(state="registered", group_kind=group_kind)
+    client.force_login(a_manager_of(hirer))
+
+    page = client.get(reverse("spaces:hold_space", args=[SpaceFactory().slug]))
+
+    words = page.content.decode()
+    assert heading in words
+    assert (f'href="{hirer.get_absolute_url()}#needed"' in words) == (group_kind != "charity")

@@ -40,6 +40,7 @@ def waiting_for(user: User, *, now: datetime, today: date) -> list[Section]:
     if user.holds(Role.LISTENING_EDITOR, Role.SAFEGUARDING_LEAD):
         sections.append(_new_answers(user, today=today))
     if duties.acts_for_a_group:
+        sections += groups.my_groups_still_asked(user, today=today)
         sections += groups.my_bookings_that_miss_something(user, now=now)
         sections += groups.my_group_asks(user, now=now, today=today)
         sections += groups.papers_to_renew(user, today=today)

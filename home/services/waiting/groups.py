@@ -18,7 +18,7 @@ from spaces.models import (
 )
 from spaces.models.bookings import BookingQuerySet, is_own
 from spaces.permissions import ABOUT_SAFEGUARDING
-from spaces.services import appeal_due, hand_overs_to, missing_of, papers
+from spaces.services import appeal_due, hand_overs_to, missing_of, papers, still_asked_of
 
 LOOKED_AT = 100
 """Bookings of which it is asked what they miss, where only some of them are shown."""
@@ -98,6 +98,13 @@ def my_group_asks(user: User, *, now: datetime, today: date) -> list[Section]:
         for booking in asked.select_related("space__site").order_by("starts_at", "pk")[:SHOWN]
     ]
     return [Section(title=_("Your group asks you"), lines=lines)] if lines else []
+
+
+def my_groups_still_asked(user: User, *, today: date) -> list[Section]:
+    """What the reader's groups must do before they are approved, or a paper counts; or nothing."""
+    mine = Hirer.objects.managed_by(user).select_related("organisation").order_by("pk")
+    lines = [Line(one.title, one.url, one.words) for one in still_asked_of(mine, today=today)]
+    return [Section(title=_("What your group must do"), lines=lines)] if lines else []
 
 
 def my_bookings_that_miss_something(user: User, *, now: datetime) -> list[Section]:
@@ -206,7 +213,9 @@ def my_next_bookings(user: User, *, now: datetime) -> Section:
             )
             for booking in mine[:SHOWN]
         ],
-        nothing=_("Nothing is booked. Find a room and ask for it."),
+        nothing=_("Nothing is booked. Find a room and ask for it.")
+        if Hirer.objects.of_member(user).approved().exists()
+        else _("You can ask for a room as soon as your group is approved."),
         more_url=reverse("spaces:spaces"),
         more_label=_("Find a room"),
     )
