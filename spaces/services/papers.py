@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db.models import Max, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import london
@@ -66,6 +67,16 @@ def shelves(papers: QuerySet[HirerDocument], *, today: date) -> list[Shelf]:
         is_earlier = is_earlier and bool(shelf.now or shelf.earlier)
         (shelf.earlier if is_earlier else shelf.now).append(OnShelf(paper, stands))
     return list(found.values())
+
+
+def where_to_send_another(refused: HirerDocument) -> str:
+    """The page on which another is sent in place of a paper that was turned down; "" for any other."""
+    if refused.state != HirerDocument.State.NOT_ACCEPTED:
+        return ""
+    earlier = refused.replaces
+    if earlier is not None and earlier.replaced_on is None:
+        return reverse("spaces:replace_document", args=[earlier.uuid])
+    return reverse("spaces:add_document", args=[refused.hirer.organisation.slug, refused.kind])
 
 
 def running_out(papers: QuerySet[HirerDocument], *, today: date) -> QuerySet[HirerDocument]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.clock import at
 from spaces.models import Hirer, HirerAppeal, HirerDocument
 from spaces.rules.route import Route
-from spaces.services.papers import OVER_FOR
+from spaces.services.papers import OVER_FOR, where_to_send_another
 from spaces.services.route import routes_of
 
 Kind = HirerDocument.Kind
@@ -70,6 +69,7 @@ def _refused(hirers: list[Hirer], *, today: date) -> list[HirerDocument]:
         state=HirerDocument.State.NOT_ACCEPTED, checked_at__gte=at(today - OVER_FOR, time.min)
     )
     found = []
+    turned_down = turned_down.select_related("hirer__organisation", "replaces")
     for paper in turned_down.order_by("-added_at", "-pk"):
         if (paper.hirer_id, paper.kind, paper.title) not in known:
             known.add((paper.hirer_id, paper.kind, paper.title))
@@ -108,5 +108,5 @@ def _paper(hirer: Hirer, paper: HirerDocument) -> StillAsked:
         title=_("Send another: %(paper)s") % {"paper": paper.name},
         words=_("%(group)s: we could not accept the last one. Reason: %(reason)s")
         % {"group": hirer, "reason": paper.reason},
-        url=reverse("spaces:add_document", args=[hirer.organisation.slug, paper.kind]),
+        url=where_to_send_another(paper),
     )

@@ -145,6 +145,7 @@ def document(request: SignedInRequest, uuid: str) -> HttpResponse:
         and document.state == HirerDocument.State.ACCEPTED
         and document.replaced_on is None
         and not newer.exists(),
+        "send_another": papers.where_to_send_another(document) if manages else "",
         "can_remove": manages and document.state == HirerDocument.State.WAITING,
         "can_check": permissions.may_check_papers(request.user, document.hirer)
         and document.state == HirerDocument.State.WAITING

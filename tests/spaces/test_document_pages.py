@@ -421,3 +421,44 @@ def test_a_manager_is_warned_before_and_after(left, words):
 
     assert told == ([("Public liability insurance", words)] if words else [])
     assert lines_of(a_member_of(paper.hirer), "Papers to renew") == []
+
+
+def test_a_refused_paper_says_why_and_leads_to_sending_another(client):
+    hirer = HirerFactory()
+    paper = HirerDocumentFactory(hirer=hirer, state="refused", reason="The last page is missing.")
+    client.force_login(a_manager_of(hirer))
+
+    own = client.get(paper.get_absolute_url()).content.decode()
+    shelf = client.get(reverse("spaces:documents", args=[hirer.organisation.slug]))
+
+    assert "Send another" in own
+    assert f'href="{add_page(hirer)}"' in own
+    assert "The last page is missing." in shelf.content.decode()
+    assert "Holds" not in own + shelf.content.decode()
+
+
+def test_what_is_sent_after_a_refusal_still_takes_the_place_of_the_earlier_one(client):
+    earlier = HirerDocumentFactory()
+    refused = HirerDocumentFactory(
+        hirer=earlier.hirer, replaces=earlier, state="refused", reason="Page 2 is missing."
+    )
+    client.force_login(a_manager_of(earlier.hirer))
+
+    assert f'href="{page("replace_document", earlier)}"' in (
+        client.get(refused.get_absolute_url()).content.decode()
+    )
+
+
+@pytest.mark.parametrize("state", ["waiting", "accepted"])
+def test_another_is_asked_for_in_place_of_a_refused_paper_alone(client, state):
+    paper = HirerDocumentFactory(state=state)
+    client.force_login(a_manager_of(paper.hirer))
+
+    assert "Send another" not in client.get(paper.get_absolute_url()).content.decode()
+
+
+def test_only_a_manager_sends_another(client):
+    paper = HirerDocumentFactory(state="refused", reason="It is blank.")
+    client.force_login(a_member_of(paper.hirer))
+
+    assert "Send another" not in client.get(paper.get_absolute_url()).content.decode()
