@@ -269,7 +269,7 @@ def _wrong_with_papers(own: list[HirerDocument], demand: SiteRequirement, day: d
             "paper": name,
             "first": short_date(first),
         }
-    return _("%(paper)s: we have none that we accepted.") % {"paper": name}
+    return _("%(paper)s: not sent to us yet, or not accepted.") % {"paper": name}
 
 
 def _wrong_with_sum(paid: int, demand: SiteRequirement) -> str:

@@ -71,7 +71,12 @@ def settle(booking: Booking, *, now: datetime) -> None:
     missing = what_is_missing(booking)
     if missing:
         telling.tell_group(
-            booking, "booking_approved", now=now, invitation="REQUEST", missing=missing
+            booking,
+            "booking_approved",
+            now=now,
+            invitation="REQUEST",
+            missing=missing,
+            insurance_address=telling.insurance_address(booking.space.site),
         )
     else:
         _confirm(booking, now=now)

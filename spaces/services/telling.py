@@ -14,7 +14,7 @@ from core.clock import london
 from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Message, Recipient
 from notifications.services import notify, withdraw
-from spaces.models import Booking, BookingQuestion, Decision, Hirer, Space
+from spaces.models import Booking, BookingQuestion, Decision, Hirer, Site, Space
 from spaces.services.audience import (
     people_of_group,
     people_of_site,
@@ -46,6 +46,11 @@ def full_address(thing: Any) -> str:
 def facts_address(hirer: Hirer) -> str:
     """Where a group keeps what is known about it."""
     return f"{settings.SITE_ADDRESS}{reverse('spaces:hirer_facts', args=[hirer.organisation.slug])}"
+
+
+def insurance_address(site: Site) -> str:
+    """Where a group finds out which insurance it needs at a site."""
+    return f"{settings.SITE_ADDRESS}{reverse('spaces:insurance')}?site={site.slug}"
 
 
 def spaces_address() -> str:

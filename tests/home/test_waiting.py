@@ -173,7 +173,7 @@ def test_a_group_is_told_which_of_its_promised_rooms_need_something_of_it():
         BookingFactory(hirer=hirer, **facts)
     BookingFactory(state="approved", has_children=True)  # of another group
 
-    words = "Safeguarding policy: we have none that we accepted."
+    words = "Safeguarding policy: not sent to us yet, or not accepted."
     assert lines_under(member, title) == [
         (sooner.get_absolute_url(), words),
         (later.get_absolute_url(), words),

@@ -94,7 +94,7 @@ def test_a_room_is_found_in_its_week_and_asked_for_by_keyboard_on_a_phone_withou
     assert f"{long_date(day)}, 6pm to 8pm" in page
     assert "We keep this room for you until" in page
     assert "£20: the room £20 (2 hours at £10 an hour)" in page
-    assert "Public liability insurance: we have none that we accepted." in page
+    assert "Public liability insurance: not sent to us yet, or not accepted." in page
     assert "Only if people under 18 or adults at risk will come:" in page
     amina.tab_to("main [name=needs]")
     amina.type("A hearing loop")

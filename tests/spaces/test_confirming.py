@@ -99,13 +99,13 @@ def test_what_is_missing_is_said_with_where_it_is_mended():
         ),
         (
             "insurance",
-            "Public liability insurance: we have none that we accepted.",
+            "Public liability insurance: not sent to us yet, or not accepted.",
             "Every site asks for it.",
             reverse("spaces:booking_papers", args=[booking.uuid]),
         ),
         (
             "safeguarding",
-            "Safeguarding policy: we have none that we accepted.",
+            "Safeguarding policy: not sent to us yet, or not accepted.",
             "Asked because children or adults at risk come.",
             reverse("spaces:booking_papers", args=[booking.uuid]),
         ),
@@ -273,8 +273,9 @@ def test_with_something_missing_the_group_has_the_room_and_is_told_what_to_do():
     subject = "Hall on Tuesday 1 December 2026: approved, something is still missing"
     assert letters() == [(manager.email, subject)]
     letter = Message.objects.get()
-    assert "- Public liability insurance: we have none that we accepted." in letter.body
+    assert "- Public liability insurance: not sent to us yet, or not accepted." in letter.body
     assert booking.get_absolute_url() in letter.body
+    assert f"/spaces/insurance/?site={booking.space.site.slug}" in letter.body
     assert "Ring the bell" not in letter.body
     assert letter.calendar_method == "REQUEST"
 
@@ -633,9 +634,20 @@ def test_the_page_says_to_the_group_and_to_those_who_decide_what_is_missing(clie
     }
 
     assert all("What is still missing" in page for page in pages.values())
-    assert all("Safeguarding policy: we have none" in page for page in pages.values())
+    assert all("Safeguarding policy: not sent" in page for page in pages.values())
     assert [who for who in pages if link in pages[who]] == ["group"]
     assert [who for who in pages if override in pages[who]] == ["staff"]
+
+
+@pytest.mark.parametrize("page", ["booking", "booking_papers"])
+def test_a_small_group_is_led_to_whether_it_needs_insurance_of_its_own(client, page):
+    asks("insurance")
+    booking = BookingFactory()
+    address = reverse(f"spaces:{page}", args=[booking.uuid])
+    find_out = f'href="{reverse("spaces:insurance")}?site={booking.space.site.slug}"'
+
+    assert find_out in words_for(client, a_member_of(booking.hirer), address)
+    assert find_out not in words_for(client, a_site_manager_of(booking.space.site), address)
 
 
 @pytest.mark.parametrize("state", ["confirmed", "declined", "cancelled_by_hirer"])
@@ -714,7 +726,7 @@ def test_a_reason_for_one_thing_does_not_look_past_another_that_is_missing_by_no
         "They signed.",
         "agreement safeguarding",
     )
-    assert "Safeguarding policy: we have none" in raced.content.decode()
+    assert "Safeguarding policy: not sent" in raced.content.decode()
     assert (state_of(booking), verbs(booking)) == ("approved", [])
 
     again = client.post(address, mine | {"shown": form["shown"].value()})

@@ -427,9 +427,10 @@ def test_the_second_page_says_until_when_what_it_costs_and_what_is_missing(clien
     assert "Tuesday 1 December 2026, 6pm to 8pm" in page
     assert "£20: the room £20 (2 hours at £10 an hour)" in page
     assert "Do you want to ask to pay nothing?" in page
-    assert "Public liability insurance: we have none that we accepted." in page
+    assert "Public liability insurance: not sent to us yet, or not accepted." in page
+    assert f'href="{reverse("spaces:insurance")}?site={space.site.slug}"' in page
     assert "Only if people under 18 or adults at risk will come:" in page
-    assert "Safeguarding policy: we have none that we accepted." in page
+    assert "Safeguarding policy: not sent to us yet, or not accepted." in page
     assert Booking.objects.count() == 0
 
 

@@ -76,12 +76,12 @@ def test_nobody_meets_people_at_risk_without_a_safeguarding_policy_whatever_the_
             {"state": "waiting"},
             "Public liability insurance: it is sent, and programme staff still have to check it.",
         ),
-        ({"state": "refused"}, "Public liability insurance: we have none that we accepted."),
+        ({"state": "refused"}, "Public liability insurance: not sent to us yet, or not accepted."),
         (
             {"cover_pounds": MILLION},
             "Public liability insurance: it pays up to £1,000,000, and £2,000,000 is needed.",
         ),
-        ({"kind": "risk"}, "Public liability insurance: we have none that we accepted."),
+        ({"kind": "risk"}, "Public liability insurance: not sent to us yet, or not accepted."),
     ],
 )
 def test_a_paper_counts_when_it_holds_on_the_day_of_the_booking(facts, words):
@@ -300,7 +300,7 @@ def test_whoever_decides_sees_what_is_there_and_what_is_missing_on_that_day(clie
 
     page = client.get(papers_page(booking)).content.decode()
 
-    assert "Risk assessment: we have none that we accepted." in page
+    assert "Risk assessment: not sent to us yet, or not accepted." in page
     assert insurance.get_absolute_url() in page
 
 
