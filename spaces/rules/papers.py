@@ -168,6 +168,8 @@ class Missing:
     kind: SiteRequirement.Kind
     words: str
     why: str
+    is_sent: bool = False
+    """The group has sent one, and programme staff still have to check it."""
 
 
 def is_asked(demand: SiteRequirement, use: Use) -> bool:
@@ -207,6 +209,7 @@ def missing(
     """
     papers = list(papers)
     not_covered = insurance.reasons_against_use(people=use.people, has_food=use.has_food)
+    sent = {paper.kind for paper in papers if paper.state == State.WAITING}
     found = []
     for demand in needed(demands, use):
         if demand.kind == Asked.PEOPLE_CHECK:
@@ -221,7 +224,8 @@ def missing(
                     [words, _("The site’s own insurance does not count here:"), *not_covered]
                 )
         if words:
-            found.append(Missing(Asked(demand.kind), words, why_asked(demand)))
+            kind = Asked(demand.kind)
+            found.append(Missing(kind, words, why_asked(demand), is_sent=kind.value in sent))
     return found
 
 

@@ -29,13 +29,19 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class StillMissing:
-    """One thing that a group has to do before it may come in: what, why, and where it mends it."""
+    """One thing that a group has to do before it may come in: what, why, and where it mends it.
+
+    Only a manager of the group sends papers.
+    """
 
     kind: str
+    name: str
     words: str
     why: str
     url: str
     label: str
+    is_sent: bool = False
+    """The group has done its part, and programme staff still have to check it."""
 
 
 def what_is_missing(booking: Booking) -> list[StillMissing]:
@@ -175,6 +181,7 @@ def _confirm(booking: Booking, *, now: datetime) -> None:
 def _agreement(booking: Booking) -> StillMissing:
     return StillMissing(
         kind=AGREEMENT,
+        name=_("Conditions of hire"),
         words=_("Conditions of hire: they are not accepted yet."),
         why=_("Asked of every group, for each booking."),
         url=reverse("spaces:accept_agreement", args=[booking.uuid]),
@@ -183,10 +190,19 @@ def _agreement(booking: Booking) -> StillMissing:
 
 
 def _paper(booking: Booking, one: rules.papers.Missing) -> StillMissing:
+    group = booking.hirer.organisation.slug
+    is_shown = one.kind == rules.papers.Asked.PEOPLE_CHECK
+    if one.is_sent or is_shown:
+        url, label = reverse("spaces:documents", args=[group]), _("See your papers")
+    else:
+        url = reverse("spaces:add_document", args=[group, one.kind.value])
+        label = _("Send this paper")
     return StillMissing(
         kind=one.kind.value,
+        name=_("DBS certificates") if is_shown else str(one.kind.label),
         words=one.words,
         why=one.why,
-        url=reverse("spaces:booking_papers", args=[booking.uuid]),
-        label=_("See your papers"),
+        url=url,
+        label=label,
+        is_sent=one.is_sent,
     )

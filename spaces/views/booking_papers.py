@@ -44,5 +44,6 @@ def booking_papers(request: SignedInRequest, uuid: str) -> HttpResponse:
         "shelves": [shelf for shelf in papers.shelves(shown, today=today()) if shelf.now],
         "today": today(),
         "belongs": permissions.belongs_to(request.user, booking.hirer),
+        "manages": permissions.manages(request.user, booking.hirer),
     }
     return render(request, "spaces/booking_papers.html", context)

@@ -70,6 +70,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "space": booking.space,
         "today": london(now).date(),
         "belongs": belongs,
+        "manages": permissions.manages(request.user, booking.hirer),
         "is_over": is_over,
         "reads_needs": permissions.reads_needs_of_booking(request.user, booking, is_over=is_over),
         "lacks": finding.lacking_for(booking.hirer, booking.space) if is_undecided else [],

@@ -88,6 +88,9 @@ def test_what_is_missing_is_said_with_where_it_is_mended():
     AgreementVersionFactory()
     booking = BookingFactory(has_children=True)
 
+    def add(kind):
+        return reverse("spaces:add_document", args=[booking.hirer.organisation.slug, kind])
+
     found = services.what_is_missing(booking)
 
     assert [(one.kind, one.words, one.why, one.url) for one in found] == [
@@ -101,15 +104,26 @@ def test_what_is_missing_is_said_with_where_it_is_mended():
             "insurance",
             "Public liability insurance: not sent to us yet, or not accepted.",
             "Every site asks for it.",
-            reverse("spaces:booking_papers", args=[booking.uuid]),
+            add("insurance"),
         ),
         (
             "safeguarding",
             "Safeguarding policy: not sent to us yet, or not accepted.",
             "Asked because children or adults at risk come.",
-            reverse("spaces:booking_papers", args=[booking.uuid]),
+            add("safeguarding"),
         ),
     ]
+
+
+def test_a_paper_that_is_sent_leads_to_the_papers_and_not_to_another_form():
+    asks("insurance")
+    paper = HirerDocumentFactory(state="waiting")
+    booking = BookingFactory(hirer=paper.hirer)
+
+    [one] = services.what_is_missing(booking)
+
+    papers_of_group = reverse("spaces:documents", args=[booking.hirer.organisation.slug])
+    assert (one.url, one.is_sent) == (papers_of_group, True)
 
 
 @pytest.mark.parametrize(
@@ -648,6 +662,46 @@ def test_a_small_group_is_led_to_whether_it_needs_insurance_of_its_own(client, p
 
     assert find_out in words_for(client, a_member_of(booking.hirer), address)
     assert find_out not in words_for(client, a_site_manager_of(booking.space.site), address)
+
+
+@pytest.mark.parametrize("page", ["booking", "booking_papers"])
+def test_a_manager_adds_a_missing_paper_in_one_step(client, page):
+    asks("insurance")
+    booking = BookingFactory()
+    address = reverse(f"spaces:{page}", args=[booking.uuid])
+    add = reverse("spaces:add_document", args=[booking.hirer.organisation.slug, "insurance"])
+
+    assert f'href="{add}"' in words_for(client, a_manager_of(booking.hirer), address)
+    assert f'href="{add}"' not in words_for(client, a_member_of(booking.hirer), address)
+
+
+@pytest.mark.parametrize("page", ["booking", "booking_papers"])
+def test_a_group_reads_how_to_show_certificates_that_are_never_sent(client, settings, page):
+    settings.CONTACT_PHONE, settings.CONTACT_EMAIL = "020 7946 0123", "show@example.org"
+    asks("people_check", when="at_risk")
+    booking = BookingFactory(has_children=True)
+
+    words = words_for(
+        client, a_manager_of(booking.hirer), reverse(f"spaces:{page}", args=[booking.uuid])
+    )
+
+    assert "Show the certificates to programme staff." in words
+    assert "papers/add/people_check" not in words
+    assert 'href="tel:02079460123"' in words
+    assert 'href="mailto:show@example.org"' in words
+
+
+def test_the_letter_says_how_to_show_certificates(settings):
+    settings.CONTACT_PHONE, settings.CONTACT_EMAIL = "020 7946 0123", "show@example.org"
+    asks("people_check", when="at_risk")
+    booking = BookingFactory(has_children=True)
+    a_manager_of(booking.hirer)
+
+    approve(booking)
+
+    letter = Message.objects.get()
+    assert "Show the certificates to programme staff." in letter.body
+    assert "020 7946 0123 show@example.org" in letter.body
 
 
 @pytest.mark.parametrize("state", ["confirmed", "declined", "cancelled_by_hirer"])
