@@ -14,6 +14,7 @@ from core.clock import at_minute, london
 from spaces.models import Booking, Decision, Hirer
 from spaces.models.bookings import BookingQuerySet
 from spaces.models.taken import LONGEST
+from spaces.services.confirming import missing_of
 
 A_PAGE = 20
 LAST = date.max
@@ -28,11 +29,16 @@ class Section:
     page: Page[Booking]
     due: Mapping[int, date]
     """By when the reader is to decide, by the key of a booking."""
+    missing: Mapping[int, str]
+    """What the reader's group must still do before it may come in, by the key of a booking."""
 
     @property
-    def rows(self) -> list[tuple[Booking, date | None]]:
-        """Each booking, and by when it is to be decided if it waits for the reader."""
-        return [(booking, self.due.get(booking.pk)) for booking in self.page]
+    def rows(self) -> list[tuple[Booking, date | None, str]]:
+        """Each booking; by when the reader is to decide, and what the reader's group must do."""
+        return [
+            (booking, self.due.get(booking.pk), self.missing.get(booking.pk, ""))
+            for booking in self.page
+        ]
 
     @property
     def is_for_the_desk(self) -> bool:
@@ -53,7 +59,9 @@ def timeline(
     week_ends = at_minute(day + timedelta(days=7), 24 * 60)
     alive = Q(state__in=Booking.ALIVE)
     due = _due_for(by, now=now)
-    needs_me = _in_order(visible, due, by=by, now=now)
+    mine = list(Hirer.objects.of_member(by).values_list("pk", flat=True))
+    missing = _missing_of(visible.filter(hirer__in=mine), now=now)
+    needs_me = _in_order(visible, due, missing, mine=mine, now=now)
     coming = visible.filter(alive, starts_at__gt=now - LONGEST, ends_at__gt=now)
     coming = coming.exclude(pk__in=needs_me)
     soonest = coming.order_by("starts_at", "pk").values_list("pk", flat=True)
@@ -78,7 +86,9 @@ def timeline(
     for _key, _title, page in looked_at:
         page.object_list = [shown[pk] for pk in page if pk in shown]
     return [
-        Section(key, title, page, due) for key, title, page in looked_at if page.paginator.count
+        Section(key, title, page, due, missing)
+        for key, title, page in looked_at
+        if page.paginator.count
     ]
 
 
@@ -91,16 +101,29 @@ def _due_for(by: User, *, now: datetime) -> dict[int, date]:
     return due
 
 
+def _missing_of(mine: BookingQuerySet, *, now: datetime) -> dict[int, str]:
+    """The promised bookings for which their group itself must still do something, and what."""
+    promised = list(mine.not_yet_confirmed().filter(ends_at__gt=now).with_people())
+    to_do = {
+        pk: [one.name for one in missing if not one.is_sent]
+        for pk, missing in (missing_of(promised) if promised else {}).items()
+    }
+    return {pk: ", ".join(names) for pk, names in to_do.items() if names}
+
+
 def _in_order(
-    visible: BookingQuerySet, due: Mapping[int, date], *, by: User, now: datetime
+    visible: BookingQuerySet,
+    due: Mapping[int, date],
+    missing: Mapping[int, str],
+    *,
+    mine: list[int],
+    now: datetime,
 ) -> list[int]:
-    """What waits for this person: what is to be decided, by day; then what their group is asked."""
-    asked = Q(
-        state=Booking.State.INFORMATION_NEEDED,
-        starts_at__gt=now,
-        hirer__in=list(Hirer.objects.of_member(by).values_list("pk", flat=True)),
-    )
-    waiting = visible.filter(Q(pk__in=list(due)) | asked).values_list("pk", "requested_at")
+    """What waits for this person: what is to be decided, by day; then what their group is asked or
+    must still do.
+    """
+    asked = Q(state=Booking.State.INFORMATION_NEEDED, starts_at__gt=now, hirer__in=mine)
+    waiting = visible.filter(Q(pk__in=[*due, *missing]) | asked).values_list("pk", "requested_at")
     return [
         pk
         for pk, _asked_at in sorted(

@@ -17,12 +17,13 @@ from core.clock import LONDON
 from core.templatetags.dates import when
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, Hirer, Hold
+from spaces.models import Booking, Hirer, Hold, SiteRequirement
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
     ChargeFactory,
+    HirerDocumentFactory,
     HirerFactory,
     SiteFactory,
     SpaceFactory,
@@ -732,6 +733,39 @@ def test_a_request_of_my_own_group_does_not_wait_for_me(client, hirer, member):
     ]
 
 
+def test_a_promised_booking_for_which_my_group_must_still_do_something_needs_me(
+    client, hirer, member
+):
+    kinds = ("insurance", "risk")
+    SiteRequirement.objects.bulk_create(SiteRequirement(kind=kind) for kind in kinds)
+    booking = BookingFactory(hirer=hirer, state="approved", starts_at=NOW + timedelta(days=30))
+    HirerDocumentFactory(hirer=hirer, kind="risk", state="waiting")  # that is for staff to check
+
+    response = client.get(reverse("spaces:bookings"))
+
+    assert [(section.key, list(section.page)) for section in response.context["sections"]] == [
+        ("waiting", [booking])
+    ]
+    page = " ".join(response.content.decode().split())
+    assert "Still missing: Public liability insurance." in page
+    assert f'href="{booking.get_absolute_url()}#missing"' in page
+
+    HirerDocumentFactory(hirer=hirer, state="waiting")
+    response = client.get(reverse("spaces:bookings"))
+    assert [section.key for section in response.context["sections"]] == ["later"]
+
+
+def test_a_booking_that_misses_something_of_another_group_does_not_wait_for_its_site(client):
+    SiteRequirement.objects.create(kind="insurance")
+    booking = BookingFactory(state="approved", starts_at=NOW + timedelta(days=30))
+    client.force_login(a_site_manager_of(booking.space.site))
+
+    response = client.get(reverse("spaces:bookings"))
+
+    assert [section.key for section in response.context["sections"]] == ["later"]
+    assert "Still missing" not in response.content.decode()
+
+
 def test_a_row_that_waits_for_me_says_by_when_and_leads_to_the_decision(client):
     booking = BookingFactory(requested_at=NOW - timedelta(days=20))
     client.force_login(a_site_manager_of(booking.space.site))
@@ -825,11 +859,13 @@ def test_the_list_costs_the_same_for_one_as_for_three(client, hirer, who):
         "programme staff": a_programme_worker,
     }[who]()
     client.force_login(person)
+    SiteRequirement.objects.create(kind="insurance")
     page = reverse("spaces:bookings")
     weights = []
     for number in range(3):
         for state, days in [
             ("requested", 30),
+            ("approved", 40),
             ("confirmed", 0),
             ("confirmed", 2),
             ("confirmed", 9),
@@ -847,7 +883,7 @@ def test_the_list_costs_the_same_for_one_as_for_three(client, hirer, who):
         weights.append(len(queries))
 
     assert weights[0] == weights[2]
-    assert sum(one.page.paginator.count for one in response.context["sections"]) == 15
+    assert sum(one.page.paginator.count for one in response.context["sections"]) == 18
 
 
 # --- What is free instead -------------------------------------------------------------------------
