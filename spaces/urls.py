@@ -61,6 +61,7 @@ urlpatterns = [
     path(
         "groups/<slug:slug>/calendar/stop/", feeds.stop_group_calendar, name="stop_group_calendar"
     ),
+    path("groups/<slug:slug>/ask-again/", hirers.ask_again, name="ask_again"),
     path("groups/<slug:slug>/appeal/", appeals.appeal, name="appeal"),
     path("groups/<slug:slug>/appeal/decide/", appeals.decide_appeal, name="decide_appeal"),
     path("groups/<slug:slug>/facts/", facts.hirer_facts, name="hirer_facts"),

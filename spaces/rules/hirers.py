@@ -14,7 +14,7 @@ State = Hirer.State
 
 MAY_BECOME: Mapping[str, frozenset[State]] = {
     State.REGISTERED: frozenset({State.APPROVED, State.DECLINED}),
-    # A group that was not approved appeals; then somebody else looks again.
+    # A group that was not approved puts it right and asks again, or appeals to somebody else.
 }
 
 LIKE_A_NUMBER = re.compile(r"(?=(\D*\d){4})[A-Za-z0-9 /-]+", re.ASCII)
@@ -119,4 +119,12 @@ def check_may_appeal(hirer: Hirer, *, last: HirerAppeal | None, made: int) -> No
             _("Your group has appealed %(number)d times already. Contact us for help."),
             code="too_many",
             params={"number": MOST_APPEALS},
+        )
+
+
+def check_may_ask_again(hirer: Hirer, *, has_open: bool) -> None:
+    """While somebody looks at its appeal, or nobody has decided, there is nothing to ask again."""
+    if hirer.state != State.DECLINED or has_open:
+        raise ValidationError(
+            _("Somebody looks at your group already, or has approved it."), code="not_from_here"
         )

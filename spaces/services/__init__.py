@@ -26,6 +26,9 @@ from spaces.services.asking import (
     NEW_PRICE,
     request_booking,
 )
+from spaces.services.asking_again import (
+    ask_again,
+)
 from spaces.services.bookings import (
     TOO_OFTEN,
 )
@@ -221,6 +224,7 @@ __all__ = [
     "approve_booking",
     "approve_hirer",
     "arrival_told",
+    "ask_again",
     "ask_for_changes",
     "ask_question",
     "ask_to_confirm",

@@ -80,7 +80,7 @@ def _refused(hirers: list[Hirer], *, today: date) -> list[HirerDocument]:
 def _declined(hirer: Hirer) -> StillAsked:
     return StillAsked(
         title=_("%(group)s was not approved") % {"group": hirer},
-        words=_("Read why. You can put it right, or appeal."),
+        words=_("Read why. You can put it right and ask again, or appeal."),
         url=hirer.get_absolute_url(),
     )
 

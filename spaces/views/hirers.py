@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.clock import today
 from spaces import permissions, rules, services
+from spaces.forms.deciding import ConfirmForm
 from spaces.forms.hirers import DecideHirerForm
 from spaces.models import Hirer, HirerAppeal
 from spaces.services.route import route_of
@@ -121,6 +122,26 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     services.note_look(hirer, by=request.user, belongs=False)
     context = {"hirer": hirer, "form": form, "route": route}
     return render(request, "spaces/decide_hirer.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def ask_again(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Say that the group has put right why it was not approved."""
+    hirer = hirer_or_404(request, slug)
+    permissions.check_manages(request.user, hirer)
+    if hirer.state != Hirer.State.DECLINED or services.open_appeal(hirer):
+        return redirect(hirer)
+    form = ConfirmForm(posted(request))
+    if form.is_valid():
+        try:
+            services.ask_again(hirer, by=request.user, now=timezone.now())
+        except ValidationError as refusal:
+            # Somebody was faster: the page of the group shows what stands.
+            messages.info(request, refusal.messages[0])
+        else:
+            messages.success(request, _("Thank you. We look at your group again."))
+        return redirect(hirer)
+    return render(request, "spaces/ask_again.html", {"hirer": hirer, "form": form})
 
 
 def decided_already(request: SignedInRequest, hirer: Hirer) -> HttpResponse:

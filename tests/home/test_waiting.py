@@ -285,7 +285,7 @@ def test_a_declined_group_reads_that_it_may_put_it_right_or_appeal():
     manager = a_manager_of(hirer)
 
     assert lines_under(manager, TO_DO) == [
-        (hirer.get_absolute_url(), "Read why. You can put it right, or appeal.")
+        (hirer.get_absolute_url(), "Read why. You can put it right and ask again, or appeal.")
     ]
     HirerAppeal.objects.create(
         hirer=hirer,

@@ -116,6 +116,7 @@ OF_A_GROUP = [
     "decide_hirer",
     "group_calendar",
     "stop_group_calendar",
+    "ask_again",
     "appeal",
     "decide_appeal",
     "hirer_facts",
