@@ -13,6 +13,7 @@ from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces.models import HirerDocument, PeopleCheck
+from spaces.services.documents import accept_document
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
     A_PDF,
@@ -462,3 +463,27 @@ def test_only_a_manager_sends_another(client):
     client.force_login(a_member_of(paper.hirer))
 
     assert "Send another" not in client.get(paper.get_absolute_url()).content.decode()
+
+
+def test_an_accepted_insurance_says_up_to_what_it_counts(client):
+    hirer = HirerFactory()
+    manager = a_manager_of(hirer)
+    paper = HirerDocumentFactory(hirer=hirer, state="waiting", cover_pounds=1_000_000)
+    words = "It counts for up to £1,000,000. A site may ask for more:"
+    client.force_login(manager)
+    assert words not in client.get(paper.get_absolute_url()).content.decode()
+
+    accept_document(paper, by=a_programme_worker(), now=NOW)
+
+    assert words in client.get(paper.get_absolute_url()).content.decode()
+    assert words in Message.objects.get().body
+
+
+def test_of_another_paper_no_sum_is_said(client):
+    paper = HirerDocumentFactory(kind="risk", state="waiting")
+    client.force_login(a_manager_of(paper.hirer))
+
+    accept_document(paper, by=a_programme_worker(), now=NOW)
+
+    assert "counts for up to" not in client.get(paper.get_absolute_url()).content.decode()
+    assert "counts for up to" not in Message.objects.get().body
