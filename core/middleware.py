@@ -10,7 +10,13 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.forms import BaseForm
 from django.forms.utils import ErrorList
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    UnreadablePostError,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -134,13 +140,21 @@ class ContentPolicy(CSPMiddleware):
 
 
 class OurPagesEverywhere:
-    """People who try the demonstration, which runs with DEBUG, get our pages and not Django's own."""
+    """Whoever opens the address of a button gets our page, and not the empty one of Django.
+
+    So do people who try the demonstration, which runs with DEBUG, where Django would show its own.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            page = render(request, "405.html", status=405)
+            page.headers["Allow"] = response.headers["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404):

@@ -117,6 +117,15 @@ def test_an_error_page_wears_our_clothes(
     assert "/static/build/portal.css" in page.content.decode()
 
 
+def test_the_address_of_a_button_wears_our_clothes_too() -> None:
+    page = Client().post("/test/only-read/")
+
+    assert page.status_code == 405
+    assert page.headers["Allow"] == "GET, HEAD"
+    assert "This page does not open by itself" in page.content.decode()
+    assert "/static/build/portal.css" in page.content.decode()
+
+
 def test_a_page_lets_run_only_the_scripts_that_carry_its_own_nonce(visitor: Client) -> None:
     first, second = (visitor.get("/accounts/login/") for _visit in range(2))
 
