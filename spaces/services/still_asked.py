@@ -20,11 +20,13 @@ State = Hirer.State
 
 @dataclass(frozen=True)
 class StillAsked:
-    """One thing that a group has to do: what, why, and where it does it."""
+    """One thing that a group has to do: what, why, where it does it, and who of it may."""
 
+    hirer: Hirer
     title: str
     words: str
     url: str
+    takes_a_manager: bool = True
 
 
 def still_asked_of(hirers: Iterable[Hirer], *, today: date) -> list[StillAsked]:
@@ -79,9 +81,11 @@ def _refused(hirers: list[Hirer], *, today: date) -> list[HirerDocument]:
 
 def _declined(hirer: Hirer) -> StillAsked:
     return StillAsked(
+        hirer,
         title=_("%(group)s was not approved") % {"group": hirer},
-        words=_("Read why. You can put it right and ask again, or appeal."),
+        words=_("Read why. Your group can put it right and ask again, or appeal."),
         url=hirer.get_absolute_url(),
+        takes_a_manager=False,
     )
 
 
@@ -97,6 +101,7 @@ def _route(hirer: Hirer, route: Route, refused_rules: list[HirerDocument]) -> St
         why = _("We could not accept the rules you sent. Reason: %(reason)s")
         words = " ".join([why % {"reason": paper.reason}, words])
     return StillAsked(
+        hirer,
         title=_("What we still need of %(group)s") % {"group": hirer},
         words=words,
         url=f"{hirer.get_absolute_url()}#needed",
@@ -105,6 +110,7 @@ def _route(hirer: Hirer, route: Route, refused_rules: list[HirerDocument]) -> St
 
 def _paper(hirer: Hirer, paper: HirerDocument) -> StillAsked:
     return StillAsked(
+        hirer,
         title=_("Send another: %(paper)s") % {"paper": paper.name},
         words=_("%(group)s: we could not accept the last one. Reason: %(reason)s")
         % {"group": hirer, "reason": paper.reason},

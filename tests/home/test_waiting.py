@@ -284,9 +284,13 @@ def test_a_declined_group_reads_that_it_may_put_it_right_or_appeal():
     hirer = HirerFactory(state="declined", decision_reason="We need the rules.")
     manager = a_manager_of(hirer)
 
-    assert lines_under(manager, TO_DO) == [
-        (hirer.get_absolute_url(), "Read why. You can put it right and ask again, or appeal.")
-    ]
+    for person in (manager, a_member_of(hirer)):
+        assert lines_under(person, TO_DO) == [
+            (
+                hirer.get_absolute_url(),
+                "Read why. Your group can put it right and ask again, or appeal.",
+            )
+        ]
     HirerAppeal.objects.create(
         hirer=hirer,
         declined_by=hirer.decided_by,

@@ -102,8 +102,13 @@ def my_group_asks(user: User, *, now: datetime, today: date) -> list[Section]:
 
 def my_groups_still_asked(user: User, *, today: date) -> list[Section]:
     """What the reader's groups must do before they are approved, or a paper counts; or nothing."""
-    mine = Hirer.objects.managed_by(user).select_related("organisation").order_by("pk")
-    lines = [Line(one.title, one.url, one.words) for one in still_asked_of(mine, today=today)]
+    mine = Hirer.objects.of_member(user).select_related("organisation").order_by("pk")
+    managed = set(Hirer.objects.managed_by(user).values_list("pk", flat=True))
+    lines = [
+        Line(one.title, one.url, one.words)
+        for one in still_asked_of(mine, today=today)
+        if one.hirer.pk in managed or not one.takes_a_manager
+    ]
     return [Section(title=_("What your group must do"), lines=lines)] if lines else []
 
 
