@@ -94,6 +94,7 @@ urlpatterns = [
     path("sites/", sites.sites, name="sites"),
     path("sites/<slug:slug>/", sites.site, name="site"),
     path("sites/<slug:slug>/address/", sites.change_address, name="change_address"),
+    path("sites/<slug:slug>/about/", describing.describe_site, name="describe_site"),
     path("sites/<slug:slug>/asking/", sites.set_rules_of_asking, name="set_rules_of_asking"),
     path("sites/<slug:slug>/hours/", hours.change_hours, name="change_hours"),
     path(

@@ -6,12 +6,13 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, LongField, look
+from core.forms import LineField, look
 from spaces.forms.arrival import ArrivalQuestions
 from spaces.forms.needed import need
+from spaces.forms.site_words import HouseRulesQuestion
 
 
-class TermsForm(ArrivalQuestions):
+class TermsForm(HouseRulesQuestion, ArrivalQuestions):
     cost = look(
         forms.ChoiceField(
             label=_("What do community groups pay?"),
@@ -59,13 +60,6 @@ class TermsForm(ArrivalQuestions):
         ),
         width=2,
         suffix=_("working days"),
-    )
-    house_rules = LongField(
-        label=_("Which house rules must a group keep?"),
-        help_text=_("One to a line. For example: No candles."),
-        max_length=2000,
-        required=False,
-        rows=5,
     )
     field_order = ("cost", "price_text", "notice_days", "cancel_notice_working_days", "house_rules")
 

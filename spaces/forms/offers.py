@@ -8,9 +8,9 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough, Organisation
-from core.forms import EmailField, LineField, LongField, TimeField, look
+from core.forms import LineField, LongField, TimeField, look
 from spaces.forms.addresses import AddressForm
-from spaces.forms.phones import PhoneField
+from spaces.forms.site_words import AskAndFindQuestions
 from spaces.models import Equipment, Layout, Space
 from spaces.models.minutes import minutes_of
 
@@ -60,7 +60,7 @@ class StartOfferForm(forms.Form):
         }
 
 
-class BuildingForm(AddressForm):
+class BuildingForm(AddressForm, AskAndFindQuestions):
     name = LineField(
         label=_("What is the building called?"),
         max_length=120,
@@ -76,29 +76,6 @@ class BuildingForm(AddressForm):
             "invalid_choice": _("Choose a borough from the list"),
         },
     )
-    getting_there = LongField(
-        label=_("How do people get there?"),
-        help_text=_("Buses, trains, parking, and the way on foot or on wheels."),
-        max_length=1000,
-        error_messages={"required": _("Say how people get there")},
-    )
-    contact_name = LineField(
-        label=_("Who answers questions about the building?"),
-        help_text=_("A name or an office. Everybody can read it."),
-        max_length=120,
-        error_messages={"required": _("Enter a name or an office")},
-    )
-    contact_email = EmailField(
-        label=_("What is their e-mail address?"),
-        max_length=254,
-        error_messages={
-            "required": _("Enter an e-mail address"),
-            "invalid": _("Enter an e-mail address, such as name@example.org"),
-            "max_length": _("Use 254 characters or fewer"),
-        },
-    )
-    contact_phone = PhoneField(label=_("What is their phone number?"), required=False)
-
     field_order = ("name", "borough", "street", "postcode")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

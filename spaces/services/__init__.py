@@ -184,6 +184,7 @@ from spaces.services.silence import tell_of_silence
 from spaces.services.site_rules import (
     set_rules_of_asking,
 )
+from spaces.services.site_words import describe_site, version_of_site_words
 from spaces.services.steps import (
     standings,
 )
@@ -248,6 +249,7 @@ __all__ = [
     "decline_invitation",
     "decline_offer",
     "describe_photograph",
+    "describe_site",
     "diary_entry",
     "end_feeds",
     "end_membership",
@@ -324,6 +326,7 @@ __all__ = [
     "version_of_address",
     "version_of_arrival",
     "version_of_room",
+    "version_of_site_words",
     "what_is_missing",
     "what_is_told",
     "who_looked",

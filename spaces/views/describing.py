@@ -1,4 +1,4 @@
-"""What those who run a site say of its rooms, and of getting in and around."""
+"""What those who run a site say of it, of its rooms, and of getting in and around."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -10,9 +10,32 @@ from core.clock import today
 from spaces import services
 from spaces.forms.access import TellAccessForm
 from spaces.forms.describing import ChangeRoomForm
+from spaces.forms.site_words import DescribeSiteForm
 from spaces.models import Site, Space
 from spaces.views import SignedInRequest, posted
 from spaces.views.changing_sites import NO_CHANGE, Shown, do, site_or_403
+
+
+@require_http_methods(["GET", "POST"])
+def describe_site(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Whom groups ask, how they get there, and the house rules."""
+    site = site_or_403(request, slug)
+    form = DescribeSiteForm(posted(request), site=site)
+
+    def describe(seen: set[str]) -> str | None:
+        is_new = services.describe_site(site, by=request.user, **form.cleaned_data)
+        return None if is_new else NO_CHANGE
+
+    shown = Shown(
+        rows=[site],
+        there=lambda: Site.objects.visible_to(request.user).filter(pk=site.pk),
+        told=lambda sites: {"lines": [line for one in sites for line in form.in_words(one)]},
+        about=site,
+        verbs=["spaces.site_described"],
+        version_of=services.version_of_site_words,
+    )
+    done = _("Saved. Groups read it at once.")
+    return do(request, site, form, describe, "describe_site", {}, done=done, shown=shown)
 
 
 @require_http_methods(["GET", "POST"])

@@ -98,6 +98,7 @@ OF_A_HOLD = ["request_booking", "let_go"]
 OF_A_SITE = [
     "site",
     "change_address",
+    "describe_site",
     "set_rules_of_asking",
     "site_access",
     "change_hours",
@@ -200,6 +201,9 @@ TYPED = {
     "door": "Mine now.",
     "call_name": "Mine",
     "call_phone": "020 7946 0623",
+    "contact_name": "Mine now",
+    "contact_email": "mine@example.org",
+    "getting_there": "Mine now",
     "purpose": "Mine now",
     "message": "Mine now",
     "holds_circle": "5",

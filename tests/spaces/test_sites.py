@@ -42,6 +42,7 @@ from tests.factories.spaces import (
 from tests.forms import forms_of
 from tests.racing import at_once
 from tests.spaces.test_arrival import FULL
+from tests.spaces.test_site_words import WORDS
 
 pytestmark = pytest.mark.django_db
 
@@ -1021,6 +1022,7 @@ def test_every_change_of_a_site_that_waits_too_long_is_refused(held_by_somebody)
         "address": lambda: services.change_address(
             site, **who, version="", street="1 Weir Lane", postcode="SE13 1KM"
         ),
+        "words": lambda: services.describe_site(site, by=by, version="", **WORDS),
         "rules": lambda: services.set_rules_of_asking(
             site, by=by, seen="", trusts_groups=True, competing=[], **dict.fromkeys(numbers, 9)
         ),
@@ -1058,6 +1060,7 @@ def test_pages_that_waited_too_long_come_back_with_all_that_was_typed(
         "change_hours": {"hours_0": "9am to 5pm", **typed_day(day, "starts_on")},
         "site_arrival": asdict(FULL) | {"seen": "as it was"},
         "change_address": {"street": "1 Weir Lane", "postcode": "SE13 1KM"},
+        "describe_site": WORDS,
         "set_rules_of_asking": {
             "trusts_groups": "yes",
             "min_notice_hours": "24",
