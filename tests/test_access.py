@@ -444,7 +444,8 @@ ACCESS: dict[str, Answers] = {
     "spaces:fact_reported": everybody(),
     "spaces:fact_reports": only(SITE, {"other_site_manager"}, STAFF, LEAD, others=403),
     "spaces:fact_report": only(SITE, STAFF, LEAD),
-    "spaces:hold_space": signed_in(),
+    # Who looks after the room and has no group is led to the page for a group that telephones.
+    "spaces:hold_space": signed_in() | dict.fromkeys(SITE | STAFF, 302),
     "spaces:hold_space_for_group": only(SITE, STAFF, others=403),
     "spaces:request_booking": only({"hirer_member"}),
     "spaces:let_go": signed_in(405),

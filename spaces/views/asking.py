@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -46,6 +47,9 @@ def hold_space(request: SignedInRequest, slug: str) -> HttpResponse:
     my_hirers = Hirer.objects.visible_to(request.user).of_member(request.user)
     hirers = my_hirers.approved().select_related("organisation").order_by("organisation__name")
     if request.method == "GET" and not hirers.exists():
+        looks_after = permissions.looks_after(request.user, space.site)
+        if looks_after and not my_hirers.exists():
+            return redirect(_with_query(request, "spaces:hold_space_for_group", space))
         mine = my_hirers.select_related("organisation").order_by("-created_at", "pk")
         waiting = mine.awaiting_decision().first()
         context: dict[str, Any] = {
@@ -53,6 +57,9 @@ def hold_space(request: SignedInRequest, slug: str) -> HttpResponse:
             "waiting": waiting,
             "still_asked": services.still_asked_of([waiting], today=today()) if waiting else [],
             "declined": mine.decided().first(),
+            "for_group_url": _with_query(request, "spaces:hold_space_for_group", space)
+            if looks_after
+            else "",
         }
         return render(request, "spaces/request_booking_first.html", context)
 
@@ -66,12 +73,20 @@ def hold_space_for_group(request: SignedInRequest, slug: str) -> HttpResponse:
     permissions.check_may_answer_telephone(request.user, space)
     hirers = services.groups_that_telephone(request.user)
     chooses = permissions.is_programme_staff(request.user)
+    has_group = Hirer.objects.visible_to(request.user).of_member(request.user).exists()
     return _first_page(
         request,
         space,
         lambda **facts: HoldForGroupForm(hirers=hirers, chooses=chooses, **facts),
         for_group=True,
+        as_usual_url=_with_query(request, "spaces:hold_space", space) if has_group else "",
     )
+
+
+def _with_query(request: SignedInRequest, name: str, space: Space) -> str:
+    """Another page about a space, with the time and the number that this one was opened with."""
+    address, query = reverse(name, args=[space.slug]), request.GET.urlencode()
+    return f"{address}?{query}" if query else address
 
 
 def _first_page(
@@ -80,6 +95,7 @@ def _first_page(
     make_form: Callable[..., TimeForm],
     *,
     for_group: bool = False,
+    as_usual_url: str = "",
 ) -> HttpResponse:
     changed = _use_to_change(request)
     is_sent = request.method == "POST" and changed is None
@@ -88,7 +104,12 @@ def _first_page(
         space=space,
         initial=_as_it_was(request, changed) if changed else _said_before(request, space),
     )
-    context: dict[str, Any] = {"space": space, "form": form, "for_group": for_group}
+    context: dict[str, Any] = {
+        "space": space,
+        "form": form,
+        "for_group": for_group,
+        "as_usual_url": as_usual_url,
+    }
     context["only_hirer"] = getattr(form, "only_hirer", None)
     context["period"] = period = _time_asked_for(request, form, changed)
     context["price"] = prices.in_words(space, today(), period)

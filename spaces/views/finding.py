@@ -168,6 +168,9 @@ def page_of_space(
     if shown.is_booked_here and offer is None:
         context["is_free_then"] = period and finding.is_free(shown, *period, now=now, **wish.aside)
         context["ask_url"] = ask_url(shown, wish.starts_at, wish.ends_at, wish)
+        context["for_group_url"] = ask_url(
+            shown, wish.starts_at, wish.ends_at, wish, page="hold_space_for_group"
+        )
         context |= _when_free(request, shown, wish, answers, now=now)
         if period is not None and not context["is_free_then"]:
             context["elsewhere_url"] = f"{reverse('spaces:spaces')}?{_carried(*period, wish)}"
@@ -349,13 +352,18 @@ def _page_url(
 
 
 def ask_url(
-    shown: Space, starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish
+    shown: Space,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    wish: fit.Wish,
+    *,
+    page: str = "hold_space",
 ) -> str:
     """Where to ask for it; empty when it is booked somewhere else."""
     if not shown.is_booked_here:
         return ""
     query = _carried(starts_at, ends_at, wish)
-    address = reverse("spaces:hold_space", args=[shown.slug])
+    address = reverse(f"spaces:{page}", args=[shown.slug])
     return address + (f"?{query}" if query else "")
 
 

@@ -443,3 +443,76 @@ def test_who_changes_a_booking_for_a_group_is_not_spoken_to_as_the_group(space, 
     assert "Until then the group has asked for the new time" in ours
     assert "If you need another room" in theirs
     assert "If the group needs another room" in ours
+
+
+# --- The way there -------------------------------------------------------------------------------
+
+CARRIED = "?day=2026-12-01&from=18%3A00&to=20%3A00&people=12&layout=circle"
+
+
+def as_usual(space):
+    return reverse("spaces:hold_space", args=[space.slug])
+
+
+@pytest.mark.parametrize("who", ["site manager", "programme staff"])
+def test_who_looks_after_a_room_and_has_no_group_is_led_to_where_they_ask_for_one(
+    space, keeper, who
+):
+    client = browser(keeper if who == "site manager" else a_programme_worker())
+
+    answer = client.get(as_usual(space) + CARRIED, follow=True)
+
+    assert answer.redirect_chain == [(page_of(space) + CARRIED, 302)]
+    form = answer.context["form"]
+    carried = {
+        name: form[name].value() for name in ("day", "starts", "ends", "attendance", "layout")
+    }
+    assert {name: str(value) for name, value in carried.items()} == {
+        "day": "['01', '12', '2026']",
+        "starts": "18:00:00",
+        "ends": "20:00:00",
+        "attendance": "12",
+        "layout": "circle",
+    }
+    # Whoever has no group would be led back here.
+    assert "Ask for the room as usual" not in words(answer)
+
+
+def test_without_anything_chosen_nothing_is_carried(space, keeper):
+    assert browser(keeper).get(as_usual(space)).url == page_of(space)
+
+
+def test_the_room_of_another_site_is_for_groups_alone(keeper):
+    answer = browser(keeper).get(as_usual(SpaceFactory()) + CARRIED)
+
+    assert answer.status_code == 200
+    assert "Register your group first" in words(answer)
+    assert "Ask for a group that telephones" not in words(answer)
+
+
+def test_who_waits_for_a_group_of_their_own_may_still_ask_for_one_that_telephones(space, keeper):
+    own = HirerFactory(state="registered")
+    Mandate.objects.create(
+        user=keeper, organisation=own.organisation, kind="member", starts_on=NOW.date()
+    )
+
+    waits = browser(keeper).get(as_usual(space) + CARRIED)
+    by_telephone = browser(keeper).get(page_of(space) + CARRIED)
+
+    assert "Your group is waiting for a decision" in words(waits)
+    assert links(waits)["Ask for a group that telephones"] == page_of(space) + CARRIED
+    assert links(by_telephone)["Ask for the room as usual"] == as_usual(space) + CARRIED
+
+
+def test_the_page_of_a_room_carries_the_time_to_the_telephone(space, keeper):
+    answer = browser(keeper).get(space.get_absolute_url() + CARRIED)
+
+    assert links(answer)["Ask for a group that telephones"] == page_of(space) + CARRIED
+
+
+def links(answer):
+    """The words of each link, and where it leads."""
+    found = re.findall(
+        r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', answer.content.decode(), re.DOTALL
+    )
+    return {words_of: address.replace("&amp;", "&") for address, words_of in found}
