@@ -84,7 +84,9 @@ def test_anybody_reports_a_fact_and_is_thanked(client, hall):
     happened = AuditRecord.objects.get(verb="spaces.fact_reported")
     assert (happened.actor, happened.detail) == (None, {"fact": "step_free"})
     assert "Thank you for telling us" in words(client.get(answer.url))
-    assert "Until somebody answers, the page says" in words(client.get(answer.url))
+    assert "the page says there that it may be wrong, until somebody answers." in words(
+        client.get(answer.url)
+    )
 
 
 def test_the_people_of_the_site_and_programme_staff_hear_without_words_or_address(hall):
@@ -179,6 +181,15 @@ def test_what_is_told_beside_the_access_facts_is_doubted_too(client, hall, about
     a_report(hall, about)
 
     assert words(page(client, hall)).count("Somebody told us this may be wrong") == 1
+
+
+def test_whoever_tells_us_something_else_is_not_promised_a_line_on_the_page(client, hall):
+    a_report(hall, "other")
+
+    thanks = words(client.get(reverse("spaces:fact_reported", args=[hall.slug])))
+
+    assert "may be wrong" not in words(page(client, hall))
+    assert "About “Something else” it has no such line." in thanks
 
 
 def test_a_doubt_is_shared_by_the_rooms_that_show_the_very_same_fact(hall):
@@ -377,24 +388,34 @@ def test_what_waits_for_an_answer_waits_for_whoever_runs_the_site(hall):
 
 
 @pytest.mark.parametrize(
-    ("fact", "by_themselves", "by_an_administrator"),
+    ("fact", "pages"),
     [
-        ("hours", True, False),
-        ("price", True, False),
-        ("people", False, True),
-        ("lift", False, False),
+        ("hours", {"site"}),
+        ("price", {"site"}),
+        ("people", {"change_room"}),
+        ("equipment", {"change_room"}),
+        ("getting_there", {"describe_site", "change_address"}),
+        ("other", {"site"}),
+        ("lift", set()),
     ],
 )
-def test_whoever_answers_is_sent_to_where_the_fact_is_changed(
-    client, hall, fact, by_themselves, by_an_administrator
-):
+def test_whoever_answers_is_sent_to_where_the_fact_is_changed(client, hall, fact, pages):
     report = a_report(hall, fact=fact)
     client.force_login(a_site_manager_of(hall.site))
 
-    page = client.get(report.get_absolute_url()).content.decode()
+    answer = client.get(report.get_absolute_url())
 
-    assert (f'href="{reverse("spaces:site", args=[hall.site.slug])}"' in page) == by_themselves
-    assert ("An administrator changes this" in page) == by_an_administrator
+    site, room = [hall.site.slug], [hall.site.slug, hall.slug]
+    addresses = {
+        name: reverse(f"spaces:{name}", args=room if name == "change_room" else site)
+        for name in ("site", "change_room", "describe_site", "change_address")
+    }
+    led = {name for name, url in addresses.items() if f'href="{url}"' in answer.content.decode()}
+    assert led == pages
+    assert {client.get(addresses[name]).status_code for name in pages} <= {200}
+    # Nobody but an administrator has them.
+    assert "under Tables" not in words(answer)
+    assert ("an administrator must change it" in words(answer)) == (fact == "other")
 
 
 # --- Forgetting -----------------------------------------------------------------------------------
