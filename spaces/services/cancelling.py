@@ -75,6 +75,7 @@ def _tell_of_end(booking: Booking, *, by: User, now: datetime, was_promised: boo
         now=now,
         invitation="CANCEL" if was_promised else None,
         was_promised=was_promised,
+        is_late=booking.cancelled_late and not is_taken_back,
         alternatives=finding.instead_of(booking, now=now) if is_taken_back else None,
     )
     if was_promised:

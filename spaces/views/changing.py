@@ -135,4 +135,6 @@ def reinstate_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             else:
                 messages.success(request, _("Brought back. It waits for a decision again."))
             return redirect(booking)
+    # Nobody is shown a button that can only be refused.
+    context["why_not_back"] = services.why_not_back(booking, by=request.user, now=timezone.now())
     return render(request, "spaces/reinstate_booking.html", context, status=status)

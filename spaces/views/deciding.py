@@ -139,6 +139,7 @@ def cancel_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
             services.cancel_by_hirer,
             _("Cancelled. Everybody who needs to know has been told."),
             late=rules.bookings.counts_as_late(booking, on=today()),
+            why_not_back=services.why_not_back(booking, by=request.user, now=timezone.now()),
         )
     permissions.check_may_run(request.user, booking)
     if booking.state in Booking.UNDECIDED:

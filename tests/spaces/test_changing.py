@@ -886,14 +886,59 @@ def test_a_booking_that_cannot_come_back_for_its_time_says_why_and_offers_nothin
     client.force_login(member)
 
     page = client.get(booking.get_absolute_url()).content.decode()
+    opened = client.get(f"{booking.get_absolute_url()}bring-back/")
     sent = client.post(f"{booking.get_absolute_url()}bring-back/", {})
 
+    assert opened.status_code == 200
+    assert ('type="submit">Bring this booking back<' in opened.content.decode()) == (not why)
+    assert why in opened.content.decode()
     assert ("Bring this booking back" in page) == (not why)
     assert (f"This booking cannot be brought back for its time. {why}" in page) == bool(why)
     assert sent.status_code == (409 if why else 302)
     if why:
         assert why in sent.content.decode()
         assert "Choose" not in sent.content.decode()
+
+
+@pytest.mark.parametrize(("days", "is_final"), [(4, False), (1, True)])
+@pytest.mark.parametrize("state", ["requested", "confirmed"])
+def test_who_cancels_reads_before_that_it_cannot_be_undone(
+    client, space, hirer, member, state, days, is_final
+):
+    space.site.min_notice_hours = 48
+    space.site.save()
+    booking = BookingFactory(
+        space=space,
+        hirer=hirer,
+        state=state,
+        starts_at=NOW.replace(hour=18) + timedelta(days=days),
+    )
+    client.force_login(member)
+    address = f"{booking.get_absolute_url()}cancel/"
+
+    said = "you cannot bring this booking back, not even if the room is still free."
+    why = f"{said} This site needs to know 2 days ahead."
+    assert (why in client.get(address).content.decode()) == is_final
+    assert (why in client.post(address, {}).content.decode()) == is_final
+    client.post(address, {"reason": "illness"})
+    page = client.get(booking.get_absolute_url()).content.decode()
+    assert ("cannot be brought back" in page) == is_final
+
+
+@pytest.mark.parametrize(("days", "is_late"), [(20, False), (1, True)])
+def test_the_letter_about_a_late_cancellation_says_so(space, hirer, member, days, is_late):
+    booking = BookingFactory(
+        space=space,
+        hirer=hirer,
+        state="confirmed",
+        requested_by=member,
+        starts_at=NOW.replace(hour=18) + timedelta(days=days),
+    )
+
+    services.cancel_by_hirer(booking, by=member, now=NOW, reason="illness")
+
+    letter = Message.objects.get(address=member.email)
+    assert ("it is written down as a late cancellation." in letter.body) == is_late
 
 
 @pytest.mark.parametrize("state", ["declined", "cancelled_by_hirer"])
