@@ -49,7 +49,7 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     status = 422 if form.is_bound and not goes_back else 200
     if not goes_back and form.is_valid():
         try:
-            services.change_booking(
+            changed = services.change_booking(
                 booking,
                 form.use(),
                 by=request.user,
@@ -80,7 +80,14 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
                 # The refusal says all that the warning says.
                 context["late"] = False
         else:
-            messages.success(request, _("Changed. Everybody who needs to know has been told."))
+            if booking.is_promised and not changed.is_promised:
+                done = _(
+                    "Changed. It must be approved again before it counts. Everybody who needs to know"
+                    " has been told."
+                )
+            else:
+                done = _("Changed. Everybody who needs to know has been told.")
+            messages.success(request, done)
             return redirect(booking)
     return render(request, "spaces/change_booking.html", context, status=status)
 

@@ -315,6 +315,27 @@ def test_the_second_of_two_who_change_one_booking_sees_what_changed_and_confirms
     assert booking.attendance == 14
 
 
+@pytest.mark.parametrize(
+    ("state", "attendance", "is_asked_anew"),
+    [("confirmed", 15, True), ("confirmed", 9, False), ("requested", 15, False)],
+)
+def test_who_changes_a_promise_reads_whether_it_must_be_approved_again(
+    client, space, hirer, member, state, attendance, is_asked_anew
+):
+    booking = BookingFactory(space=space, hirer=hirer, state=state, attendance=12)
+    client.force_login(member)
+    address = f"{booking.get_absolute_url()}change/"
+    shown = forms_of(client.get(address).content.decode())[0].held()
+
+    answer = client.post(address, shown | {"attendance": attendance}, follow=True)
+
+    said = [str(one) for one in answer.context["messages"]]
+    again = " It must be approved again before it counts." if is_asked_anew else ""
+    assert said == [f"Changed.{again} Everybody who needs to know has been told."]
+    booking.refresh_from_db()
+    assert booking.is_promised == (state == "confirmed" and not is_asked_anew)
+
+
 def test_a_page_that_lost_what_it_saw_is_shown_how_the_booking_is_now(client, booking, member):
     client.force_login(member)
     address = f"{booking.get_absolute_url()}change/"
