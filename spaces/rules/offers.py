@@ -1,6 +1,6 @@
 """How an offered building may go on, and what is still to be told of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +27,8 @@ class Told:
     """What stands in an offer so far."""
 
     building: bool = False
-    address: bool = False
+    street: bool = False
+    postcode: bool = False
     rooms: int = 0
     hours: bool = False
     access: bool = False
@@ -45,14 +46,23 @@ class Step:
     is_needed: bool = True
     waits_for: str = ""
     """What must be told first, if something must."""
+    lacks: tuple[str, ...] = ()
+    """What is missing on a page where the rest is told already."""
+
+    @property
+    def missing(self) -> str:
+        """What is still to be told: The building (the street, the postcode)."""
+        return f"{self.title} ({', '.join(self.lacks)})" if self.lacks else self.title
 
 
 def steps(told: Told) -> list[Step]:
     """The pages of an offer in the order in which they are asked."""
+    address = ((told.street, _("the street")), (told.postcode, _("the postcode")))
+    lacks = tuple(words for is_told, words in address if told.building and not is_told)
     first = "" if told.building else _("The building first")
     room_first = first or ("" if told.rooms else _("A room first"))
     return [
-        Step("offer_building", _("The building"), told.building and told.address),
+        Step("offer_building", _("The building"), told.building and not lacks, lacks=lacks),
         Step("offer_rooms", _("Rooms"), told.rooms > 0, waits_for=first),
         Step("offer_hours", _("Opening hours"), told.hours, waits_for=first),
         Step("offer_access", _("Access"), told.access, waits_for=first),
@@ -67,17 +77,21 @@ def steps(told: Told) -> list[Step]:
     ]
 
 
+def missing(told: Told) -> list[str]:
+    """What must still be told before the offer can be sent, in words."""
+    return [step.missing for step in steps(told) if step.is_needed and not step.is_done]
+
+
 def is_complete(told: Told) -> bool:
-    return all(step.is_done for step in steps(told) if step.is_needed)
+    return not missing(told)
 
 
 def check_complete(told: Told) -> None:
-    missing: Sequence[Step] = [step for step in steps(told) if step.is_needed and not step.is_done]
-    if missing:
+    if lacks := missing(told):
         raise ValidationError(
             _("Something is still missing: %(what)s."),
             code="incomplete",
-            params={"what": ", ".join(step.title for step in missing)},
+            params={"what": ", ".join(lacks)},
         )
 
 
@@ -120,8 +134,11 @@ def check_one_more_room(how_many: int) -> None:
 
 
 def _not_from_here(offer: SpaceOffer) -> ValidationError:
+    # What waits for whoever offers the rooms is refused to the staff who asked alone.
+    is_asked = offer.state == State.CHANGES_WANTED
+    state = _("waiting for their answer") if is_asked else offer.get_state_display()
     return ValidationError(
         _("This offer is now: %(state)s. Nothing was changed."),
         code="not_from_here",
-        params={"state": offer.get_state_display()},
+        params={"state": state},
     )

@@ -112,7 +112,8 @@ def what_is_told(offer: SpaceOffer) -> rules.offers.Told:
         return rules.offers.Told()
     return rules.offers.Told(
         building=True,
-        address=site.has_full_address,
+        street=bool(site.street),
+        postcode=bool(site.postcode),
         rooms=site.spaces.count(),
         hours=site.opening_rules.exists(),
         access=site.access_facts.exists(),

@@ -113,6 +113,8 @@ def _first_page(
     context["only_hirer"] = getattr(form, "only_hirer", None)
     context["period"] = period = _time_asked_for(request, form, changed)
     context["price"] = prices.in_words(space, today(), period)
+    # A site that tells its price in words alone tells none for a time.
+    context["is_full_price"] = period is not None and prices.price_for(space, *period) is not None
     status = 422 if is_sent else 200
     if form.is_valid():
         now = timezone.now()

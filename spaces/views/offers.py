@@ -107,8 +107,8 @@ def send_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
         else:
             messages.success(request, _("Sent. Programme staff read it and write to you."))
             return redirect(offer)
-    is_complete = rules.offers.is_complete(services.what_is_told(offer))
-    context = {"offer": offer, "form": form, "is_complete": is_complete, **_all_of(offer)}
+    missing = rules.offers.missing(services.what_is_told(offer))
+    context = {"offer": offer, "form": form, "missing": missing, **_all_of(offer)}
     return render(request, "spaces/send_offer.html", context, status=status)
 
 

@@ -240,6 +240,7 @@ def page_of_request(
         "form_address": reverse("spaces:request_booking", args=[use.space.slug, use_id]),
         "period": period,
         "price": prices.in_words(use.space, london(use.starts_at).date(), period),
+        "is_full_price": prices.price_for(use.space, *period) is not None,
         "missing": _missing(use, form),
         # What a group needs is not for whoever answers the telephone.
         "lacks": [] if use.caller_name else finding.lacking_for(use.hirer, use.space),

@@ -280,17 +280,22 @@ class TestChangingIt:
 
 
 class TestAnOffer:
-    @pytest.mark.parametrize("missing", ["street", "postcode"])
-    def test_is_saved_without_it_and_sent_only_with_it(self, client, missing):
+    @pytest.mark.parametrize(
+        ("missing", "called"), [("street", "the street"), ("postcode", "the postcode")]
+    )
+    def test_is_saved_without_it_and_sent_only_with_it(self, client, missing, called):
         offer = a_full_offer(**{missing: ""})
         client.force_login(offer.by)
 
         listed = client.get(offer.get_absolute_url()).content.decode()
+        read = client.get(page("send_offer", offer)).content.decode()
         refused = client.post(page("send_offer", offer))
 
         assert "4 of 5 parts are done" in listed
+        assert f"Still missing: {called}</div>" in listed
+        assert f"<li>The building ({called})</li>" in read
         assert refused.status_code == 409
-        assert "Something is still missing: The building." in refused.content.decode()
+        assert f"Something is still missing: The building ({called})." in refused.content.decode()
 
         client.post(
             page("offer_building", offer), building(borough=offer.site.borough_id, **{missing: ""})

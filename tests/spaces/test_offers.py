@@ -762,6 +762,27 @@ class TestAnswering:
         offer.refresh_from_db()
         assert (offer.note, offer.answer) == ("Which door?", "")
 
+    def test_what_was_asked_is_a_question_for_whoever_offers_alone(self, client):
+        offer, worker = a_sent_offer(), a_programme_worker()
+        services.ask_for_changes(offer, by=worker, now=NOW, seen=NOW, note="Which lift?")
+        shown = {}
+
+        for person in (offer.by, worker):
+            client.force_login(person)
+            for address in (reverse("spaces:offers"), offer.get_absolute_url()):
+                shown[person, address] = client.get(address).content.decode().lower()
+        too_late = client.post(
+            page("decide_offer", offer), {"seen": NOW.isoformat(), "outcome": "publish"}
+        )
+
+        for (person, _address), read in shown.items():
+            assert ("a question for you" in read) == (
+                person == offer.by and _address != offer.get_absolute_url()
+            )
+            assert ("waiting for their answer" in read) == (person == worker)
+        assert too_late.status_code == 409
+        assert "a question for you" not in too_late.content.decode().lower()
+
     def test_no_is_said_with_a_reason(self, client):
         offer = a_sent_offer()
         client.force_login(a_programme_worker())

@@ -26,6 +26,7 @@ from tests.factories.spaces import (
     SpaceFactory,
     a_manager_of,
 )
+from tests.forms import forms_of
 from tests.spaces.test_space_page import a_tuesday_ahead, page, words
 
 What, Per, When = Charge.What, Charge.Per, Charge.When
@@ -331,6 +332,24 @@ def test_the_request_form_shows_the_full_price_of_what_the_link_carries_or_was_t
     assert typed.status_code == 422
     assert "£30: the room £30 (3 hours at £10 an hour)" in words(typed)
     assert "Price: £10 an hour" in words(nothing)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("price_text", ["£10 for an evening", ""])
+def test_a_price_in_words_is_not_called_the_full_price_for_a_time(client, price_text):
+    hall = SpaceFactory(price_text=price_text)
+    client.force_login(a_manager_of(HirerFactory()))
+    day = a_tuesday_ahead()
+    first = reverse("spaces:hold_space", args=[hall.slug])
+    when = {"day": day.isoformat(), "from": "18:00", "to": "20:00", "people": "5"}
+
+    carried = client.get(first, when)
+    kept = client.post(first, forms_of(carried.content.decode())[0].held(), follow=True)
+
+    told = price_text or "Ask the site what it costs"
+    assert f"Price: {told}" in words(carried)
+    assert f"Price {told}" in words(kept)
+    assert "ull price" not in words(carried) + words(kept)
 
 
 @pytest.mark.django_db
