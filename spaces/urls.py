@@ -123,9 +123,7 @@ urlpatterns = [
     path(
         "sites/<slug:slug>/closures/<int:number>/", closures.change_closure, name="change_closure"
     ),
-    path(
-        "sites/<slug:slug>/closures/<int:number>/lift/", closures.lift_closure, name="lift_closure"
-    ),
+    path("sites/<slug:slug>/closures/<int:number>/end/", closures.end_closure, name="end_closure"),
     path("sites/<slug:slug>/prices/add/", prices.set_price, name="set_price"),
     path("sites/<slug:slug>/prices/<int:number>/end/", prices.end_price, name="end_price"),
     path("invitations/", invitations.invitations, name="invitations"),

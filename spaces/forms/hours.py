@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import TimeField, look
 from spaces.forms.seen import VersionForm
-from spaces.forms.site_fields import FromDayToDayForm
+from spaces.forms.site_fields import FromDayToDayForm, of_day
 from spaces.models import OpeningRule
 from spaces.models.minutes import minutes_of
 from spaces.rules import times
@@ -85,6 +85,13 @@ class ChangeHoursForm(VersionForm, FromDayToDayForm):
                 HoursField(label=name, required=False), width=30, optional=False
             )
         self.order_fields([*(f"hours_{weekday}" for weekday in WEEKDAYS), "starts_on", "ends_on"])
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Each fault of a day names it."""
+        if field and field.startswith("hours_"):
+            faults = ValidationError(error).messages
+            error = [of_day(self.fields[field].label, words) for words in faults]
+        super().add_error(field, error)
 
     @classmethod
     def said_by(cls, rules: Iterable[OpeningRule], today: date) -> dict[str, Minutes]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from anchors.models import Borough, Organisation
 from core.forms import LineField, LongField, TimeField, look
 from spaces.forms.addresses import AddressForm
+from spaces.forms.site_fields import of_day
 from spaces.forms.site_words import AskAndFindQuestions
 from spaces.models import Equipment, Layout, Space
 from spaces.models.minutes import minutes_of
@@ -176,7 +177,11 @@ class HoursForm(forms.Form):
         super().__init__(*args, **kwargs)
         for weekday, name in WEEKDAYS.items():
             for box, label in (("opens", _("from")), ("closes", _("until"))):
-                field = TimeField(label=f"{name}, {label}", required=False)
+                faults = {
+                    code: of_day(name, str(words))
+                    for code, words in TimeField.default_error_messages.items()
+                }
+                field = TimeField(label=f"{name}, {label}", required=False, error_messages=faults)
                 self.fields[f"{box}_{weekday}"] = look(field, width=5, optional=False)
 
     @property

@@ -23,6 +23,11 @@ def radios(label: Words, choices: Any, *, required: Words, invalid: Words) -> fo
     )
 
 
+def of_day(day: object, words: str) -> str:
+    """What is wrong with the answer about one day, so that a list of faults tells the days apart."""
+    return f"{day}: {words[:1].lower()}{words[1:]}"
+
+
 def which_rooms(site: Site) -> forms.ChoiceField:
     """The whole building or one of its spaces."""
     spaces = site.spaces.exclude(status=Space.Status.ARCHIVED).order_by("name", "pk")

@@ -199,12 +199,21 @@ class Row:
 
 def price_list(charges: Sequence[Charge], day: date) -> list[Row]:
     """All that is charged from a day on, as a table shows it."""
+    return [row_of(charge, day) for charge in _from_day_on(charges, day)]
+
+
+def costs_money(charges: Sequence[Charge], day: date) -> bool:
+    """Say whether anything of what is charged from a day on is to be paid."""
+    return any(charge.pence for charge in _from_day_on(charges, day))
+
+
+def _from_day_on(charges: Sequence[Charge], day: date) -> list[Charge]:
     coming = [
         charge for charge in charges if charge.valid_from is not None and charge.valid_from > day
     ]
     own = {charge.what for charge in coming if charge.space_id is not None}
     coming = [charge for charge in coming if charge.space_id is not None or charge.what not in own]
-    return [row_of(charge, day) for charge in in_order([*holding_on(charges, day), *coming])]
+    return in_order([*holding_on(charges, day), *coming])
 
 
 def row_of(charge: Charge, day: date) -> Row:

@@ -33,7 +33,7 @@ def close_rooms(
     They stay as they are: those who run the site hear of them, and decide and cancel as always. The
     same closure sent twice is there once, and the second time gives back nothing. Raises
     ValidationError "too_far" if it would end in years to come; `affected.UNSEEN`, and shuts nothing,
-    if `seen` is told and one is not among those; `turns.GONE` if a closure that is changed was lifted
+    if `seen` is told and one is not among those; `turns.GONE` if a closure that is changed was ended
     meanwhile, `turns.CHANGED_MEANWHILE` if `version` is told and not that of the closure as it is.
     """
     rules.times.check_closed_so_far_ahead(closure.ends_at, now=now)
@@ -66,7 +66,7 @@ def close_rooms(
 
 
 def _sent_before(closure: Closure, rooms: list[Room]) -> Closure | None:
-    """The very same, of the first of two clicks: lifted later, nothing must stay shut by its double."""
+    """The very same, of the first of two clicks: ended later, nothing must stay shut by its double."""
     names = ("starts_at", "ends_at", "reason", "public_note")
     alike = closure.site.closures.filter(**{name: getattr(closure, name) for name in names})
     there = alike.prefetch_related("rooms").order_by("pk")

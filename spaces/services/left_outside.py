@@ -1,7 +1,7 @@
 """Bookings that stand although they no longer fit, until somebody decides about each.
 
 A closure, other hours, a room that holds fewer or that is not on offer any more never end a booking. From
-then on it waits here, for as long as it is so: cancelled, changed, or the closure lifted, it is gone.
+then on it waits here, for as long as it is so: cancelled, changed, or the closure ended, it is gone.
 """
 
 from collections import defaultdict

@@ -140,7 +140,7 @@ def _check_not_shut_anyway(said: DayException) -> None:
         return
     raise ValidationError(
         _(
-            "The whole building is closed then, so nobody could come in: “%(closure)s”. Lift or change"
+            "The whole building is closed then, so nobody could come in: “%(closure)s”. End or change"
             " that closure first. It is on the page of your site."
         ),
         code=SHUT_ANYWAY,

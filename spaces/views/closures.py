@@ -42,7 +42,7 @@ def _close(
     template: str,
     done: str,
 ) -> HttpResponse:
-    def close(seen: set[str]) -> None:
+    def close(seen: set[str]) -> str:
         services.close_rooms(
             form.fill(closure),
             rooms=form.chosen_rooms,
@@ -51,23 +51,24 @@ def _close(
             seen=seen,
             version=form.cleaned_data.get("version"),
         )
+        return f"{done} {sites.closure_in_words(closure)}"
 
     context, shown = {"closure": closure}, _closure_shown(closure) if closure.pk else None
     return do(request, site, form, close, template, context, done=done, shown=shown)
 
 
 @require_http_methods(["GET", "POST"])
-def lift_closure(request: SignedInRequest, slug: str, number: int) -> HttpResponse:
+def end_closure(request: SignedInRequest, slug: str, number: int) -> HttpResponse:
     """Open again, as if it had not been."""
     site = site_or_403(request, slug)
     closure, form = _closure_or_404(site, number), VersionForm(posted(request))
 
-    def lift(seen: set[str]) -> None:
+    def end(seen: set[str]) -> None:
         services.open_rooms(closure, by=request.user, **form.cleaned_data)
 
     context, shown = {"closure": closure}, _closure_shown(closure)
-    done = _("The closure is lifted. Groups can ask for that time again.")
-    return do(request, site, form, lift, "lift_closure", context, done=done, shown=shown)
+    done = _("The closure is ended. Groups can ask for that time again.")
+    return do(request, site, form, end, "end_closure", context, done=done, shown=shown)
 
 
 def _closure_shown(closure: Closure) -> Shown:

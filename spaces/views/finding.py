@@ -25,7 +25,7 @@ from spaces.models import AccessFact, Hirer, Space, SpaceOffer
 from spaces.rules import access, fit, months, times
 from spaces.rules.house import who_decides
 from spaces.rules.months import MonthDay
-from spaces.rules.prices import price_list, who_pays
+from spaces.rules.prices import costs_money, price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
 from spaces.services import calendar, demand, finding, misses, papers, prices, reports, words
 
@@ -152,6 +152,7 @@ def page_of_space(
         "exceptions": calendar.coming_exceptions(shown, london(now).date()),
         "closures": calendar.coming_closures(shown, now=now),
         "prices": price_list(shown.charges_here, london(now).date()),
+        "costs_money": costs_money(shown.charges_here, london(now).date()),
         "who_pays": who_pays(shown.charges_here, london(now).date()),
         "price": prices.in_words(shown, london(now).date(), period),
         "runs_site": offer is None

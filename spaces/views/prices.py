@@ -23,11 +23,12 @@ def set_price(request: SignedInRequest, slug: str) -> HttpResponse:
     initial = {"space": "all", "what": "hire", "per": "hour", "when": "always"}
     form = SetPriceForm(posted(request), site=site, today=today(), initial=initial)
 
-    def keep(seen: set[str]) -> None:
-        services.set_price(site, by=request.user, now=timezone.now(), **form.asked())
+    def keep(seen: set[str]) -> str:
+        charge = services.set_price(site, by=request.user, now=timezone.now(), **form.asked())
+        return f"{done} {sites.price_in_words(charge, today())}"
 
-    shown = _prices_shown(site.charges.all(), site)
-    return do(request, site, form, keep, "set_price", {}, done=_("The price is set."), shown=shown)
+    shown, done = _prices_shown(site.charges.all(), site), _("The price is set.")
+    return do(request, site, form, keep, "set_price", {}, done=done, shown=shown)
 
 
 @require_http_methods(["GET", "POST"])

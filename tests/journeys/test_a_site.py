@@ -95,18 +95,18 @@ def test_a_site_closes_only_after_the_booking_inside_was_seen(street, hall, day)
     assert ben.holds("public_note") == ["The roof is being mended"]
     assert ben.press("main form button[type=submit]") == 200
     assert ben.press("main button:has-text('Save, and decide about them')") == 200
-    assert "The closure is set." in ben.reads("body")
+    assert f"The closure is set. {long_date(day)}" in ben.reads("body")
     assert "The roof is being mended" in ben.reads("main")
     booking.refresh_from_db()
     assert booking.state == Booking.State.APPROVED
 
-    # He is led to it to decide, and it waits for him until he does, or lifts the closure.
+    # He is led to it to decide, and it waits for him until he does, or ends the closure.
     assert ben.reads_each(".app-list__title") == [f"{long_date(day)}, 6pm to 8pm"]
     assert ben.open("/waiting/") == 200
     assert "Bookings that no longer fit" in ben.reads("main")
     assert ben.press(f"main a[href='{booking.get_absolute_url()}']") == 200
     assert "The room is closed for part of this time" in ben.reads("main")
-    assert ben.follow("Lift the closure") == 200
+    assert ben.follow("End the closure") == 200
     assert ben.press("main form button[type=submit]") == 200
     assert Closure.objects.count() == 0
     assert ben.open("/waiting/") == 200

@@ -158,7 +158,7 @@ GUARDED = {
     "change_day",
     "remove_day",
     "change_closure",
-    "lift_closure",
+    "end_closure",
     "end_price",
     "hold_space_for_group",
     *OF_A_GROUP,
@@ -303,7 +303,7 @@ class Theirs:
             **{name: [of_site | {"number": day.pk}] for name in ("change_day", "remove_day")},
             **{
                 name: [of_site | {"number": closure.pk}]
-                for name in ("change_closure", "lift_closure")
+                for name in ("change_closure", "end_closure")
             },
             "end_price": [of_site | {"number": charge.pk}],
             "hold_space_for_group": [{"slug": "their-hall"}],

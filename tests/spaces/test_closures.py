@@ -438,7 +438,7 @@ def test_the_page_of_a_booking_in_a_closure_says_so_to_site_and_group(client):
 
     to_site, to_group = (page_of(client, one, booking) for one in (keeper, member))
 
-    lift = reverse("spaces:lift_closure", args=[booking.space.site.slug, closure.pk])
+    lift = reverse("spaces:end_closure", args=[booking.space.site.slug, closure.pk])
     assert heading in to_site
     assert "closed for part of that time: The roof leaks." in to_site
     for address in (

@@ -704,6 +704,22 @@ def test_the_letter_says_how_to_show_certificates(settings):
     assert "020 7946 0123 show@example.org" in letter.body
 
 
+def test_who_has_said_yes_is_not_told_that_they_can_decide(client):
+    AgreementVersionFactory()
+    booking = BookingFactory(decisions=["site", "programme"], has_children=True)
+    keeper = a_site_manager_of(booking.space.site)
+    can, later = "You can decide all the same.", "when everybody who decides has said yes"
+
+    before = words_for(client, keeper, booking.get_absolute_url())
+    services.approve_booking(booking, by=keeper, now=NOW)
+    after = words_for(client, keeper, booking.get_absolute_url())
+
+    booking.refresh_from_db()
+    assert booking.state == "requested"
+    assert [can in page for page in (before, after)] == [True, False]
+    assert [later in page for page in (before, after)] == [False, True]
+
+
 @pytest.mark.parametrize("state", ["confirmed", "declined", "cancelled_by_hirer"])
 def test_nothing_is_said_to_be_missing_where_it_does_not_matter_any_more(client, state):
     AgreementVersionFactory()

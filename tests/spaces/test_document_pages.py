@@ -265,9 +265,12 @@ def test_staff_check_a_paper_once(client):
     a_manager_of(paper.hirer)
     client.force_login(a_programme_worker())
 
+    asked = client.get(page("check_document", paper)).content.decode()
     first = client.post(page("check_document", paper), {"outcome": "accept"}, follow=True)
     second = client.post(page("check_document", paper), {"outcome": "refuse", "reason": "No."})
 
+    # A question without a no in it, so that nobody answers the other way round.
+    assert "Does it say anything about one person’s health or record? If it does, do not" in asked
     assert "Checked. The group has been told." in first.content.decode()
     assert second.status_code == 409
     assert "before you answered" in second.content.decode()

@@ -279,6 +279,16 @@ class TestWritingOne:
                 "Monday: it must close after it opens",
             ),
             ("offer_hours", {"opens_0": "9am"}, "Monday: enter both times, or leave both empty"),
+            (
+                "offer_hours",
+                {"opens_1": "25", "closes_1": "5pm"},
+                "Tuesday: enter a time, such as 6pm or 6:30pm",
+            ),
+            (
+                "offer_hours",
+                {"opens_1": "9am", "closes_1": "5"},
+                "Tuesday: say morning or evening, such as 6am or 6pm",
+            ),
             ("offer_hours", {}, "Say for one day at least"),
             ("offer_access", {"value_lift": "yes", "note_lift": "Wide"}, "Enter the day on which"),
             (

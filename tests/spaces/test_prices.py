@@ -308,6 +308,19 @@ def test_a_price_that_is_not_known_is_told_in_words_and_never_as_free(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("pence", "is_paid"), [(0, False), (1000, True)])
+def test_how_to_pay_is_said_of_a_room_that_costs_something_alone(client, pence, is_paid):
+    hall = SpaceFactory()
+    ChargeFactory(of=hall, pence=pence)
+
+    said = words(page(client, hall))
+
+    for words_about_paying in ("clearing away cost nothing", "The site tells you how to pay."):
+        assert (words_about_paying in said) == is_paid
+    assert ("free of charge" in said) != is_paid
+
+
+@pytest.mark.django_db
 def test_the_request_form_shows_the_full_price_of_what_the_link_carries_or_was_typed(client):
     hall = SpaceFactory()
     ChargeFactory(of=hall)

@@ -427,7 +427,7 @@ def pages_of(site):
         ("remove_day", said.pk),
         ("add_closure",),
         ("change_closure", closure.pk),
-        ("lift_closure", closure.pk),
+        ("end_closure", closure.pk),
         ("set_price",),
         ("end_price", charge.pk),
     ]
@@ -616,7 +616,7 @@ def test_a_closure_is_changed_to_some_rooms_and_lifted(client, keeper):
     closure.refresh_from_db()
     assert list(closure.rooms.all()) == [room]
     assert closure.ends_at == at(today() + 6 * DAY, time(0))
-    lift = reverse("spaces:lift_closure", args=["lee", closure.pk])
+    lift = reverse("spaces:end_closure", args=["lee", closure.pk])
     client.post(lift, as_shown(client, lift))
     assert not Closure.objects.exists()
     assert happened() == ["spaces.rooms_closed", "spaces.rooms_opened"]
@@ -728,7 +728,7 @@ def test_hours_on_a_closed_day_are_refused_beside_their_field_with_the_closure(c
         assert answer.status_code == 422
         [(field, [words])] = answer.context["form"].errors.items()
         assert field == "is_open"
-        assert "Boxing Day”. Lift or change that closure first." in words
+        assert "Boxing Day”. End or change that closure first." in words
         assert 'value="10am to 6pm"' in answer.content.decode()
 
 
@@ -749,7 +749,7 @@ def test_hours_are_changed_on_the_page(client, keeper):
     )
 
     assert [one.status_code for one in (bad, past, good)] == [422, 422, 302]
-    assert bad.context["form"].errors == {"hours_6": ["It must close later than it opens"]}
+    assert bad.context["form"].errors == {"hours_6": ["Sunday: it must close later than it opens"]}
     new = site.opening_rules.filter(valid_from=starts_on)
     assert new.count() == 12
     assert site.opening_rules.filter(valid_until=starts_on - DAY).count() == 7
@@ -778,6 +778,56 @@ def test_prices_are_set_and_ended_on_the_page(client, keeper):
     assert "£12.50 each time" in page
     charge.refresh_from_db()
     assert charge.valid_until == today() + DAY
+
+
+def test_what_was_set_is_named_when_it_is_done(client, keeper):
+    day = today() + 5 * DAY
+    closure = {"what": "whole", "reason": "works", "public_note": "New floor"}
+    closure |= typed_day(day, "starts_on") | typed_day(day, "ends_on")
+    price = {"space": "all", "what": "cleaning", "amount": "12.50", "per": "use", "when": "always"}
+    price |= typed_day(today(), "starts_on")
+    prices = reverse("spaces:set_price", args=["lee"])
+    price |= as_shown(client, prices)
+    said = []
+
+    for address, typed in ((reverse("spaces:add_closure", args=["lee"]), closure), (prices, price)):
+        done = client.post(address, typed, follow=True)
+        said += [str(one) for one in done.context["messages"]]
+
+    assert said == [
+        f"The closure is set. {long_date(day)}: New floor. The whole building.",
+        "The price is set. Cleaning: £12.50 each time. At any time. The whole building.",
+    ]
+    # A word of its own: “Lift” is what takes people upstairs.
+    assert "End this closure" in done.content.decode()
+    assert ">Lift" not in done.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("25 to 99", "Tuesday: enter a time, such as 6pm or 6:30pm"),
+        ("9 to 5pm", "Tuesday: say morning or evening, such as 6am or 6pm"),
+        ("9am", "Tuesday: write it like this: 9am to 5pm, or 9am to midday and 1pm to 5pm"),
+    ],
+)
+def test_what_is_wrong_with_the_hours_of_a_day_names_the_day(client, keeper, typed, words):
+    address = reverse("spaces:change_hours", args=["lee"])
+
+    answer = client.post(address, {"hours_1": typed} | typed_day(today(), "starts_on"))
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {"hours_1": [words]}
+    assert answer.context["form"]["hours_1"].value() == typed
+
+
+def test_a_site_is_called_yours_by_whoever_runs_it_alone(client, keeper):
+    address = reverse("spaces:site", args=["lee"])
+    own = client.get(address).content.decode()
+    client.force_login(a_programme_worker())
+
+    assert "Your site" in own
+    assert "Your site" not in client.get(address).content.decode()
 
 
 def test_those_who_run_a_site_are_led_to_its_page(client, keeper):
@@ -948,7 +998,7 @@ def test_a_price_that_somebody_else_has_taken_away_is_not_ended_again(client, ke
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("act", ["change_closure", "lift_closure", "change_day", "remove_day"])
+@pytest.mark.parametrize("act", ["change_closure", "end_closure", "change_day", "remove_day"])
 def test_a_closure_or_day_that_somebody_else_has_taken_away_does_not_come_back(client, keeper, act):
     site, day = keeper.managed_sites.get().site, today() + 5 * DAY
     said, noon = on_that_day(site, day, (9, 12)), at(day, time(12))

@@ -147,10 +147,10 @@ def everything(site):
     ]
 
 
-@pytest.mark.parametrize("page", ["remove_day", "lift_closure"])
+@pytest.mark.parametrize("page", ["remove_day", "end_closure"])
 def test_nobody_takes_away_what_they_did_not_see(site, things, page):
     thing = page.partition("_")[2]
-    typed = {"remove_day": A_DAY, "lift_closure": CLOSURE}[page]
+    typed = {"remove_day": A_DAY, "end_closure": CLOSURE}[page]
     changing = reverse(f"spaces:change_{thing}", args=["lee", things[thing]])
     removing = reverse(f"spaces:{page}", args=["lee", things[thing]])
     first, second = (browser(a_site_manager_of(site)) for _number in range(2))
