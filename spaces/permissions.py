@@ -129,9 +129,30 @@ def reads_needs(user: User, hirer: Hirer) -> bool:
 
 
 def reads_needs_of_booking(user: User, booking: Booking, *, is_over: bool) -> bool:
-    """And for the people of the site, as long as the group may still come."""
+    """And for the people of the site, as long as the group may still come and opened itself to it.
+
+    For a private group the programme alone asks by telephone, so no call of a site opens it.
+    """
+    if reads_needs(user, booking.hirer):
+        return True
     is_coming = booking.is_alive and not is_over
-    return reads_needs(user, booking.hirer) or (is_coming and looks_after(user, booking.space.site))
+    if not (is_coming and looks_after(user, booking.space.site)):
+        return False
+    return booking.hirer.is_sensitive or opened_itself(booking)
+
+
+def reads_contact(user: User, booking: Booking) -> bool:
+    """Say whether this person, who sees the booking, sees whom to call: of a private group the
+    programme alone, of others the site too, once the group opened itself to it.
+    """
+    if knows_group(user, booking.hirer):
+        return True
+    return not booking.hirer.is_sensitive and opened_itself(booking)
+
+
+def opened_itself(booking: Booking) -> bool:
+    """Say whether the group itself wanted this booking or another one at the site."""
+    return Booking.objects.filter(pk=booking.pk).opening_their_group().exists()
 
 
 def may_offer_for(user: User) -> list[Organisation]:

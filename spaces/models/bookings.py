@@ -161,6 +161,31 @@ class BookingQuerySet(models.QuerySet["Booking"]):
             | Exists(closed_all_day)
         )
 
+    def wanted_by_group(self) -> Self:
+        """Asked for by somebody of the group, or accepted by one after staff asked for it.
+
+        The name of who telephoned is forgotten in time, so whoever asked and runs the site, now or
+        ever, is not taken for somebody of the group.
+        """
+        of_the_group = Mandate.objects.filter(
+            user=OuterRef("requested_by"), organisation=OuterRef("hirer__organisation")
+        )
+        of_the_site = SiteManager.objects.filter(
+            user=OuterRef("requested_by"), site=OuterRef("space__site")
+        )
+        asked = Exists(of_the_group) | (Q(caller_name="") & ~Exists(of_the_site))
+        return self.filter(asked | Q(agreement__isnull=False))
+
+    def opening_their_group(self) -> Self:
+        """Those of groups that wanted this booking, or another one at the site, themselves.
+
+        A telephone call that only the site knows of does not open the papers of a group to it.
+        """
+        wanted = Booking.objects.wanted_by_group().filter(
+            hirer=OuterRef("hirer"), space__site=OuterRef("space__site")
+        )
+        return self.filter(Exists(wanted))
+
     def starting_between(self, earliest: datetime, latest: datetime) -> Self:
         return self.filter(starts_at__gt=earliest, starts_at__lte=latest)
 

@@ -21,14 +21,16 @@ class HirerDocumentQuerySet(models.QuerySet["HirerDocument"]):
     def visible_to(self, user: User) -> Self:
         """Papers of this person's groups; all of them for programme staff.
 
-        Whoever runs a site sees the papers that hold of a group with a live booking there. Not
-        those of a private group: its name stands in them, so programme staff look for the site.
+        Whoever runs a site sees the papers that hold of a group with a live booking there, unless
+        only staff ever asked for it. Not those of a private group: its name stands in them, so
+        programme staff look for the site.
         """
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.PROGRAMME_LEAD):
             return self
         live = Booking.objects.alive().filter(
             space__site__in=Site.objects.managed_by(user), ends_at__gte=at(today(), time.min)
         )
+        live = live.opening_their_group()
         return self.filter(
             Q(hirer__in=Hirer.objects.of_member(user))
             | Q(

@@ -45,5 +45,6 @@ def booking_papers(request: SignedInRequest, uuid: str) -> HttpResponse:
         "today": today(),
         "belongs": permissions.belongs_to(request.user, booking.hirer),
         "manages": permissions.manages(request.user, booking.hirer),
+        "is_opened": permissions.reads_contact(request.user, booking),
     }
     return render(request, "spaces/booking_papers.html", context)

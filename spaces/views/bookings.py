@@ -73,6 +73,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "manages": permissions.manages(request.user, booking.hirer),
         "is_over": is_over,
         "reads_needs": permissions.reads_needs_of_booking(request.user, booking, is_over=is_over),
+        "reads_contact": not belongs and permissions.reads_contact(request.user, booking),
         "lacks": finding.lacking_for(booking.hirer, booking.space) if is_undecided else [],
         "arrival": booking.space.arrival
         if booking.state == State.CONFIRMED and not is_over and (belongs or looks_after)

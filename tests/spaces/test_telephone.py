@@ -18,11 +18,13 @@ from notifications.models import Message
 from spaces import services
 from spaces.forms.requesting import RequestBookingForm
 from spaces.models import Booking, Hold, SiteManager
-from spaces.services import callers
+from spaces.services import agreements, callers
 from tests.factories.accounts import a_person_with
 from tests.factories.spaces import (
     NOW,
+    AgreementVersionFactory,
     BookingFactory,
+    HirerDocumentFactory,
     HirerFactory,
     SpaceFactory,
     a_manager_of,
@@ -516,3 +518,93 @@ def links(answer):
         r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', answer.content.decode(), re.DOTALL
     )
     return {words_of: address.replace("&amp;", "&") for address, words_of in found}
+
+
+# --- What a call does not open ----------------------------------------------------------------------
+
+HIDDEN = "staff asked for this room by telephone"
+
+
+def a_group_with_secrets(hirer):
+    """What somebody could harvest: whom to call, what the group needs, and a paper with its file."""
+    hirer.responsible_adult, hirer.responsible_phone = "Ann Other", "020 7946 0999"
+    hirer.access_needs, hirer.communication_needs = ["step_free"], "Sign language, please"
+    hirer.save()
+    return HirerDocumentFactory(hirer=hirer)
+
+
+def what_the_site_reads(keeper, booking, paper):
+    client = browser(keeper)
+    page = words(client.get(booking.get_absolute_url()))
+    papers = words(client.get(reverse("spaces:booking_papers", args=[booking.uuid])))
+    return {
+        "phone": "020 7946 0999" in page,
+        "needs": "Sign language, please" in page,
+        "decides on needs": "Sign language, please"
+        in words(client.get(reverse("spaces:approve_booking", args=[booking.uuid]))),
+        "paper": paper.get_absolute_url() in papers,
+        "page of paper": client.get(paper.get_absolute_url()).status_code == 200,
+        "file": client.post(reverse("spaces:document_file", args=[paper.uuid])).status_code == 200,
+    }, (HIDDEN in page, HIDDEN in papers)
+
+
+@pytest.mark.parametrize("is_asked_by_page", [True, False])
+def test_a_call_that_only_the_site_knows_of_opens_nothing_of_a_group(
+    space, hirer, keeper, is_asked_by_page
+):
+    paper = a_group_with_secrets(hirer)
+    client = browser(keeper)
+    if is_asked_by_page:
+        client.post(client.post(page_of(space), said(NAME)).url, written())
+        booking = Booking.objects.get()
+    else:  # And its caller is forgotten by now.
+        booking = BookingFactory(space=space, hirer=hirer, requested_by=keeper)
+
+    seen, said_why = what_the_site_reads(keeper, booking, paper)
+
+    assert not any(seen.values())
+    assert said_why == (True, True)
+
+
+def test_a_yes_of_the_site_and_no_conditions_open_nothing_either(space, hirer, keeper):
+    paper = a_group_with_secrets(hirer)
+    booking = BookingFactory(
+        space=space, hirer=hirer, requested_by=keeper, caller_name="Amina", state="confirmed"
+    )
+
+    seen, said_why = what_the_site_reads(keeper, booking, paper)
+
+    assert not any(seen.values())
+    assert said_why == (True, True)
+
+
+@pytest.mark.parametrize("how", ["accepted", "asked for another", "asked for it", "staff"])
+def test_a_group_opens_itself_to_a_site(space, hirer, keeper, how):
+    paper = a_group_with_secrets(hirer)
+    member = a_member_of(hirer)
+    asked_by = member if how == "asked for it" else keeper
+    booking = BookingFactory(space=space, hirer=hirer, requested_by=asked_by, caller_name="Amina")
+    if how == "accepted":
+        version = AgreementVersionFactory()
+        agreements.accept(booking, by=member, name="Ann", role="Chair", version=version, now=NOW)
+    elif how == "asked for another":
+        BookingFactory(
+            space=space, hirer=hirer, requested_by=member, state="cancelled_by_hirer",
+            starts_at=EVENING,
+        )  # fmt: skip
+
+    reader = a_programme_worker() if how == "staff" else keeper
+    seen, said_why = what_the_site_reads(reader, booking, paper)
+
+    assert all(seen.values())
+    assert said_why == (False, False)
+
+
+def test_what_a_group_asked_for_at_another_site_opens_nothing_at_this_one(space, hirer, keeper):
+    paper = a_group_with_secrets(hirer)
+    booking = BookingFactory(space=space, hirer=hirer, requested_by=keeper, caller_name="Amina")
+    BookingFactory(hirer=hirer, requested_by=a_member_of(hirer))
+
+    seen, _said_why = what_the_site_reads(keeper, booking, paper)
+
+    assert not any(seen.values())
