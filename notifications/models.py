@@ -50,7 +50,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(RawSQL(pair, [addresses, onces], models.BooleanField()))  # noqa: S611
 
     def visible_to(self, user: User) -> Self:
-        """Programme staff and administrators see letters (not their private bodies)."""
+        """Programme staff and administrators see letters; `permissions.reads_letter`, what of them."""
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF, ProgrammeRole.Role.ADMINISTRATOR):
             return self
         return self.none()
@@ -176,6 +176,11 @@ class Message(TimeStamped):
     @property
     def sent_to(self) -> str:
         return self.address or gettext("an address we have forgotten")
+
+    @property
+    def is_about_rooms(self) -> bool:
+        """Said by the app that wrote it: `once` begins with its name."""
+        return self.once.startswith("spaces.")
 
     @property
     def is_assumed_sent(self) -> bool:

@@ -34,12 +34,19 @@ def messages(request: HttpRequest) -> HttpResponse:
         if form.cleaned_data["state"]:
             letters = letters.filter(state=form.cleaned_data["state"])
     page = Paginator(letters, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "notifications/messages.html", {"form": form, "page": page})
+    context = {
+        "form": form,
+        "page": page,
+        "reads_about_rooms": permissions.reads_letters_about_rooms(user),
+    }
+    return render(request, "notifications/messages.html", context)
 
 
 @require_safe
 def message(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One letter. Words that carry a code or a link are not shown."""
+    """One letter. Words that carry a code or a link are not shown; administrators read none about
+    rooms.
+    """
     return _message_page(request, uuid)
 
 
@@ -63,6 +70,11 @@ def _message_page(
     refusal: ValidationError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    letters = Message.objects.visible_to(cast(User, request.user)).select_related("user")
-    context = {"message": get_object_or_404(letters, uuid=uuid), "refusal": refusal}
+    user = cast(User, request.user)
+    letter = get_object_or_404(Message.objects.visible_to(user).select_related("user"), uuid=uuid)
+    context = {
+        "message": letter,
+        "reads": permissions.reads_letter(user, letter),
+        "refusal": refusal,
+    }
     return render(request, "notifications/message.html", context, status=status)

@@ -100,6 +100,44 @@ def test_a_message_shows_its_words_but_never_a_link_or_code(client, role):
     assert "only for the person it went to" in page
 
 
+@pytest.mark.parametrize("is_demonstration", [False, True])
+@pytest.mark.parametrize(
+    ("roles", "reads"),
+    [
+        ([Role.ADMINISTRATOR], False),
+        ([Role.PROGRAMME_STAFF], True),
+        ([Role.ADMINISTRATOR, Role.PROGRAMME_STAFF], True),
+    ],
+)
+def test_administrators_read_no_letter_about_a_room_nor_whom_it_went_to(
+    client, settings, roles, reads, is_demonstration
+):
+    settings.DEMONSTRATION = is_demonstration
+    person = a_person_with(*roles)
+    client.force_login(person)
+    letter = MessageFactory(
+        once="spaces.booking_confirmed:1",
+        subject="The hall is yours",
+        address="jo@example.org",
+        body="Hello Jo,\n\nAt the door, say teal otter. The code is 4711.",
+        state="failed",
+    )
+    again = reverse("notifications:try_again", args=[letter.uuid])
+
+    pages = [
+        client.get(address).content.decode()
+        for address in (letter.get_absolute_url(), reverse("notifications:messages"))
+    ]
+
+    assert all("The hall is yours" in page for page in pages)
+    assert [
+        any(word in page for word in ("jo@example.org", "Jo,", "teal otter", "4711"))
+        for page in pages
+    ] == [reads, reads]
+    assert [page.count("nly programme staff") for page in pages] == ([0, 0] if reads else [2, 1])
+    assert client.post(again).status_code == 302
+
+
 @pytest.mark.parametrize("role", [None, Role.PROGRAMME_LEAD, Role.BOARD_VIEWER, Role.FACILITATOR])
 def test_others_see_no_message(client, role):
     client.force_login(a_person_with(role) if role else UserFactory())
