@@ -1,5 +1,6 @@
 """Rooms kept for somebody while they write down what they want them for."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 from uuid import uuid4
@@ -11,6 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from core.models import TimeStamped
 from spaces.models.hirers import Hirer
+from spaces.models.sites import Room
 from spaces.models.spaces import Layout, Space
 from spaces.models.taken import LONGEST_USE
 
@@ -22,6 +24,13 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def running(self, now: datetime) -> Self:
         return self.filter(expires_at__gt=now)
+
+    def in_the_same_place(
+        self, rooms: Collection[Room], starts_at: datetime, ends_at: datetime
+    ) -> Self:
+        """Of one of these rooms, for part of this time."""
+        same_time = self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+        return same_time.filter(space__in=Space.objects.filter(rooms__in=rooms))
 
     def with_space(self) -> Self:
         return self.select_related("space__site__borough", "hirer__organisation", "layout")

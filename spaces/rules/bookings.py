@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.clock import LONDON, london
-from core.templatetags.dates import short_date
+from core.templatetags.dates import short_date, time_of_day
 from spaces.models import Booking, Hirer, Layout, Site, Space
 from spaces.models.taken import LONGEST
 from spaces.rules.times import WhyNot, last_day, length_in_words
@@ -99,6 +99,21 @@ def check_may_ask_for_more(undecided: int, *, most: int, is_theirs: bool) -> Non
             ),
             code="too_many",
             params={"number": undecided},
+        )
+
+
+def check_not_kept_too_often(ended: Sequence[datetime], *, most: int, within: timedelta) -> None:
+    """A room is kept to be asked for. `ended`: when what was kept of this time ran out, or will."""
+    if len(ended) >= most:
+        again = sorted(ended)[-most] + within
+        raise ValidationError(
+            _(
+                "Your group has kept this room for this time %(most)d times within an hour and has"
+                " not asked for it. Send the request that you began: you get the room if it is still"
+                " free. Or choose another time, or try again after %(time)s."
+            ),
+            code="too_often",
+            params={"most": most, "time": time_of_day(again)},
         )
 
 

@@ -12,13 +12,17 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from spaces import permissions
+from spaces import permissions, rules
 from spaces.models import Booking, Hirer, Hold, Layout, Occupancy, Site, Space
 from spaces.models.hirers import HirerQuerySet
 from spaces.services import asking, rooms
 
 KEPT_FOR = timedelta(days=1)
 """How long a hold that ran out stays, for whoever was slow and still sends what they wrote."""
+
+MOST_HOLDS = 4
+"""How often one group can keep one time without asking for it: once, and three times again."""
+WITHIN = timedelta(hours=1)
 
 
 def hold_space(
@@ -42,7 +46,8 @@ def hold_space(
     With the name of a caller, somebody who looks after the site asks for a group that telephones,
     and may say why less time is kept free beside it than the space asks for.
     The same form sent twice is the same hold, or the request that it became. Refuses whatever a
-    request would be refused for.
+    request would be refused for, and with the code "too_often" whoever keeps one time again
+    and again and does not ask for it.
     """
     asking.check_may_ask(by, space, hirer, caller_name=caller_name, less_time_free=less_time_free)
     wanted = {
@@ -78,6 +83,14 @@ def _hold_space(
     if earlier is not None and _is_same(earlier, space, wanted) and earlier.expires_at > now:
         return earlier
 
+    if not (wanted["caller_name"] or space.lets_compete):
+        kept = Hold.objects.filter(Q(held_by=by) | Q(hirer=wanted["hirer"]), caller_name="")
+        kept = kept.in_the_same_place(locked, wanted["starts_at"], wanted["ends_at"])
+        rules.bookings.check_not_kept_too_often(
+            list(kept.filter(expires_at__gt=now - WITHIN).values_list("expires_at", flat=True)),
+            most=MOST_HOLDS,
+            within=WITHIN,
+        )
     if any(one.expires_at > now for one in known):
         end_holds(Hold.objects.filter(held_by=by), now=now)
     place = asking.check_wanted(

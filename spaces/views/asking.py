@@ -23,7 +23,7 @@ from spaces import permissions, services
 from spaces.forms.asking import HoldForGroupForm, HoldSpaceForm, TimeForm
 from spaces.forms.finding import WeekForm
 from spaces.forms.instead import typed_instead
-from spaces.models import Hirer, Space
+from spaces.models import Hirer, Hold, Space
 from spaces.services import prices
 from spaces.views import SignedInRequest
 from spaces.views.requesting import (
@@ -127,6 +127,10 @@ def _first_page(
                 status = 409
                 context["earlier"] = use_or_none(request, form.cleaned_data["form_id"])
                 form.renew()
+            elif code == services.TOO_OFTEN:
+                status = 429
+                kept = Hold.objects.visible_to(request.user).with_space().filter(space=space)
+                context["kept"] = kept.order_by("-expires_at").first()
             elif code in (services.JUST_TAKEN, services.TOO_CLOSE):
                 status = 409
                 context["alternatives"] = alternatives_to(request, space, form.asked())

@@ -87,6 +87,8 @@ def request_booking(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResp
         elif code == services.NEW_PRICE:
             status = 409
             form.show_price()
+        elif code == services.TOO_OFTEN:
+            status = 429
         elif code == rules.agreements.NEWER:
             status = 409
             form.show_newer(services.agreements.in_force_at(space.site))

@@ -841,3 +841,79 @@ def test_holds_that_ran_out_a_day_ago_are_tidied_away_and_no_others(hirer, membe
     assert services.forget_holds(now=day - timedelta(seconds=1)) == 0
     assert services.forget_holds(now=day) == 1
     assert (Hold.objects.count(), Occupancy.objects.count()) == (0, 0)
+
+
+# --- Keeping a room again and again -------------------------------------------------------------------
+
+
+def keep_again_and_again(space, person, hirer, times, *, every=11 * MINUTE):
+    for number in range(times):
+        hold(space, person, hirer, now=NOW + number * every, attendance=4 + number)
+
+
+@pytest.mark.parametrize("every", [MINUTE, 11 * MINUTE], ids=["at once", "each runs out"])
+def test_one_time_is_kept_four_times_within_an_hour_and_no_more(hirer, member, every):
+    space = SpaceFactory()
+    keep_again_and_again(space, member, hirer, 4, every=every)
+    colleague = a_member_of(hirer)
+    later = NOW + 4 * every
+
+    for person, group in [(member, hirer), (colleague, hirer)]:
+        with pytest.raises(ValidationError, match="4 times within an hour") as refused:
+            hold(space, person, group, now=later)
+        assert refused.value.code == "too_often"
+    # An hour after the first of the four ended there is another turn.
+    ended = min(Hold.objects.values_list("expires_at", flat=True))
+    hold(space, member, hirer, now=ended + timedelta(hours=1))
+
+
+def test_what_shares_a_room_or_part_of_the_time_is_the_same_and_all_else_is_not(
+    hirer, member, other, rival
+):
+    hall, both = SpaceFactory(), None
+    both = SpaceFactory(site=hall.site, rooms=[*hall.rooms.all(), RoomFactory(site=hall.site)])
+    elsewhere = SpaceFactory(site=hall.site)
+    keep_again_and_again(hall, member, hirer, 4)
+    now = NOW + 45 * MINUTE
+
+    for space, start in [(both, EVENING), (hall, EVENING + timedelta(hours=1))]:
+        with pytest.raises(ValidationError, match="4 times within an hour"):
+            hold(space, member, hirer, now=now, starts_at=start, ends_at=start + timedelta(hours=2))
+    hold(elsewhere, member, hirer, now=now)
+    hold(hall, member, hirer, now=now, starts_at=LATE, ends_at=LATE + timedelta(hours=1))
+    hold(hall, rival, other, now=now)
+
+
+def test_what_was_asked_for_or_given_back_does_not_count(hirer, member):
+    space = SpaceFactory()
+    for _time in range(6):
+        services.let_go(hold(space, member, hirer), by=member)
+    kept = hold(space, member, hirer)
+
+    ask(space, member, hirer, form_id=kept.uuid, hold=kept)
+
+    assert Hold.objects.count() == 0
+
+
+def test_nothing_is_kept_from_anybody_where_requests_compete(hirer, member):
+    space = SpaceFactory(pending_policy="compete")
+
+    keep_again_and_again(space, member, hirer, 6, every=MINUTE)
+
+    assert Hold.objects.count() == 6
+
+
+def test_whoever_was_slow_reads_why_and_still_sends_what_they_began(client_of_member, hirer):
+    space = SpaceFactory(name="Hall")
+    for number in range(4):
+        second = kept_page(client_of_member, space, hirer, attendance=str(4 + number))
+
+    refused = client_of_member.post(first_page(space), typed(hirer, attendance="9"))
+
+    assert refused.status_code == 429
+    assert "kept this room for this time 4 times within an hour" in words(refused)
+    assert "or try again after 10am." in words(refused)
+    assert refused.context["form"]["attendance"].value() == "9"
+    assert f'href="{second}"' in words(refused)
+    sent = client_of_member.post(second, written())
+    assert (sent.status_code, Booking.objects.get().attendance) == (302, 7)
