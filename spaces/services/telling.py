@@ -14,6 +14,7 @@ from core.clock import london
 from notifications.calendar import CalendarFile, calendar_file
 from notifications.models import Message, Recipient
 from notifications.services import notify, withdraw
+from spaces import permissions
 from spaces.models import Booking, BookingQuestion, Decision, Hirer, Site, Space
 from spaces.services.audience import (
     people_of_group,
@@ -133,10 +134,12 @@ def tell_of_answer(
     now: datetime,
     apart_from: User,
 ) -> None:
-    """Write to whoever asked, and to those who still decide, that the group answered.
+    """Write to those who still decide, and to whoever asked if they do, that the group answered.
 
     The answer is on the page alone.
     """
+    asked_by = question.asked_by
+    decides = permissions.decides(asked_by, booking, booking.decisions.current())
     _tell_people_of_steps(
         booking,
         steps,
@@ -145,7 +148,7 @@ def tell_of_answer(
         now=now,
         apart_from=apart_from,
         again=f":{question.pk}",
-        also=question.asked_by,
+        also=asked_by if decides else None,
     )
 
 

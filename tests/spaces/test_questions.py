@@ -11,7 +11,7 @@ from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, BookingQuestion, Decision, Hirer, Occupancy
+from spaces.models import Booking, BookingQuestion, Decision, Hirer, Occupancy, SiteManager
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
@@ -78,6 +78,19 @@ def test_a_question_goes_to_the_group_and_its_answer_to_those_who_decide(booking
         "spaces.question_answered",
     ]
     assert not [one for one in AuditRecord.objects.all() if "tea" in str(one.detail)]
+
+
+def test_whoever_asked_and_runs_the_site_no_longer_is_not_told_of_the_answer(
+    booking, keeper, member
+):
+    colleague = a_site_manager_of(booking.space.site)
+    services.ask_question(booking, by=keeper, now=NOW, question="Will you cook?")
+    SiteManager.objects.filter(user=keeper).update(ends_on=NOW.date() - timedelta(days=1))
+
+    services.answer_question(booking, by=member, now=LATER, answer="Only tea.")
+
+    told = Message.objects.filter(subject__startswith="Answered, please decide")
+    assert set(told.values_list("address", flat=True)) == {colleague.email}
 
 
 def test_while_a_question_waits_nobody_says_yes_but_anybody_who_decides_may_say_no(booking, keeper):
