@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DateField, FileSentForm, LineField, LongField, look
+from core.forms import DateField, FileSentForm, LineField, LongField, SentOnceForm, look
 from spaces.forms.needed import need
 from spaces.models import HirerDocument, PeopleCheck
 from spaces.rules.files import MOST_BYTES
@@ -24,7 +24,7 @@ class PoundsField(forms.IntegerField):
         return super().to_python(typed)
 
 
-class SeenDocumentForm(forms.Form):
+class SeenDocumentForm(SentOnceForm):
     """The facts of one kind of paper."""
 
     title = LineField(

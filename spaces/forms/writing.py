@@ -1,12 +1,11 @@
 """A few words to a group."""
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LongField
+from core.forms import LongField, SentOnceForm
 
 
-class WriteForm(forms.Form):
+class WriteForm(SentOnceForm):
     words = LongField(
         label=_("What should the group know?"),
         help_text=_("For example that another door is open that day."),

@@ -1,6 +1,8 @@
 """Papers of a group: sent, checked, replaced, handed on, and forgotten."""
 
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,6 +24,9 @@ from spaces.services.route import ask_once_complete
 
 State = HirerDocument.State
 
+SAME_NOTE_FOR = timedelta(minutes=10)
+"""Certificates noted again with the very same facts by the same person were pressed twice."""
+
 
 @transaction.atomic
 def add_document(
@@ -38,9 +43,11 @@ def add_document(
     valid_from: date | None = None,
     valid_until: date | None = None,
     replaces: HirerDocument | None = None,
+    form_id: UUID | None = None,
 ) -> HirerDocument:
     """Send a paper of one's own group to be checked; `file_name` is read once and not kept.
 
+    The same form sent again with the same paper gives the paper that it made.
     Raises ValidationError if the file or the dates will not do, if the paper it `replaces` has been
     replaced since, or if too many wait.
     """
@@ -48,13 +55,19 @@ def add_document(
     rules.check_dates(kind, valid_from, valid_until, today=london(now).date())
     file_rules.check_not_about_people(file_name, title)
     content, file_type = taken_in(file)
-    # Papers of one group queue here, so that one is replaced once and the limit is kept.
-    Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=hirer.pk)
+    # Papers of one group queue here, so that one is sent and replaced once and the limit is kept.
+    _queue(hirer)
+    facts = (hirer.pk, kind, title, insurer, cover_pounds, valid_from, valid_until)
+    uuid = _made_by(form_id, *facts, replaces and replaces.pk, sha256(file).hexdigest())
+    earlier = HirerDocument.objects.filter(uuid=uuid).first()
+    if earlier is not None:
+        return earlier
     rules.check_not_too_many(hirer.documents.to_check().count())
     if replaces is not None:
         _check_replaceable(replaces)
 
     document = HirerDocument.objects.create(
+        uuid=uuid,
         hirer=hirer,
         kind=kind,
         title=title,
@@ -85,12 +98,23 @@ def note_document_seen(
     cover_pounds: int | None = None,
     valid_from: date | None = None,
     valid_until: date | None = None,
+    form_id: UUID | None = None,
 ) -> HirerDocument:
-    """Write down that programme staff saw a paper; it is accepted, and no file is kept."""
+    """Write down that programme staff saw a paper; it is accepted, and no file is kept.
+
+    The same form sent again with the same facts gives the paper that it made.
+    """
     permissions.check_may_check_papers(by, hirer)
     rules.check_dates(kind, valid_from, valid_until, today=london(now).date())
     file_rules.check_not_about_people(title)
+    _queue(hirer)
+    facts = (hirer.pk, kind, title, insurer, cover_pounds, valid_from, valid_until)
+    uuid = _made_by(form_id, *facts)
+    earlier = HirerDocument.objects.filter(uuid=uuid).first()
+    if earlier is not None:
+        return earlier
     document = HirerDocument.objects.create(
+        uuid=uuid,
         hirer=hirer,
         kind=kind,
         title=title,
@@ -167,15 +191,21 @@ def file_of(document: HirerDocument, *, by: User) -> bytes:
 def note_people_check(
     hirer: Hirer, *, by: User, now: datetime, level: str, people: int, seen_on: date
 ) -> PeopleCheck:
-    """Write down that programme staff saw DBS certificates of so many people of a group."""
+    """Write down that programme staff saw DBS certificates of so many people of a group.
+
+    Whoever presses the button twice has noted them once.
+    """
     permissions.check_may_check_papers(by, hirer)
     if seen_on > london(now).date():
         raise ValidationError(
             {"seen_on": ValidationError(_("Enter a day that is not in the future"), code="future")}
         )
-    check = PeopleCheck.objects.create(
-        hirer=hirer, level=level, people=people, seen_on=seen_on, seen_by=by
-    )
+    _queue(hirer)
+    facts = {"hirer": hirer, "level": level, "people": people, "seen_on": seen_on, "seen_by": by}
+    earlier = PeopleCheck.objects.filter(**facts, created_at__gt=now - SAME_NOTE_FOR).first()
+    if earlier is not None:
+        return earlier
+    check = PeopleCheck.objects.create(**facts)
     record("spaces.people_check_noted", hirer, by=by, check=check.pk, level=level, people=people)
     confirming.confirm_at_once(hirer, now=now)
     return check
@@ -225,6 +255,15 @@ def forget_old_files(*, now: datetime) -> int:
         document.save(update_fields=["content", "file_deleted_on", "updated_at"])
         record("spaces.document_file_deleted", document, by=None, hirer=document.hirer_id)
     return len(gone)
+
+
+def _queue(hirer: Hirer) -> None:
+    Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=hirer.pk)
+
+
+def _made_by(form_id: UUID | None, *facts: object) -> UUID:
+    """The number of what a form makes: the same for the same facts alone, and nobody else's."""
+    return uuid5(form_id or uuid4(), repr(facts))
 
 
 def _locked(document: HirerDocument) -> HirerDocument:

@@ -98,6 +98,18 @@ def find_invitation(secret: str, *, now: datetime) -> Invitation | None:
     return Invitation.objects.open(now).with_people().behind(secret).first()
 
 
+def group_joined(secret: str, *, by: User) -> Hirer | None:
+    """The group of the invitation behind a link, if this person said yes to it and is in it today."""
+    found = Invitation.objects.with_people().behind(secret).first()
+    return found.hirer if found is not None and said_yes(found, by=by) else None
+
+
+def said_yes(invitation: Invitation, *, by: User) -> bool:
+    """Say whether this person accepted it, before or at this moment, and belongs to the group today."""
+    accepted = Invitation.objects.filter(pk=invitation.pk, state=State.ACCEPTED, ended_by=by)
+    return accepted.exists() and permissions.belongs_to(by, invitation.hirer)
+
+
 def is_for(invitation: Invitation, user: User) -> bool:
     """Say whether this person has shown that the address invited is theirs."""
     # Compared letter by letter: Postgres and Python do not agree on the small letter of every sign.

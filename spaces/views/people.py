@@ -1,7 +1,7 @@
 """Who acts for a group: inviting, accepting, handing over, changing, leaving."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -103,6 +103,11 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """What the link of a letter opens: who asks, and what to do to say yes or no."""
     found = services.find_invitation(secret, now=timezone.now())
     if found is None:
+        # Whoever pressed twice is in.
+        is_yes = request.POST.get("answer") == "yes" and isinstance(request.user, User)
+        joined = services.group_joined(secret, by=cast(User, request.user)) if is_yes else None
+        if joined is not None:
+            return redirect(joined)
         return render(request, "spaces/invitation_over.html", status=404)
     if not isinstance(request.user, User) or not services.is_for(found, request.user):
         is_signed_in = request.user.is_authenticated
@@ -133,6 +138,8 @@ def _answer(request: HttpRequest, found: Invitation, user: User) -> HttpResponse
                 return redirect("home:waiting")
             hirer = services.accept_invitation(found, by=user, now=timezone.now())
         except (ValidationError, PermissionDenied):
+            if form.cleaned_data["answer"] == "yes" and services.said_yes(found, by=user):
+                return redirect(found.hirer)
             return render(request, "spaces/invitation_over.html", status=409)
         messages.success(request, _("Done. You act for this group from now on."))
         return redirect(hirer)

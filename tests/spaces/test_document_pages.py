@@ -1,6 +1,7 @@
 """The pages of papers: who sees them, what comes back, what they cost."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -9,11 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from anchors.models import Mandate
 from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
+from spaces import services
 from spaces.models import HirerDocument, PeopleCheck
 from spaces.services.documents import accept_document
+from spaces.services import documents
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
     A_PDF,
@@ -26,6 +30,7 @@ from tests.factories.spaces import (
     a_programme_worker,
     a_site_manager_of,
 )
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -327,6 +332,109 @@ def test_staff_write_down_what_they_saw_and_take_it_back(client):
     assert "001234" not in str(AuditRecord.objects.values_list("detail", flat=True))
     client.post(reverse("spaces:take_back_people_check", args=[slug, check.pk]))
     assert not PeopleCheck.objects.exists()
+
+
+def blank_of(client, address):
+    return {"form_id": client.get(address).context["form"]["form_id"].value()}
+
+
+def test_a_paper_is_sent_once_however_often_the_button_is_pressed(client):
+    hirer, other = HirerFactory(), HirerFactory()
+    manager = a_manager_of(hirer)
+    Mandate.objects.create(
+        user=manager, organisation=other.organisation, kind="manager", starts_on="2020-01-01"
+    )
+    client.force_login(manager)
+    blank = blank_of(client, add_page(hirer))
+
+    def press(address=None, **changed):
+        file = SimpleUploadedFile("insurance.pdf", A_PDF)
+        return client.post(address or add_page(hirer), typed(**(blank | {"file": file} | changed)))
+
+    first, second = press(), press()
+
+    assert (first.status_code, second.status_code, first.url) == (302, 302, second.url)
+    assert HirerDocument.objects.count() == 1
+    # With other words, as another kind, or of another group it is another paper.
+    press(insurer="Typed Mutual (demo)")
+    press(add_page(hirer, "risk"))
+    press(add_page(other))
+    assert [HirerDocument.objects.filter(hirer=one).count() for one in (hirer, other)] == [3, 1]
+
+
+def test_a_newer_paper_is_sent_once_too(client):
+    old = HirerDocumentFactory()
+    client.force_login(a_manager_of(old.hirer))
+    blank = blank_of(client, page("replace_document", old))
+
+    answers = [
+        client.post(page("replace_document", old), typed(**blank, file=file))
+        for file in (SimpleUploadedFile("new.pdf", A_PDF), SimpleUploadedFile("new.pdf", A_PDF))
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert old.replacements.count() == 1
+
+
+def test_a_paper_that_was_seen_is_written_down_once(client):
+    hirer = HirerFactory()
+    a_manager_of(hirer)
+    client.force_login(a_programme_worker())
+    blank = blank_of(client, add_page(hirer, "risk"))
+
+    answers = [client.post(add_page(hirer, "risk"), typed(**blank)) for _press in range(2)]
+
+    assert [answer.url for answer in answers] == [
+        HirerDocument.objects.get().get_absolute_url()
+    ] * 2
+    assert Message.objects.count() == 1
+    client.post(add_page(hirer, "risk"), typed())
+    assert HirerDocument.objects.count() == 2
+
+
+def test_certificates_are_noted_once_however_often_the_button_is_pressed(client):
+    hirer = HirerFactory()
+    client.force_login(a_programme_worker())
+    address = reverse("spaces:note_people_check", args=[hirer.organisation.slug])
+    day = {"seen_on_day": "24", "seen_on_month": "11", "seen_on_year": "2026"}
+
+    for people in ("3", "3", "4"):
+        answer = client.post(address, {"level": "enhanced", "people": people} | day)
+        assert answer.status_code == 302
+    with time_machine.travel(NOW + timedelta(minutes=11), tick=False):
+        client.post(address, {"level": "enhanced", "people": "3"} | day)
+
+    assert sorted(PeopleCheck.objects.values_list("people", flat=True)) == [3, 3, 4]
+    assert AuditRecord.objects.filter(verb="spaces.people_check_noted").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["paper", "seen", "certificates", "words"])
+def test_two_presses_at_one_moment_count_once(what):
+    hirer = HirerFactory(is_sensitive=what == "words")
+    manager, worker, form_id = a_manager_of(hirer), a_programme_worker(), uuid4()
+    booking = BookingFactory(hirer=hirer)
+    keeper = a_site_manager_of(booking.space.site)
+    press = {
+        "paper": lambda: documents.add_document(
+            hirer, by=manager, now=NOW, kind="risk", file=A_PDF, file_name="a.pdf", form_id=form_id
+        ),
+        "seen": lambda: documents.note_document_seen(
+            hirer, by=worker, now=NOW, kind="risk", form_id=form_id
+        ),
+        "certificates": lambda: documents.note_people_check(
+            hirer, by=worker, now=NOW, level="basic", people=2, seen_on=TODAY
+        ),
+        "words": lambda: services.write_to_group(
+            booking, by=keeper, now=NOW, words="Hello", form_id=form_id
+        ),
+    }[what]
+
+    assert at_once(press, press, press) == ["done"] * 3
+
+    verbs = ["document_added", "document_seen", "people_check_noted", "group_written_to"]
+    done = AuditRecord.objects.filter(verb__in=[f"spaces.{verb}" for verb in verbs])
+    assert done.count() == 1
 
 
 def test_a_check_of_another_group_is_not_taken_back_through_this_one(client):

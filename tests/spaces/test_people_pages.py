@@ -65,6 +65,29 @@ def test_from_invitation_to_member_in_three_pages(client):
     assert client.get(link).status_code == 404
 
 
+@pytest.mark.parametrize("answered", ["before", "at this moment"])
+def test_whoever_presses_yes_twice_is_led_to_the_group(client, monkeypatch, answered):
+    hirer = HirerFactory()
+    services.invite(
+        hirer, email="nadia@example.org", kind="member", by=a_manager_of(hirer), now=NOW
+    )
+    link, found = link_in_the_letter(), Invitation.objects.with_people().get()
+    nadia = whose_address_is_verified(UserFactory(email="nadia@example.org"))
+    client.force_login(nadia)
+    client.post(link, {"answer": "yes"})
+    if answered == "at this moment":
+        # What the second press found before the first one was written down.
+        monkeypatch.setattr(services, "find_invitation", lambda secret, now: found)
+        monkeypatch.setattr(services, "is_for", lambda invitation, user: True)
+
+    again = client.post(link, {"answer": "yes"})
+
+    assert (again.status_code, again.url) == (302, hirer.get_absolute_url())
+    assert client.post(link, {"answer": "no"}).status_code in (404, 409)
+    Mandate.objects.filter(user=nadia).update(ends_on="2026-11-23", starts_on="2026-11-22")
+    assert client.post(link, {"answer": "yes"}).status_code in (404, 409)
+
+
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_the_link_shows_a_stranger_what_to_do_and_nothing_of_the_group(client, signed_in):
     hirer = HirerFactory(organisation__name="Loud Choir (demo)")

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from accounts.models import ProgrammeRole
 from anchors.models import Mandate
+from audit.models import AuditRecord
 from audit.services import record
 from notifications.models import Message
 from spaces import services
@@ -353,6 +354,21 @@ def test_the_site_writes_to_a_private_group_and_learns_nothing(client):
     assert world.client("own group").post(address, {"words": "x"}).status_code == 403
     assert world.client("another site").post(address, {"words": "x"}).status_code == 404
     assert Message.objects.count() == 1
+
+
+def test_a_site_that_presses_twice_writes_once():
+    world = World()
+    address = reverse("spaces:write_to_group", args=[world.bookings["confirmed"].uuid])
+    site = world.client("site")
+    blank = site.get(address).context["form"]["form_id"].value()
+    Message.objects.all().delete()
+
+    for words in ("Use the side door.", "Use the side door.", "Or the back door."):
+        assert site.post(address, {"form_id": blank, "words": words}).status_code == 302
+
+    # Words that were changed after going back are other words.
+    assert Message.objects.count() == 2
+    assert AuditRecord.objects.filter(verb="spaces.group_written_to").count() == 2
 
 
 def test_a_site_does_not_flood_a_group_with_letters(settings):
