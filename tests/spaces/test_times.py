@@ -11,6 +11,7 @@ from core.clock import LONDON, at, london
 from spaces.models import Closure, OpeningRule
 from spaces.models.minutes import MINUTES, minutes_around, moment_of
 from spaces.rules import times
+from tests.clocks import AROUND
 
 TUESDAY = date(2026, 12, 1)
 FORWARD = date(2026, 3, 29)
@@ -251,7 +252,7 @@ def test_notice_counts_hours_of_the_wall_clock(now, notice, earliest):
     assert times.earliest_start(now, notice) == earliest
 
 
-DAYS = st.sampled_from([TUESDAY, FORWARD, BACK, date(2026, 6, 15)])
+DAYS = st.sampled_from([TUESDAY, date(2026, 6, 15), *AROUND])
 
 
 @st.composite
@@ -277,7 +278,7 @@ def days_with_bookings(draw):
 
 
 @given(days_with_bookings())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_a_free_stretch_is_open_and_never_touches_what_is_taken(case):
     day, rules, taken, shut, turnaround = case
 
@@ -292,7 +293,7 @@ def test_a_free_stretch_is_open_and_never_touches_what_is_taken(case):
 
 
 @given(days_with_bookings(), st.sampled_from([15, 30, 60]), st.sampled_from([15, 60, 90]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_every_start_on_the_grid_that_fits_is_offered_and_no_other(case, step, length):
     day, rules, taken, shut, turnaround = case
     stretches = times.free_stretches(rules, shut, taken, day, turnaround_minutes=turnaround)
