@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -44,6 +44,8 @@ def csp_report(request: HttpRequest) -> HttpResponse:
             rule, blocked = str(report["violated-directive"]), str(report.get("blocked-uri", ""))
             host = urlsplit(blocked).hostname or blocked
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return HttpResponse(status=400)
+        except RawPostDataException:  # A form with files has been read already.
             return HttpResponse(status=400)
         logger.warning("Content policy: %.40r stopped %.80r", rule, host)
     return HttpResponse(status=204)

@@ -40,6 +40,10 @@ def test_what_is_no_report_is_refused_quietly(client, caplog, report):
     assert [line for line in caplog.messages if "Content policy" in line] == []
 
 
+def test_a_form_instead_of_a_report_is_refused_quietly(client):
+    assert client.post(reverse("core:csp_report"), {"csp-report": "x"}).status_code == 400
+
+
 def test_nobody_fills_the_log_with_reports(client, caplog):
     for _time in range(REPORTS_PER_MINUTE + 5):
         assert send(client, REPORT).status_code == 204
