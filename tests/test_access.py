@@ -1,22 +1,29 @@
-"""Every address × every role. The addresses come from the URL map, so a new one fails until declared.
+"""Every address × every role × every method.
+
+The addresses come from the URL map, so a new one fails until declared.
 
 The world is the demonstration. `ACCESS` says what each role is answered to a plain GET, `EXAMPLES` with
 which row an address is opened. 302 sends a visitor to sign in; 404 hides what a person may not know of;
-403 refuses what they know of; 405 is an act that only a form may ask for.
+403 refuses what they know of; 405 is an act that only a form may ask for. `ACTS` says it of a POST where
+that differs.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from anchors.models import Mandate
+from anchors.models import Borough, Mandate
+from audit.models import AuditRecord
 from core.clock import at, today
 from housing.models import ActionUpdate
 from listening.models import Response
@@ -44,6 +51,7 @@ from spaces.models import (
 )
 from tests.addresses import every_address
 from tests.standing import ROLES, VISITOR, Demonstration
+from tests.written import rows_written
 
 pytestmark = pytest.mark.django_db
 
@@ -562,6 +570,26 @@ ACCESS: dict[str, Answers] = {
     "spaces:confirm_despite": only(STAFF, knows=GROUP | SITE | LEAD),
 }
 
+ACTS: dict[str, Answers] = ACCESS | {
+    # Whoever may look may act, but for these.
+    "home:try_it_as": everybody(404),
+    "core:csp_report": everybody(400),
+    "listening:answer": everybody(),
+    "listening:sent": everybody(),
+    "listening:withdraw": everybody(),
+    "notifications:try_again": only(STAFF, ADMINISTRATOR),
+    "spaces:fact_report": only(SITE, STAFF, knows=LEAD),
+    "spaces:let_go": only({"hirer_member"}),
+    "spaces:move_photograph": only(SITE, STAFF, knows=LEAD),
+    "spaces:stop_group_calendar": only(GROUP, knows=STAFF | LEAD),
+    "spaces:document_file": only(GROUP, SITE, STAFF, LEAD),
+    "spaces:keep_insurance_route": signed_in(404),
+}
+"""What each role is answered to a POST that says nothing; 200 for those who may do it."""
+
+TAKEN = {200, 302, 409, 422}
+"""Done, or not done for want of words or because it is too late."""
+
 OTHERS_PAGES = ("account_", "mfa_", "usersessions_", "admin:")
 """Pages of the libraries that sign people in; held to their own rules below."""
 
@@ -595,6 +623,28 @@ def test_every_address_with_arguments_has_an_example():
     assert {name for name in taking if not name.startswith(OTHERS_PAGES)} == set(EXAMPLES)
 
 
+NOTED = {"django_session", "audit_auditrecord"}
+"""What opening a page may write: that somebody is awake, and who looked at whose papers."""
+
+
+def test_the_count_of_written_rows_sees_what_is_added_changed_deleted_and_taken_back(demonstration):
+    def counted(write: Callable[[], object]) -> dict[str, int]:
+        before = rows_written()
+        write()
+        return dict(rows_written() - before)
+
+    with transaction.atomic():
+        added = counted(lambda: Borough.objects.create(name="X", slug="x", ons_code="E0"))
+        changed = counted(lambda: Borough.objects.filter(slug="x").update(name="X"))
+        deleted = counted(lambda: Borough.objects.filter(slug="x").delete())
+        before = rows_written()
+        transaction.set_rollback(True)
+
+    assert added == changed == deleted == {"anchors_borough": 1}
+    assert rows_written() == before
+    assert counted(lambda: Borough.objects.exists()) == {}
+
+
 @pytest.fixture(scope="module")
 def browsers(demonstration):
     """One signed-in client for each role."""
@@ -606,9 +656,53 @@ def test_each_role_is_answered_as_declared_at(name, demonstration, browsers, set
     settings.DEMONSTRATION = True
     address = reverse(name, kwargs=example_of(name, demonstration))
 
+    before, records = rows_written(), set(AuditRecord.objects.values_list("pk", flat=True))
+
     answers = {role: browser.get(address).status_code for role, browser in browsers.items()}
 
     assert answers == ACCESS[name]
+    assert set(rows_written() - before) <= NOTED
+    new = AuditRecord.objects.exclude(pk__in=records)
+    assert set(new.values_list("verb", flat=True)) <= {"spaces.personal_data_viewed"}
+
+
+def roles_to_try(name: str, method: str, browser: Client, address: str) -> set[str]:
+    """One for each answer that is declared, and whoever is refused what the method does."""
+    roles = set({answer: role for role, answer in ACTS[name].items()}.values())
+    if method == "POST" and method in browser.options(address).headers.get("Allow", method):
+        roles |= {role for role, answer in ACTS[name].items() if answer != 200}
+    return roles
+
+
+@pytest.mark.parametrize("name", sorted(ACCESS))
+def test_each_role_acts_as_declared_and_whoever_is_refused_writes_nothing_at(
+    name, demonstration, browsers, settings
+):
+    settings.DEMONSTRATION = True
+    address = reverse(name, kwargs=example_of(name, demonstration))
+    wrong = {}
+
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for role in roles_to_try(name, method, browsers["administrator"], address):
+            declared = ACTS[name][role]
+            may_act = method == "POST" and declared == 200
+            status, written = tried(browsers[role], method, address)
+            if status not in (TAKEN | {405} if may_act else {405, declared} - {200}):
+                wrong[method, role] = status
+            if written and not may_act:
+                wrong[method, role] = status, written
+
+    assert wrong == {}
+
+
+def tried(browser: Client, method: str, address: str, **more: Any) -> tuple[int, set[str]]:
+    """How it is answered and in which tables it writes; then it is taken back."""
+    cache.clear()  # Nobody has asked too often yet.
+    with transaction.atomic():
+        before = rows_written()
+        answer = getattr(browser, method.lower())(address, **more)
+        transaction.set_rollback(True)
+    return answer.status_code, set(rows_written() - before)
 
 
 @pytest.mark.parametrize(
@@ -686,6 +780,55 @@ def test_posting_to_what_is_not_yours_changes_nothing(demonstration):
     assert list(Booking.objects.order_by("pk").values_list("pk", "state", "updated_at")) == before
 
 
+UNCHECKED = {"core:csp_report"}
+"""A browser sends it by itself and has no token. Nothing is written by it."""
+
+
+OF_THE_LIBRARIES: Rows = {
+    "account_confirm_email": {"key": "a-guess"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "a-guess"},
+    "admin:app_list": {"app_label": "spaces"},
+    "admin:auth_user_password_change": {"id": 1},
+}
+
+
+def addresses_of(people: Demonstration) -> Iterator[tuple[str, str]]:
+    """Every name of the URL map with an address, those of the libraries too."""
+    for name, arguments in every_address().items():
+        if "unnamed" in name:
+            continue  # What is left in the tables: nobody's.
+        rows = OF_THE_LIBRARIES.get(name, example_of(name, people))
+        made_up = dict.fromkeys(arguments, 1) if name not in EXAMPLES else {}
+        yield name, reverse(name, kwargs=made_up | rows)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["no token", "from another site"])
+def test_no_address_takes_a_post_that_does_not_come_from_our_own_page(elsewhere, demonstration):
+    """Whoever may do it is signed in, so nothing else would stop what another site makes them send."""
+    checked = {role: Client(enforce_csrf_checks=True) for role in ROLES}
+    for role, browser in checked.items():
+        if role != VISITOR:
+            browser.force_login(demonstration.people[role])
+        browser.get(reverse("home:contact"))  # A page with a form, and so with a token.
+    addresses = list(addresses_of(demonstration))
+    before, wrong = rows_written(), {}
+
+    for name, address in addresses:
+        may = next((role for role in ROLES if ACTS.get(name, {}).get(role) == 200), "administrator")
+        browser = checked[may]
+        sent, headers = {}, {}
+        if elsewhere:
+            sent = {"csrfmiddlewaretoken": browser.cookies[settings.CSRF_COOKIE_NAME].value}
+            headers = {"Origin": "https://evil.example"}
+        answer = browser.post(address, sent, headers=headers)
+        shown = {template.name for template in answer.templates}
+        if (answer.status_code, "403_csrf.html" in shown) != (403, True):
+            wrong[name] = answer.status_code
+
+    assert set(wrong) == UNCHECKED
+    assert rows_written() - before == {}
+
+
 ADMIN = sorted(
     name
     for name, arguments in every_address().items()
@@ -698,6 +841,8 @@ ADMIN = sorted(
 
 def test_the_tables_open_to_administrators_alone(demonstration):
     """Everybody else is sent back to the portal's own sign-in, whatever the table."""
+    before = rows_written()
+
     for role in ROLES:
         client = as_role(demonstration, role)
         opened = {name for name in ADMIN if client.get(reverse(name)).status_code == 200}
@@ -706,6 +851,26 @@ def test_the_tables_open_to_administrators_alone(demonstration):
             assert {name for name in ADMIN if name.endswith("_changelist")} <= opened
         else:
             assert opened <= {"admin:login"}, role
+    assert set(rows_written() - before) <= NOTED
+
+
+def test_the_tables_take_posts_of_administrators_alone(demonstration, browsers):
+    """Every table, and a row of it: whoever else posts is sent to sign in and writes nothing."""
+    everybodys = {"admin:login", "admin:logout", "admin:jsi18n"}
+    wrong = {}
+
+    for name, address in addresses_of(demonstration):
+        if name.startswith("admin:") and name not in everybodys:
+            for role in (VISITOR, "programme_lead"):
+                answer = tried(browsers[role], "POST", address)
+                if answer != (302, set()):
+                    wrong[name, role] = answer
+            if name.endswith("_add"):
+                status, _written = tried(browsers["administrator"], "POST", address)
+                if status not in {403, 422}:
+                    wrong[name, "administrator"] = status
+
+    assert wrong == {}
 
 
 def test_the_librarys_pages_answer_everybody_without_breaking(demonstration):
