@@ -24,7 +24,8 @@ def routes_of(hirers: Iterable[Hirer]) -> dict[int, Route]:
     )
     rules_are = set(papers.values_list("hirer", "state"))
     named = Reference.objects.filter(hirer__in=small).exclude(answer=Reference.Answer.WITHDRAWN)
-    answers = Counter(named.telling_if_inside().values_list("hirer", "is_inside", "answer"))
+    inside = named.telling_if_inside().values_list("hirer", "is_inside", "answer")  # type: ignore[misc]
+    answers = Counter(inside)
     return {
         hirer.pk: Route(
             is_small=True,

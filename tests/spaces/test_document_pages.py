@@ -16,8 +16,8 @@ from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces import services
 from spaces.models import HirerDocument, PeopleCheck
-from spaces.services.documents import accept_document
 from spaces.services import documents
+from spaces.services.documents import accept_document
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
     A_PDF,
