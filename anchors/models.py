@@ -48,6 +48,16 @@ class Borough(Sourced):
         return f"{self.population:,}" if self.population else ""
 
 
+UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+"""Signs that a name may hold and nobody sees."""
+
+
+def _as_it_looks(name: models.F | models.Value) -> Lower:
+    """By small letters, whichever width they have, and without signs that nobody sees."""
+    seen = models.Func(name, models.Value(UNSEEN), models.Value(""), function="TRANSLATE")
+    return Lower(models.Func(seen, template="NORMALIZE(%(expressions)s, NFKC)"))
+
+
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def public(self) -> Self:
         """Organisations with a public page. A community group has none unless it is a partner."""
@@ -61,11 +71,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(Q(name__icontains=words) | Q(aliases__icontains=words))
 
     def called(self, name: str) -> Self:
-        """Organisations of this very name, which Postgres lets only one have that is not private.
+        """Organisations whose name reads like this one; only one may have it that is not private.
 
-        Compared as the table does it, by small letters: by capitals a few names would differ.
+        Compared as the table does it, by small letters: by capitals a few names would differ. And
+        further than the table does, so that nobody passes for another group.
         """
-        return self.alias(lowered=Lower("name")).filter(lowered=Lower(models.Value(name)))
+        looks = _as_it_looks(models.F("name"))
+        return self.alias(looks=looks).filter(looks=_as_it_looks(models.Value(name)))
 
     def in_network(self, network: "Network") -> Self:
         """Confirmed, not confirmed or ended: the page says which."""

@@ -89,7 +89,18 @@ class SentOnceForm(forms.Form):
         self.data = with_typed(self.data, form_id=str(uuid4()))
 
 
-TURNS_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_JOIN = "\u200c\u200d"
+_JOINED = "\u0600-\u109f\u1780-\u18af\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
+"""Scripts from Arabic to Myanmar, Khmer and Mongolian, and pictures: two of these may be joined."""
+_TAGS = "\U000e0001-\U000e007f"
+
+TURNS_TEXT = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a]"
+    rf"|(?<![{_JOINED}])[{_JOIN}]|[{_JOIN}](?![{_JOINED}])"
+    # The flags of England, Scotland and Wales are spelt with these.
+    rf"|(?<![\U0001f3f4{_TAGS}])[{_TAGS}]+"
+)
 """Signs that nobody sees, and those that make other words of a sentence run backwards."""
 
 

@@ -78,7 +78,8 @@ class Entry:
 def calendar_feed(entries: Iterable[Entry], *, name: str, stamp: datetime) -> str:
     """A calendar that diaries subscribe to: `name` is what they call it, `stamp` when it was written."""
     calendar = _calendar("PUBLISH")
-    calendar.add("x-wr-calname", name)
+    # Said to be text, or nothing in it is escaped: it is no name of the standard.
+    calendar.add("x-wr-calname", vText(name))
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     for entry in entries:
         calendar.add_component(_event(entry, stamp=stamp))

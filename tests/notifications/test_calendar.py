@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from icalendar import Calendar
 
-from notifications.calendar import calendar_file
+from notifications.calendar import calendar_feed, calendar_file
 from tests.factories.notifications import NOW
 
 
@@ -48,3 +48,12 @@ def test_words_of_a_title_cannot_add_lines_to_the_file():
     event = only_event(written(title="Evening\r\nATTENDEE:mailto:x@example.org"))
 
     assert "ATTENDEE" not in event
+
+
+def test_the_name_of_a_calendar_is_written_as_safely_as_the_name_of_an_event():
+    name = "Tea, talk; and\nBEGIN:VEVENT \\ more"
+
+    text = calendar_feed([], name=name, stamp=NOW).replace("\r\n ", "")
+
+    assert "X-WR-CALNAME:Tea\\, talk\\; and\\nBEGIN:VEVENT \\\\ more\r\n" in text
+    assert text.count("\r\nBEGIN:") == 0

@@ -169,7 +169,7 @@ def test_a_large_photograph_of_a_page_is_kept_small_enough_to_hand_on():
 @pytest.mark.parametrize(
     "name",
     ["dbs.pdf", "Ada-DBS-2026.pdf", "eDBS_ada.jpg", "CRB check.pdf", "police_check.pdf"]
-    + ["disclosure and barring.pdf"],
+    + ["disclosure and barring.pdf", "ＤＢＳ Ada.pdf", "d\u200bb\u00ads.pdf"],
 )
 def test_a_file_called_like_a_certificate_about_a_person_is_refused_in_a_sentence(client, name):
     hirer = HirerFactory()

@@ -124,7 +124,9 @@ def test_a_group_has_no_public_page():
 @pytest.mark.parametrize(
     "name",
     # The last K is the sign of kelvin: small letters of it are an ordinary k, capitals are not.
-    ["Tea in Kew (demo)", "TEA IN KEW (demo)", "Tea in \N{KELVIN SIGN}ew (demo)"],
+    ["Tea in Kew (demo)", "TEA IN KEW (demo)", "Tea in \N{KELVIN SIGN}ew (demo)"]
+    # Full-width letters, and signs that nobody sees.
+    + ["Ｔea in Ｋew (demo)", "Te\u00ada in\u200b Kew (demo)\ufeff"],
 )
 def test_a_name_is_taken_once_and_the_words_say_what_to_do(name):
     OrganisationFactory(name="Tea in Kew (demo)")
