@@ -32,8 +32,11 @@ def invite_hirer(
 ) -> HirerInvitation:
     """Write to a group with a link to register; the link holds a secret and nothing else.
 
-    Raises ValidationError "invited_lately" if this address was written to during the last week,
-    "registered_already" if `by` may know that its group is, and "too_many" if this person has
+    No address is written to twice in a week. Whoever may not know of the other invitation has
+    theirs noted down all the same, and no letter goes: whom another site invites is not for them.
+
+    Raises ValidationError "invited_lately" if `by` may know that this address was invited during
+    the last week, "registered_already" if `by` may know that its group is, and "too_many" if this person has
     invited enough for one day.
     """
     permissions.check_may_invite_groups(by, space)
@@ -55,16 +58,21 @@ def invite_hirer(
         again_from=today + rules.invitations.QUIET_FOR,
         expires_at=now + rules.invitations.GOOD_FOR,
     )
-    if HirerInvitation.objects.filter(email=invitation.email, again_from__gt=today).exists():
+    lately = HirerInvitation.objects.visible_to(by).filter(
+        email=invitation.email, sent_on__gt=today - rules.invitations.QUIET_FOR
+    )
+    if lately.exists():
         raise rules.invitations.invited_lately()
-    try:
-        with transaction.atomic():
-            invitation.save()
-    except IntegrityError as problem:
-        if isinstance(problem.__cause__, errors.ExclusionViolation):
-            raise rules.invitations.invited_lately() from None
-        raise
+    is_quiet = not _saved(invitation)
+    if is_quiet:
+        if lately.exists():
+            raise rules.invitations.invited_lately()
+        # Written down without a letter, so it keeps nobody else from writing.
+        invitation.again_from = today
+        invitation.save()
     record("spaces.hirer_invited", invitation, by=by)
+    if is_quiet:
+        return invitation
     notify(
         [Recipient(address=invitation.email)],
         "spaces/email/hirer_invited.txt",
@@ -80,6 +88,18 @@ def invite_hirer(
         now=now,
     )
     return invitation
+
+
+def _saved(invitation: HirerInvitation) -> bool:
+    """Save it, unless its address was written to during the last week; say whether it was."""
+    try:
+        with transaction.atomic():
+            invitation.save()
+    except IntegrityError as problem:
+        if isinstance(problem.__cause__, errors.ExclusionViolation):
+            return False
+        raise
+    return True
 
 
 @transaction.atomic

@@ -47,7 +47,15 @@ def invite_hirer(request: SignedInRequest) -> HttpResponse:
         except ValidationError as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, _("Invited. The letter is on its way."))
+            messages.success(
+                request,
+                _("Invited. The letter is on its way.")
+                if permissions.is_programme_staff(request.user)
+                else _(
+                    "Invited. The letter is on its way, unless others wrote to this address during"
+                    " the last week."
+                ),
+            )
             return redirect("spaces:invitations")
     status = 422 if form.is_bound else 200
     return render(request, "spaces/invite_hirer.html", {"form": form}, status=status)

@@ -112,6 +112,41 @@ class TestInviting:
         invited(now=NOW + timedelta(days=7))
         assert HirerInvitation.objects.count() == 2
 
+    @pytest.mark.parametrize("by_another", [True, False])
+    def test_a_site_does_not_learn_whom_another_site_invited(self, client, by_another):
+        if by_another:
+            other = SpaceFactory()
+            invited(a_site_manager_of(other.site), space=other)
+        own = SpaceFactory()
+        client.force_login(a_site_manager_of(own.site))
+        asked = {"group_name": "The band", "email": "BAND@example.org", "space": own.pk}
+
+        answer = client.post(reverse("spaces:invite_hirer"), asked, follow=True)
+        again = client.post(reverse("spaces:invite_hirer"), asked)
+
+        page = " ".join(answer.content.decode().split())
+        assert answer.redirect_chain == [(reverse("spaces:invitations"), 302)]
+        assert "unless others wrote to this address during the last week." in page
+        assert HirerInvitation.objects.filter(space=own).get().state == State.SENT
+        # Nobody is written to twice in a week.
+        assert Message.objects.get().address == "band@example.org"
+        # What they did themselves they may know.
+        said = "Somebody invited this address during the last week. Wait for the answer."
+        assert again.context["form"].errors == {"email": [said]}
+
+    def test_an_invitation_without_a_letter_keeps_nobody_from_writing(self):
+        first, second, third = (SpaceFactory() for _space in range(3))
+        invited(a_site_manager_of(first.site), space=first)
+        services.invite_hirer(
+            by=a_site_manager_of(second.site), now=NOW + timedelta(days=6), space=second,
+            group_name="The band", email="band@example.org",
+        )  # fmt: skip
+        assert Message.objects.count() == 1
+
+        invited(a_site_manager_of(third.site), space=third, now=NOW + timedelta(days=7))
+
+        assert Message.objects.count() == 2
+
     def test_a_group_that_is_registered_is_not_invited_again(self, client):
         a_manager_of(HirerFactory(organisation__name="Steelband (demo)"), email="band@example.org")
         client.force_login(a_programme_worker())
@@ -350,6 +385,24 @@ def test_an_address_is_forgotten_ninety_days_after_the_end_and_no_earlier(a_tues
     assert kept(90) == (["", "late@example.org"], ["late@example.org"])
     # It ran out when that was first noticed, on day 89.
     assert kept(89 + 90) == (["", ""], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sites_that_invite_one_address_at_once_one_letter_goes():
+    spaces = [SpaceFactory(), SpaceFactory()]
+    people = [a_site_manager_of(space.site) for space in spaces]
+
+    done = at_once(
+        *(
+            lambda person=person, space=space: services.invite_hirer(
+                by=person, now=NOW, group_name="The band", email="band@example.org", space=space
+            )
+            for person, space in zip(people, spaces, strict=True)
+        )
+    )
+
+    assert done == ["done", "done"]
+    assert (HirerInvitation.objects.count(), Message.objects.count()) == (2, 1)
 
 
 @pytest.mark.django_db(transaction=True)
