@@ -166,8 +166,11 @@ def _to_decide(request: SignedInRequest, uuid: str) -> tuple[Booking, list[Decis
 
 def _what_is_known(request: SignedInRequest, booking: Booking) -> dict[str, Any]:
     """What helps to decide, beside what was asked for."""
+    reads_needs = permissions.reads_needs_of_booking(request.user, booking, is_over=False)
+    runs_site = booking.is_alive and permissions.looks_after(request.user, booking.space.site)
     return {
-        "reads_needs": permissions.reads_needs_of_booking(request.user, booking, is_over=False),
+        "reads_needs": reads_needs,
+        "is_not_opened": runs_site and not reads_needs,
         "lacks": finding.lacking_for(booking.hirer, booking.space),
         "answered": [
             one for one in services.questions_for(request.user, booking) if one.answered_at
