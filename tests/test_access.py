@@ -8,16 +8,22 @@ which row an address is opened. 302 sends a visitor to sign in; 404 hides what a
 that differs.
 """
 
+import csv
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
+import pgtrigger
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import CharField, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +34,7 @@ from core.clock import at, today
 from housing.models import ActionUpdate
 from listening.models import Response
 from notifications.models import Message
+from notifications.senders import as_email
 from pledges.models import PledgeUpdate
 from spaces.models import (
     AgreementVersion,
@@ -887,3 +894,129 @@ def test_the_librarys_pages_answer_everybody_without_breaking(demonstration):
                 statuses.add(client.get(reverse(name)).status_code)
 
     assert statuses <= {200, 302, 403, 404, 405}
+
+
+# --- Words that would be a script ---------------------------------------------------------------------
+
+LONG_SCRIPT = """<script>window.hit=1,2</script>"'><img src=x onerror=window.hit=1>"""
+SHORT_SCRIPT = """"'><img src=x>"""
+RUNS = re.compile(r"<script>window\.hit|<img src=x")
+"""Neither is ever in a page of ours but escaped."""
+
+OURS = {
+    "accounts",
+    "anchors",
+    "notifications",
+    "events",
+    "listening",
+    "pledges",
+    "housing",
+    "spaces",
+}
+NOT_WORDS = re.compile(
+    r"password|language|once|about|calendar|.*hash|sha256|fingerprint|ons_code|reference"
+)
+"""Text that nobody reads as words."""
+
+
+def columns_of_words() -> Iterator[tuple[Any, Any]]:
+    for model in apps.get_models():
+        if model._meta.app_label in OURS:
+            for column in model._meta.concrete_fields:
+                is_text = type(column) in (CharField, TextField) and not column.choices
+                is_short = (column.max_length or 999) < len(SHORT_SCRIPT) + 5
+                if is_text and not is_short and not NOT_WORDS.match(column.name):
+                    yield model, column
+
+
+def write_scripts_into_every_word() -> set[str]:
+    """Whatever says something says a script instead; the columns in which something was said."""
+    written = set()
+    with pgtrigger.ignore():  # Logs too, which nobody may rewrite.
+        for model, column in columns_of_words():
+            fits = (column.max_length or 999) >= len(LONG_SCRIPT) + 5
+            script = Concat(Value(LONG_SCRIPT if fits else SHORT_SCRIPT), Cast("pk", CharField()))
+            said = model._base_manager.filter(**{f"{column.name}__gt": ""})
+            # Some words are held to their own hash by Postgres.
+            with suppress(IntegrityError), transaction.atomic():
+                if said.update(**{column.name: script}):
+                    written.add(f"{model.__name__}.{column.name}")
+    return written
+
+
+def some_who_may(name: str) -> list[str]:
+    """Each role that may, where not nearly everybody does."""
+    may = [role for role, answer in ACCESS[name].items() if answer == 200]
+    several = {VISITOR, "hirer_manager", "site_manager", "programme_staff", "administrator"}
+    return may if len(may) < 7 else [role for role in may if role in several]
+
+
+@pytest.fixture
+def scripts_everywhere(demonstration, settings):
+    settings.DEMONSTRATION = True
+    addresses = {name: reverse(name, kwargs=example_of(name, demonstration)) for name in ACCESS}
+    columns = write_scripts_into_every_word()
+    cache.clear()
+    return addresses, columns
+
+
+def test_no_page_runs_what_people_wrote(scripts_everywhere, browsers):
+    addresses, columns = scripts_everywhere
+    administrator = browsers["administrator"]
+    wrong, shown = set(), set()
+
+    answers = [
+        (name, browsers[role].get(address))
+        for name, address in addresses.items()
+        for role in some_who_may(name)
+    ]
+    answers += [(name, administrator.get(reverse(name))) for name in ADMIN if "changelist" in name]
+    for name, answer in answers:
+        page = answer.content.decode(errors="replace")
+        if "text/html" in answer.headers["Content-Type"]:
+            wrong |= {name} if RUNS.search(page) else set()
+            shown |= {name} if "&lt;img src=x" in page else set()
+        assert answer.status_code in {200, 302}, name
+
+    assert wrong == set()
+    assert len(columns) > 130
+    assert len(shown) > 150
+
+
+def test_letters_hold_what_people_wrote_as_plain_words(scripts_everywhere, browsers):
+    addresses, _columns = scripts_everywhere
+    earlier = set(Message.objects.values_list("pk", flat=True))
+
+    for role, name in (
+        ("hirer_manager", "spaces:change_kind"),
+        ("site_manager", "spaces:reinstate_booking"),
+    ):
+        assert browsers[role].post(addresses[name]).status_code == 302
+    letters = [as_email(letter) for letter in Message.objects.exclude(pk__in=earlier)]
+
+    kinds = {part.get_content_type() for one in letters for part in one.message().walk()}
+    assert kinds <= {"text/plain", "text/calendar", "multipart/mixed"}
+    assert [one.subject for one in letters if "&lt;" in one.subject + one.body] == []
+    assert [one.subject for one in letters if SHORT_SCRIPT[:-1] in one.subject + one.body]
+
+
+def test_in_a_calendar_what_people_wrote_stays_in_its_line(scripts_everywhere, browsers):
+    addresses, _columns = scripts_everywhere
+
+    for name in ("spaces:booking_calendar", "spaces:space_feed", "events:event_calendar"):
+        answer = browsers["hirer_manager"].get(addresses[name])
+        lines = answer.content.decode().split("\r\n")
+        assert answer.headers["Content-Type"].startswith("text/calendar")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert [line for line in lines[:-1] if not re.match(r"[A-Z-]+[:;]| ", line)] == []
+
+
+def test_in_a_register_what_people_wrote_stays_in_its_cell(scripts_everywhere, browsers):
+    answer = browsers["site_manager"].get(scripts_everywhere[0]["spaces:hire_register"])
+
+    [heads, *rows] = csv.reader(answer.content.decode("utf-8-sig").splitlines())
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert rows
+    assert {len(row) for row in rows} == {len(heads)}
+    assert any(cell.startswith(LONG_SCRIPT) for row in rows for cell in row)
