@@ -591,6 +591,8 @@ ACTS: dict[str, Answers] = ACCESS | {
     "spaces:stop_group_calendar": only(GROUP, knows=STAFF | LEAD),
     "spaces:document_file": only(GROUP, SITE, STAFF, LEAD),
     "spaces:keep_insurance_route": signed_in(404),
+    # Who has no group is led to where they ask for one that telephones only when they look.
+    "spaces:hold_space": signed_in(),
 }
 """What each role is answered to a POST that says nothing; 200 for those who may do it."""
 

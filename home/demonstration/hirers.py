@@ -178,7 +178,7 @@ GROUPS = [
         8,
         "Paid courses in calm.",
         "Southwark",
-        ("Ella Frost", "other_hirer_manager"),
+        ("other_hirer_manager", "Ella Frost"),
         "Ella Frost",
         "020 7946 0312",
         days_ago=30,

@@ -256,7 +256,7 @@ def test_no_letter_says_a_word_of_a_private_group():
         hirer=world.hirer, name="Olu", part="Librarian", phone="020 7946 0123", how_known="Next door",
         asked_at=NOW, link_hash="x" * 64,
     )  # fmt: skip
-    references.answer_reference(referee, now=NOW, says_yes=False)
+    references.answer_reference(referee, now=NOW, says_yes=False, by=world.worker)
     Hirer.objects.filter(pk=appealing.pk).update(state="registered", group_kind="tenants")
     references.ask_reference(
         appealing, by=world.own, now=NOW, name="Olu", part="Librarian", how_known="Next door",
