@@ -43,7 +43,7 @@ def site(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "building": shown,
         "runs_site": permissions.looks_after(request.user, shown),
-        "is_theirs": Site.objects.managed_by(request.user).filter(pk=shown.pk).exists(),
+        "is_theirs": found.managed_by(request.user).filter(pk=shown.pk).exists(),
         "competing": site_rules.competing_at(shown),
         "left": services.left_outside(booked, now=now),
         **sites_service.page_of_site(shown, now=now),

@@ -211,7 +211,7 @@ def test_the_sites_own_cover_does_not_count_for_a_use_that_it_excludes(use, why_
     words = [one.words for one in found if one.kind == "insurance"]
     assert len(words) == bool(why_not and not has_policy)
     for told in words:
-        assert "Public liability insurance: we have none that we accepted." in told
+        assert "Public liability insurance: not sent to us yet, or not accepted." in told
         assert "The site’s own insurance does not count here:" in told
         assert why_not in told
 
