@@ -686,6 +686,7 @@ def roles_to_try(name: str, method: str, browser: Client, address: str) -> set[s
     return roles
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("name", sorted(ACCESS))
 def test_each_role_acts_as_declared_and_whoever_is_refused_writes_nothing_at(
     name, demonstration, browsers, settings
@@ -964,6 +965,7 @@ def scripts_everywhere(demonstration, settings):
     return addresses, columns
 
 
+@pytest.mark.prove
 def test_no_page_runs_what_people_wrote(scripts_everywhere, browsers):
     addresses, columns = scripts_everywhere
     administrator = browsers["administrator"]
