@@ -453,8 +453,8 @@ def test_less_of_what_was_promised_never_becomes_dearer(
         ),
         (
             {"setup_minutes": 15},
-            "12 people, setting up and clearing away: 0 minutes before and 0 minutes after",
-            "12 people, setting up and clearing away: 15 minutes before and 0 minutes after",
+            "12 people",
+            "12 people, with setting up and clearing away: 5:45pm to 8pm",
         ),
         ({"attendance": 9}, "12 people", "9 people"),
     ],
