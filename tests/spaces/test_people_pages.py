@@ -21,6 +21,7 @@ from tests.factories.spaces import (
     a_member_of,
     a_programme_worker,
 )
+from tests.racing import while_not_committed
 
 pytestmark = pytest.mark.django_db
 
@@ -65,27 +66,40 @@ def test_from_invitation_to_member_in_three_pages(client):
     assert client.get(link).status_code == 404
 
 
-@pytest.mark.parametrize("answered", ["before", "at this moment"])
-def test_whoever_presses_yes_twice_is_led_to_the_group(client, monkeypatch, answered):
+@pytest.fixture
+def pressed_yes(client):
+    """Somebody who has an invitation, how they press yes to it, and its group."""
     hirer = HirerFactory()
     services.invite(
         hirer, email="nadia@example.org", kind="member", by=a_manager_of(hirer), now=NOW
     )
-    link, found = link_in_the_letter(), Invitation.objects.with_people().get()
-    nadia = whose_address_is_verified(UserFactory(email="nadia@example.org"))
-    client.force_login(nadia)
-    client.post(link, {"answer": "yes"})
-    if answered == "at this moment":
-        # What the second press found before the first one was written down.
-        monkeypatch.setattr(services, "find_invitation", lambda secret, now: found)
-        monkeypatch.setattr(services, "is_for", lambda invitation, user: True)
+    link, nadia = link_in_the_letter(), UserFactory(email="nadia@example.org")
+    client.force_login(whose_address_is_verified(nadia))
+    return nadia, lambda answer="yes": client.post(link, {"answer": answer}), hirer
 
-    again = client.post(link, {"answer": "yes"})
+
+def test_whoever_presses_yes_again_is_led_to_the_group_while_they_belong(pressed_yes):
+    nadia, press, hirer = pressed_yes
+    press()
+
+    again = press()
 
     assert (again.status_code, again.url) == (302, hirer.get_absolute_url())
-    assert client.post(link, {"answer": "no"}).status_code in (404, 409)
+    assert press("no").status_code == 404
     Mandate.objects.filter(user=nadia).update(ends_on="2026-11-23", starts_on="2026-11-22")
-    assert client.post(link, {"answer": "yes"}).status_code in (404, 409)
+    assert press().status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_presses_yes_twice_at_once_is_led_to_the_group_both_times(pressed_yes):
+    """The second press has found the invitation before the first one is written down."""
+    nadia, press, hirer = pressed_yes
+    answers = []
+
+    while_not_committed(lambda: answers.append(press()), lambda: answers.append(press()))
+
+    assert [(one.status_code, one.url) for one in answers] == [(302, hirer.get_absolute_url())] * 2
+    assert Mandate.objects.filter(user=nadia, organisation=hirer.organisation).count() == 1
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
