@@ -83,7 +83,7 @@ def _declined(hirer: Hirer) -> StillAsked:
     return StillAsked(
         hirer,
         title=_("%(group)s was not approved") % {"group": hirer},
-        words=_("Read why. Your group can put it right and ask again, or appeal."),
+        words=_("Read why, and what your group can do now."),
         url=hirer.get_absolute_url(),
         takes_a_manager=False,
     )

@@ -280,7 +280,7 @@ def test_a_refused_paper_that_nobody_needed_is_not_told_of_for_ever():
     assert lines_under(a_manager_of(hirer), TO_DO) == []
 
 
-def test_a_declined_group_reads_that_it_may_put_it_right_or_appeal():
+def test_a_declined_group_is_led_to_why_and_what_it_can_do():
     hirer = HirerFactory(state="declined", decision_reason="We need the rules.")
     manager = a_manager_of(hirer)
 
@@ -288,7 +288,7 @@ def test_a_declined_group_reads_that_it_may_put_it_right_or_appeal():
         assert lines_under(person, TO_DO) == [
             (
                 hirer.get_absolute_url(),
-                "Read why. Your group can put it right and ask again, or appeal.",
+                "Read why, and what your group can do now.",
             )
         ]
     HirerAppeal.objects.create(
