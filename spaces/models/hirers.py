@@ -33,6 +33,10 @@ class HirerQuerySet(models.QuerySet["Hirer"]):
     def of_member(self, user: User) -> Self:
         return self.filter(organisation__in=Organisation.objects.acted_for_by(user, *GROUP_KINDS))
 
+    def in_turn(self) -> Self:
+        """Held until the transaction ends, so that whoever writes about a group queues at its row."""
+        return self.select_for_update(no_key=True, of=("self",))
+
     def ever_of(self, user: User) -> Self:
         """Groups that this person registered, belongs to or once belonged to. Others decide about
         them: who leaves first is not somebody else.

@@ -99,7 +99,7 @@ def decide_appeal(
 
 def _locked(hirer: Hirer) -> Hirer:
     """Whoever appeals or decides about a group queues at its row."""
-    locked = Hirer.objects.select_for_update(no_key=True, of=("self",))
+    locked = Hirer.objects.in_turn()
     return locked.select_related("organisation", "decided_by").get(pk=hirer.pk)
 
 

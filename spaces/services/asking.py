@@ -212,7 +212,7 @@ def check_wanted(
     what was kept in time, needs no notice. `is_theirs`: whoever asks belongs to the group, and is told so.
     """
     # Two people of one group must not pass its limit together, so they queue here.
-    hirer = Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=wanted["hirer"].pk)
+    hirer = Hirer.objects.in_turn().get(pk=wanted["hirer"].pk)
     others = hirer.bookings.undecided().filter(starts_at__gt=now)
     if apart_from is not None:
         others = others.exclude(pk=apart_from.pk)

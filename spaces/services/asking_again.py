@@ -20,7 +20,7 @@ def ask_again(hirer: Hirer, *, by: User, now: datetime) -> Hirer:
     """
     permissions.check_manages(by, hirer)
     # Whoever asks again, appeals or decides about a group queues at its row.
-    locked = Hirer.objects.select_for_update(no_key=True, of=("self",))
+    locked = Hirer.objects.in_turn()
     hirer = locked.select_related("organisation").get(pk=hirer.pk)
     rules.hirers.check_may_ask_again(hirer, has_open=hirer.appeals.open().exists())
     hirer.state = Hirer.State.REGISTERED

@@ -56,7 +56,7 @@ def add_document(
     file_rules.check_not_about_people(file_name, title)
     content, file_type = taken_in(file)
     # Papers of one group queue here, so that one is sent and replaced once and the limit is kept.
-    _queue(hirer)
+    Hirer.objects.in_turn().get(pk=hirer.pk)
     facts = (hirer.pk, kind, title, insurer, cover_pounds, valid_from, valid_until)
     uuid = _made_by(form_id, *facts, replaces and replaces.pk, sha256(file).hexdigest())
     earlier = HirerDocument.objects.filter(uuid=uuid).first()
@@ -107,7 +107,7 @@ def note_document_seen(
     permissions.check_may_check_papers(by, hirer)
     rules.check_dates(kind, valid_from, valid_until, today=london(now).date())
     file_rules.check_not_about_people(title)
-    _queue(hirer)
+    Hirer.objects.in_turn().get(pk=hirer.pk)
     facts = (hirer.pk, kind, title, insurer, cover_pounds, valid_from, valid_until)
     uuid = _made_by(form_id, *facts)
     earlier = HirerDocument.objects.filter(uuid=uuid).first()
@@ -200,7 +200,7 @@ def note_people_check(
         raise ValidationError(
             {"seen_on": ValidationError(_("Enter a day that is not in the future"), code="future")}
         )
-    _queue(hirer)
+    Hirer.objects.in_turn().get(pk=hirer.pk)
     facts = {"hirer": hirer, "level": level, "people": people, "seen_on": seen_on, "seen_by": by}
     earlier = PeopleCheck.objects.filter(**facts, created_at__gt=now - SAME_NOTE_FOR).first()
     if earlier is not None:
@@ -255,10 +255,6 @@ def forget_old_files(*, now: datetime) -> int:
         document.save(update_fields=["content", "file_deleted_on", "updated_at"])
         record("spaces.document_file_deleted", document, by=None, hirer=document.hirer_id)
     return len(gone)
-
-
-def _queue(hirer: Hirer) -> None:
-    Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=hirer.pk)
 
 
 def _made_by(form_id: UUID | None, *facts: object) -> UUID:

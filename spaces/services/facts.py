@@ -134,7 +134,7 @@ def version_of(hirer: Hirer) -> str:
 
 
 def _locked(hirer: Hirer, *, seen: str) -> Hirer:
-    locked = Hirer.objects.select_for_update(no_key=True, of=("self",))
+    locked = Hirer.objects.in_turn()
     hirer = locked.select_related("organisation").get(pk=hirer.pk)
     if seen != version_of(hirer):
         raise ValidationError(

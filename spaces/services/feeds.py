@@ -69,7 +69,7 @@ def make_feed(hirer: Hirer, *, by: User, now: datetime) -> str:
     """
     permissions.check_may_ask(by, hirer)
     # Somebody who presses the button twice has one address, not two.
-    Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=hirer.pk)
+    Hirer.objects.in_turn().get(pk=hirer.pk)
     FeedToken.objects.alive().filter(user=by, hirer=hirer).update(revoked_at=now)
     secret = new_secret()
     FeedToken.objects.create(hirer=hirer, user=by, secret_hash=hash_of(secret), made_at=now)

@@ -122,7 +122,7 @@ def _decided(
 ) -> Hirer:
     permissions.check_may_decide_about_hirer(by, hirer)
     # Two people deciding at once must not pass each other, so they queue here.
-    locked = Hirer.objects.select_for_update(no_key=True, of=("self",))
+    locked = Hirer.objects.in_turn()
     hirer = locked.select_related("organisation").get(pk=hirer.pk)
     rules.hirers.check_may_become(hirer, state)
     hirer.state, hirer.decision_reason = state, reason

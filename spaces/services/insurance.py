@@ -57,7 +57,7 @@ def keep_insurance_route(
     if way not in KEPT_AS:
         raise ValidationError(_("Ask the site first. Then come back."), code="not_known")
     # Two managers who keep two sites at once must see each other.
-    Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=hirer.pk)
+    Hirer.objects.in_turn().get(pk=hirer.pk)
     if KEPT_AS[way] == Route.HOST:
         _leave_other_hosts(hirer, site, now=now)
     route, _is_new = InsuranceRoute.objects.update_or_create(

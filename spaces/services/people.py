@@ -108,7 +108,7 @@ def current(hirer: Hirer, today: date) -> MandateQuerySet:
 
 def queue(hirer: Hirer) -> None:
     """Two managers who take each other out must not both succeed, so they queue here."""
-    Hirer.objects.select_for_update(no_key=True, of=("self",)).get(pk=hirer.pk)
+    Hirer.objects.in_turn().get(pk=hirer.pk)
 
 
 def _change_kind(mandate: Mandate, kind: Kind, *, hirer: Hirer, by: User, now: datetime) -> None:

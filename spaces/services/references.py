@@ -202,7 +202,7 @@ def _beside(field: str, words: str, code: str) -> ValidationError:
 
 
 def _locked_hirer(hirer: Hirer) -> Hirer:
-    locked = Hirer.objects.select_for_update(no_key=True, of=("self",))
+    locked = Hirer.objects.in_turn()
     return locked.select_related("organisation").get(pk=hirer.pk)
 
 
