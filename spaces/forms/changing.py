@@ -13,6 +13,7 @@ from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.rules.deciding import Use
+from spaces.rules.prices import version_of_pence
 
 
 class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
@@ -23,7 +24,7 @@ class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
     """
 
     price_seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    """The full price in pence that this page told; empty where it is not known."""
+    """`version_of_pence` of what this page told."""
     free_use_reason = look(
         LongField(
             label=_("Do you want to ask to pay nothing?"),
@@ -62,7 +63,7 @@ class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
             "layout": booking.layout.kind if booking.layout else "",
             "setup_minutes": booking.setup_minutes,
             "cleardown_minutes": booking.cleardown_minutes,
-            "price_seen": as_typed(booking.price_pence),
+            "price_seen": version_of_pence(booking.price_pence),
         }
         super().__init__(data, space=booking.space, **kwargs)
         self.initial["seen_at"] = booking.updated_at.isoformat()
@@ -78,12 +79,9 @@ class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
         if not asks_who_calls:
             del self.fields["caller_name"]
 
-    def clean_price_seen(self) -> int | None:
-        return as_pence(self.cleaned_data["price_seen"])
-
     def shows_price(self, pence: int | None) -> None:
         """Whoever sends this page has seen that it costs so much."""
-        self.data = with_typed(self.data, price_seen=as_typed(pence))
+        self.data = with_typed(self.data, price_seen=version_of_pence(pence))
         self._ask_about_money(pence)
 
     def _ask_about_money(self, pence: int | None) -> None:
@@ -110,10 +108,6 @@ class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
         names = Use.__dataclass_fields__
         typed: dict[str, Any] = {name: self.cleaned_data.get(name) for name in names}
         return Use(**typed)
-
-
-def as_typed(pence: int | None) -> str:
-    return "" if pence is None else str(pence)
 
 
 def as_pence(typed: str | None) -> int | None:

@@ -86,6 +86,14 @@ def price_of_less(price: Price | None, before: int | None) -> Price | None:
     return price
 
 
+NOT_KNOWN = "unknown"
+
+
+def version_of_pence(pence: int | None) -> str:
+    """Tells one full price from another, for a page that shows it and is sent later."""
+    return NOT_KNOWN if pence is None else str(pence)
+
+
 def pence_in_words(pence: int | None) -> str:
     """A full price that was noted down, in the middle of a sentence."""
     if pence is None:

@@ -36,7 +36,7 @@ def change_booking(
     by: User,
     now: datetime,
     seen_at: datetime,
-    price_seen: int | None = None,
+    price_seen: str = rules.prices.NOT_KNOWN,
     free_use_reason: str = "",
     caller_name: str = "",
     less_time_free: str = "",
@@ -45,10 +45,10 @@ def change_booking(
 
     More than was agreed to must be agreed to anew: until then the group has asked for the new time
     and has given the old one back. `seen_at` is when the booking had last changed as this person
-    saw it, and `price_seen` the full price in pence that the page told them, None where it is not
-    known. With more than was agreed to, a group that had not asked to pay nothing may do so now.
-    Staff who change it for a group on the telephone say who called, and they alone may say why less
-    time is kept free beside it than the space asks for.
+    saw it, and `price_seen` is `version_of_price` of what the page told. With more than was agreed
+    to, a group that had not asked to pay nothing may do so now. Staff who change it for a group on
+    the telephone say who called, and they alone may say why less time is kept free beside it than
+    the space asks for.
 
     Raises ValidationError "changed_meanwhile" if it has changed since, "new_price" if it costs
     something else than they saw, "just_taken" if somebody has the room then, "too_close" if that
@@ -80,7 +80,7 @@ def _change(
     by: User,
     now: datetime,
     seen_at: datetime,
-    price_seen: int | None,
+    price_seen: str,
     free_use_reason: str,
     caller_name: str,
     less_time_free: str,
@@ -123,7 +123,7 @@ def _change(
         if asks_anew
         else _check_less_of_it(booking, before, wanted, now=now)
     )
-    if pence != price_seen:
+    if price_seen != prices.version_of_price(price):
         raise ValidationError(
             _("It costs something else than you saw. Look at the price, and send it again."),
             code=asking.NEW_PRICE,

@@ -21,8 +21,7 @@ def price_for(space: Space, starts_at: datetime, ends_at: datetime) -> Price | N
 
 
 def version_of_price(price: Price | None) -> str:
-    """Tells one price from another, for a page that shows it and is sent later."""
-    return "unknown" if price is None else str(price.total_pence)
+    return prices.version_of_pence(price.total_pence if price else None)
 
 
 def in_words(space: Space, day: date, period: tuple[datetime, datetime] | None = None) -> str:

@@ -13,6 +13,7 @@ from spaces import services
 from spaces.models import Booking, Occupancy
 from spaces.rules import deciding as rules
 from spaces.rules.deciding import Use
+from spaces.services import prices
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
@@ -79,7 +80,7 @@ def change(booking, wanted, by, **facts):
     facts = {
         "now": NOW,
         "seen_at": booking.updated_at,
-        "price_seen": price.total_pence if price else None,
+        "price_seen": prices.version_of_price(price),
     } | facts
     return services.change_booking(booking, wanted, by=by, **facts)
 
@@ -294,6 +295,7 @@ def test_the_second_of_two_who_change_one_booking_sees_what_changed_and_confirms
         "cleardown_minutes": "0",
         "caller_name": "Amina of the group",
         "seen_at": form["seen_at"].value(),
+        "price_seen": form["price_seen"].value(),
     }
     change(booking, use(booking, attendance=9), member)
 
