@@ -277,7 +277,10 @@ def test_who_moves_a_booking_and_who_asks_for_that_time_never_both_have_it():
         for booking, wanted in zip(moved, times[PAIRS:], strict=True):
             change = reverse("spaces:change_booking", args=[booking.uuid])
             mover.open(change)
-            another = time_form("", wanted) | {"seen_at": booking.updated_at.isoformat()}
+            another = time_form("", wanted) | {
+                "seen_at": booking.updated_at.isoformat(),
+                "price_seen": "unknown",
+            }
             answers = all_at_once(
                 [
                     (mover, change, another),
