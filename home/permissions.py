@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Value
+
 from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate
 from core.clock import today
@@ -12,26 +14,40 @@ from spaces.models import SiteManager
 Role = ProgrammeRole.Role
 STAFF_MANDATES = {Mandate.Kind.EDITOR, Mandate.Kind.APPROVER, Mandate.Kind.HEALTH_STAFF}
 GROUP_MANDATES = {Mandate.Kind.MEMBER, Mandate.Kind.MANAGER}
+RUNS_A_SITE, CHAIRS = "runs_a_site", "chairs_the_coalition"
 
 
 @dataclass
 class Duties:
-    """The parts one person plays today. Each part is asked of Postgres at most once."""
+    """The parts one person plays today, beside those of the programme. Asked of Postgres once, for
+    every page of whoever is signed in needs them.
+    """
 
     user: User
 
     @cached_property
+    def _parts(self) -> frozenset[str]:
+        mandates = Mandate.objects.current(today()).filter(user=self.user)
+        sites = SiteManager.objects.current(today()).filter(user=self.user)
+        chairs = Seat.objects.chaired_by(self.user)
+        return frozenset(
+            mandates.values_list("kind", flat=True).union(
+                sites.values_list(Value(RUNS_A_SITE), flat=True),
+                chairs.values_list(Value(CHAIRS), flat=True),
+            )
+        )
+
+    @property
     def mandates(self) -> frozenset[str]:
-        held = Mandate.objects.current(today()).filter(user=self.user)
-        return frozenset(held.values_list("kind", flat=True))
+        return self._parts - {RUNS_A_SITE, CHAIRS}
 
-    @cached_property
+    @property
     def runs_a_site(self) -> bool:
-        return SiteManager.objects.current(today()).filter(user=self.user).exists()
+        return RUNS_A_SITE in self._parts
 
-    @cached_property
+    @property
     def chairs_the_coalition(self) -> bool:
-        return Seat.objects.chaired_by(self.user).exists()
+        return CHAIRS in self._parts
 
     @property
     def acts_for_a_group(self) -> bool:

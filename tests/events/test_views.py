@@ -553,8 +553,8 @@ def test_the_list_of_people_costs_the_same_for_one_as_for_many(
     event = EventFactory(starts_at=soon())
     SignUpFactory.create_batch(how_many, event=event)
 
-    # Session, user, roles, acts for, runs; event, numbers, count, people, history.
-    with django_assert_num_queries(10):
+    # Session, user, roles, other parts; event, numbers, count, people, history.
+    with django_assert_num_queries(9):
         client.get(staff_page(event))
 
 

@@ -135,7 +135,7 @@ def test_the_page_costs_the_same_for_one_request_as_for_many(
         BookingFactory(space=space, starts_at=NOW + timedelta(days=900 + days))
     client.force_login(manager)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         answer = client.get(reverse("home:waiting"))
 
     assert len(answer.context["sections"][0].lines) == how_many

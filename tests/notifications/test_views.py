@@ -85,7 +85,7 @@ def test_the_list_of_messages_costs_the_same_for_one_as_for_many(
     assert len(page) == how_many
 
 
-QUERIES_OF_THE_LIST = 7  # session, user, roles, acts for, runs; count, letters
+QUERIES_OF_THE_LIST = 6  # session, user, roles, other parts; count, letters
 
 
 @pytest.mark.parametrize("role", [Role.PROGRAMME_STAFF, Role.ADMINISTRATOR])
