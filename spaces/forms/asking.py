@@ -111,9 +111,16 @@ class TimeForm(SentOnceForm):
 
     def __init__(self, data: Any = None, *, space: Space, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.fields["layout"].queryset = space.layouts.order_by(  # type: ignore[attr-defined]
-            "kind", "pk"
-        )
+        layouts: LayoutField = self.fields["layout"]  # type: ignore[assignment]
+        layouts.queryset = space.layouts.all()
+        # Of those that were read with the space.
+        layouts.choices = [
+            ("", layouts.empty_label),
+            *(
+                (one.kind, layouts.label_from_instance(one))
+                for one in sorted(space.layouts.all(), key=lambda one: (one.kind, one.pk))
+            ),
+        ]
         self.initial.setdefault("layout", "")
         for name in ("setup_minutes", "cleardown_minutes"):
             look(self.fields[name], optional=False)
@@ -178,8 +185,11 @@ class HoldSpaceForm(TimeForm):
         self, data: Any = None, *, space: Space, hirers: QuerySet[Hirer], **kwargs: Any
     ) -> None:
         super().__init__(data, space=space, **kwargs)
-        self.fields["hirer"].queryset = hirers  # type: ignore[attr-defined]
-        mine = list(hirers[:2])
+        mine = list(hirers)
+        # Read once. To ask again whose groups these are takes longer than to name them.
+        named = Hirer.objects.filter(pk__in=[one.pk for one in mine])
+        self.fields["hirer"].queryset = named  # type: ignore[attr-defined]
+        self.fields["hirer"].choices = [(one.pk, str(one)) for one in mine]  # type: ignore[attr-defined]
         self.only_hirer = mine[0] if len(mine) == 1 else None
         if self.only_hirer:
             self.initial.setdefault("hirer", self.only_hirer.pk)
