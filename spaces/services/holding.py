@@ -15,7 +15,7 @@ from accounts.models import User
 from spaces import permissions, rules
 from spaces.models import Booking, Hirer, Hold, Layout, Occupancy, Site, Space
 from spaces.models.hirers import HirerQuerySet
-from spaces.services import asking, rooms
+from spaces.services import asking, places, rooms
 
 KEPT_FOR = timedelta(days=1)
 """How long a hold that ran out stays, for whoever was slow and still sends what they wrote."""
@@ -50,12 +50,13 @@ def hold_space(
     and again and does not ask for it.
     """
     asking.check_may_ask(by, space, hirer, caller_name=caller_name, less_time_free=less_time_free)
+    # In UTC: Python subtracts two times of one zone as if its clocks never changed.
+    starts_at, ends_at = starts_at.astimezone(UTC), ends_at.astimezone(UTC)
     wanted = {
         "hirer": hirer,
         "held_by": by,
-        # In UTC: Python subtracts two times of one zone as if its clocks never changed.
-        "starts_at": starts_at.astimezone(UTC),
-        "ends_at": ends_at.astimezone(UTC),
+        "starts_at": starts_at,
+        "ends_at": ends_at,
         "attendance": attendance,
         "layout": layout,
         "setup_minutes": setup_minutes,
@@ -63,6 +64,17 @@ def hold_space(
         "caller_name": caller_name,
         "less_time_free": less_time_free,
     }
+    rules.bookings.check_when(space, starts_at, ends_at, now=now)
+    places.check_not_taken_by_others(
+        space,
+        starts_at,
+        ends_at,
+        setup_minutes=setup_minutes,
+        cleardown_minutes=cleardown_minutes,
+        hirer=hirer,
+        by=by,
+        now=now,
+    )
     return rooms.taking_turns(lambda: _hold_space(space, form_id, wanted, now=now))
 
 

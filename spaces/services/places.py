@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +17,7 @@ from audit.services import record
 from core.clock import london
 from core.templatetags.dates import time_of_day
 from spaces import permissions
-from spaces.models import Booking, Hirer, Occupancy, Room, Site
+from spaces.models import Booking, Hirer, Occupancy, Room, Site, Space
 from spaces.rules import times
 
 JUST_TAKEN = "just_taken"
@@ -156,10 +156,36 @@ def check_free(
         return
     if any(one.booking and one.booking.hirer_id == hirer.pk for one in in_the_way):
         raise own_room(hirer, is_theirs=is_theirs)
-    kept = [one.hold_expires_at for one in in_the_way if one.hold_expires_at]
-    if len(kept) < len(in_the_way):
-        raise just_taken()
-    raise just_asked_for(max(kept))
+    raise _taken_by_others([one.hold_expires_at for one in in_the_way])
+
+
+def check_not_taken_by_others(
+    space: Space,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    setup_minutes: int,
+    cleardown_minutes: int,
+    hirer: Hirer,
+    by: User,
+    now: datetime,
+) -> None:
+    """Refuse what others use already, without waiting for the rooms: of many who want one room at once
+    only the first queue for its lock. Says nothing of what is free; that is looked at with the lock.
+    """
+    first, last = times.whole_use(starts_at, ends_at, setup_minutes, cleardown_minutes)
+    around = Occupancy.objects.filter(room__spaces=space).in_the_way(now).overlapping(first, last)
+    own = Q(hold__held_by=by) | Q(hold__hirer=hirer) | Q(booking__hirer=hirer)
+    theirs = around.filter(used_until__gt=first).exclude(own)
+    kept = list(theirs.values_list("hold_expires_at", flat=True))
+    if kept:
+        raise _taken_by_others(kept)
+
+
+def _taken_by_others(kept_until: Sequence[datetime | None]) -> ValidationError:
+    """In use, or at best kept for whoever fills in the form for it."""
+    ends = [one for one in kept_until if one is not None]
+    return just_taken() if len(ends) < len(kept_until) else just_asked_for(max(ends))
 
 
 def keep_reason(booking: Booking, place: Place, *, by: User, reason: str) -> None:

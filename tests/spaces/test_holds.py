@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditRecord
@@ -278,6 +279,20 @@ def test_within_ten_minutes_others_are_told_that_somebody_is_asking_just_now(
             "Somebody else is asking for this room just now, so nothing was booked. If they do not"
             " go on, it is free again at 9:10am."
         ]
+
+
+def test_who_comes_too_late_does_not_queue_for_the_room(hirer, member, other, rival):
+    """Fifty who press at once would otherwise wait one after the other, and whoever reads with them."""
+    space = SpaceFactory()
+    hold(space, member, hirer)
+
+    with CaptureQueriesContext(connection) as asked, pytest.raises(ValidationError) as refusal:
+        hold(space, rival, other)
+
+    assert refusal.value.code == services.JUST_TAKEN
+    assert not [one["sql"] for one in asked if "FOR NO KEY UPDATE" in one["sql"]]
+    # What they keep themselves is not in their way.
+    assert hold(space, member, hirer, ends_at=LATE + timedelta(hours=1))
 
 
 def test_a_time_of_seconds_is_told_as_the_minute_after_it(hirer, member, other, rival):
