@@ -104,6 +104,12 @@ class AccessFact(models.Model):
             ),
         ]
 
+    def get_key_display(self) -> str:
+        """As Django would say it, which looks at the words of every key to find those of one: that was a
+        seventh of a room's page.
+        """
+        return str(self.Key(self.key).label)
+
     @property
     def is_a_measure(self) -> bool:
         """What was measured is the answer; yes would say nothing."""
