@@ -8,6 +8,7 @@ means the first.
 
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from core.clock import LONDON, london
 
@@ -15,8 +16,12 @@ MINUTES = range(24 * 60 + 1)
 """The minutes of a local day, the midnight that ends it included."""
 
 
+@lru_cache(maxsize=8192)
 def moment_of(day: date, minutes: int) -> datetime:
-    """The moment when London's clock has come so many minutes after midnight; 1440 ends the day."""
+    """The moment when London's clock has come so many minutes after midnight; 1440 ends the day.
+
+    Remembered: a month of free times asks for the same moments two thousand times.
+    """
     whole_days, rest = divmod(minutes, 24 * 60)
     on = day + timedelta(days=whole_days)
     moment = datetime.combine(on, time(rest // 60, rest % 60), tzinfo=LONDON).astimezone(UTC)

@@ -453,7 +453,8 @@ def starts_in(
             moment = moment_of(day, minute)
             if moment + length > end:
                 break
-            if london(moment).hour * 60 + london(moment).minute == minute:
+            shown = london(moment)
+            if shown.hour * 60 + shown.minute == minute:
                 yield moment
 
 
