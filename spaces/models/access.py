@@ -104,7 +104,7 @@ class AccessFact(models.Model):
             ),
         ]
 
-    def get_key_display(self) -> str:
+    def get_key_display(self) -> str:  # type: ignore[no-redef]
         """As Django would say it, which looks at the words of every key to find those of one: that was a
         seventh of a room's page.
         """
