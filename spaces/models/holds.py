@@ -33,7 +33,9 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return same_time.filter(space__in=Space.objects.filter(rooms__in=rooms))
 
     def with_space(self) -> Self:
-        return self.select_related("space__site__borough", "hirer__organisation", "layout")
+        """With all that the page tells of the space, and what its price is made of."""
+        known = self.select_related("space__site__borough", "hirer__organisation", "layout")
+        return known.prefetch_related("space__site__charges")
 
 
 class Hold(TimeStamped):

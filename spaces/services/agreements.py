@@ -46,24 +46,40 @@ def accept(
         if earlier is not None:
             return earlier
         rules.check_open_to_accept(booking, now=now)
-        site = booking.space.site
-        rules.check_is_in_force(version, AgreementVersion.objects.applying_to(site))
-
-        agreement = HireAgreement.objects.create(
-            booking=booking,
-            version_number=version.number,
-            of_site=version.site.name if version.site else "",
-            title=version.title,
-            text=version.text,
-            sha256=hash_of_text(version.text),
-            accepted_name=name,
-            accepted_role=role,
-            accepted_by=by,
-            accepted_at=now,
-        )
-        record("spaces.agreement_accepted", booking, by=by, version=version.pk)
+        agreement = keep_accepted(booking, by=by, name=name, role=role, version=version, now=now)
         confirming.confirm_if_ready(booking, now=now)
         return agreement
+
+
+def keep_accepted(
+    booking: Booking,
+    *,
+    by: User,
+    name: str,
+    role: str,
+    version: AgreementVersion,
+    now: datetime,
+) -> HireAgreement:
+    """Keep the words as they were shown, with who accepted them. For whoever holds the booking, or
+    makes it just now. Raises ValidationError "newer_version" if another version holds by now.
+    """
+    site = booking.space.site
+    rules.check_is_in_force(version, AgreementVersion.objects.applying_to(site))
+
+    agreement = HireAgreement.objects.create(
+        booking=booking,
+        version_number=version.number,
+        of_site=version.site.name if version.site else "",
+        title=version.title,
+        text=version.text,
+        sha256=hash_of_text(version.text),
+        accepted_name=name,
+        accepted_role=role,
+        accepted_by=by,
+        accepted_at=now,
+    )
+    record("spaces.agreement_accepted", booking, by=by, version=version.pk)
+    return agreement
 
 
 def write_version(

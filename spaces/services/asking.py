@@ -67,6 +67,8 @@ def request_booking(
     check_may_ask(by, space, hirer, caller_name=caller_name, less_time_free=less_time_free)
     if hold is not None:
         permissions.check_holds(by, hold)
+    if accepts is not None and caller_name:
+        raise PermissionDenied(_("Only people of this group can accept the conditions for it."))
     price = prices.price_for(space, starts_at, ends_at) if ends_at > starts_at else None
     price_pence = price.total_pence if price else None
     wanted = {
@@ -176,7 +178,7 @@ def _request_booking(
     record("spaces.booking_requested", booking, by=by, space=space.pk, hirer=booking.hirer_id)
     places.record_less_time(booking, place)
     if accepts is not None:
-        agreements.accept(
+        agreements.keep_accepted(
             booking,
             by=by,
             name=str(by),

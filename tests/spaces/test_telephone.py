@@ -108,6 +108,25 @@ def test_a_group_that_telephones_is_asked_for_and_its_managers_are_told(space, h
     assert {one.address for one in asked} == {"desk@example.org"} | {one.email for one in [keeper]}
 
 
+def test_whoever_answers_the_telephone_accepts_no_conditions_for_the_group(space, hirer, keeper):
+    a_member_of(hirer)
+
+    with pytest.raises(PermissionDenied, match="people of this group"):
+        services.request_booking(
+            space,
+            by=keeper,
+            hirer=hirer,
+            now=NOW,
+            form_id=uuid4(),
+            starts_at=EVENING,
+            ends_at=EVENING + timedelta(hours=2),
+            attendance=5,
+            purpose="Tea",
+            caller_name="Amina",
+            accepts=AgreementVersionFactory(),
+        )
+
+
 def test_whoever_answers_the_telephone_is_asked_about_the_group_and_not_themselves(
     space, hirer, keeper
 ):
