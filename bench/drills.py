@@ -271,7 +271,7 @@ def go_on(client: Browser, answer: Answer) -> Answer:
 
 def send(client: Browser, address: str, shown: Answer) -> Answer:
     """Fill in the second page and send it."""
-    written = {"purpose": PURPOSE, "has_food": "no", "asks_free_use": "no"}
+    written = {"purpose": PURPOSE, "ages": "26_to_64", "has_food": "no", "asks_free_use": "no"}
     return client.post(address, blanks(shown.page) | written)
 
 

@@ -403,6 +403,7 @@ class World:
             "requested_by_id": self.members[hirer][number % 3],
             "purpose": f"Meeting {number}",
             "attendance": 4,
+            "ages": ["26_to_64"],
             "starts_at": starts_at,
             "ends_at": _quarter(eight, ends),
             "setup_minutes": (starts - first) * 15,

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import ProgrammeRole, User
@@ -21,6 +20,7 @@ from spaces.models import (
     Space,
     SpaceOffer,
 )
+from spaces.models.ages import people_at_risk
 
 ABOUT_SAFEGUARDING = frozenset(
     {SiteRequirement.Kind.SAFEGUARDING.value, SiteRequirement.Kind.PEOPLE_CHECK.value}
@@ -65,7 +65,7 @@ def knows_group(user: User, hirer: Hirer) -> bool:
         return True
     return (
         user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD)
-        and hirer.bookings.filter(Q(has_children=True) | Q(has_adults_at_risk=True)).exists()
+        and hirer.bookings.filter(people_at_risk()).exists()
     )
 
 

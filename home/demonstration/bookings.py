@@ -15,7 +15,7 @@ from home.demonstration import hirers
 from home.demonstration.past import days_ago, done
 from home.demonstration.world import World
 from spaces import services
-from spaces.models import Booking, Closure, Decision, Space
+from spaces.models import ASKED_AGES, AgeGroup, Booking, Closure, Decision, Space
 from spaces.services import finding
 
 Reason = Booking.Reason
@@ -45,7 +45,7 @@ class BookingPlan:
     needs: str = ""
     setup: int = 0
     cleardown: int = 0
-    children: bool = False
+    ages: tuple[AgeGroup, ...] = (AgeGroup.FROM_26, AgeGroup.FROM_65)
     at_risk: bool = False
     food: bool = False
     free_use: str = ""
@@ -104,7 +104,7 @@ BOOKINGS = [
     ),
     BookingPlan(
         "Bright Start Parents", "Group room, Pear Tree Centre", 5, TEN, 120, 24, "Play and stay",
-        5, APPROVED, 1, setup=15, cleardown=15, children=True,
+        5, APPROVED, 1, setup=15, cleardown=15, ages=(AgeGroup.UNDER_5, AgeGroup.FROM_18, AgeGroup.FROM_26),
     ),
     # One after the other: the hall is theirs in turn, with the turnaround between.
     BookingPlan(
@@ -138,7 +138,7 @@ BOOKINGS = [
     # This one waits longer than it should.
     BookingPlan(
         "Loud Choir", "Hall, Ash Row Health Centre", 18, TWO, 180, 40, "Winter concert", 11,
-        setup=60, cleardown=30, children=True, food=True,
+        setup=60, cleardown=30, ages=ASKED_AGES, food=True,
         free_use="We take no tickets, and the collection goes to the food bank.",
     ),
     BookingPlan(
@@ -298,7 +298,7 @@ def _request(world: World, space: Space, plan: BookingPlan, day: date, asked: da
             needs=plan.needs,
             setup_minutes=plan.setup,
             cleardown_minutes=plan.cleardown,
-            has_children=plan.children,
+            ages=plan.ages,
             has_adults_at_risk=plan.at_risk,
             has_food=plan.food,
             free_use_reason=plan.free_use,

@@ -9,59 +9,14 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField, LongField, look, with_typed
+from spaces.forms.asked import AskedForm
 from spaces.forms.less_time import LessTimeForm
 from spaces.models import AgreementVersion
 
 
-class RequestBookingForm(LessTimeForm):
+class RequestBookingForm(LessTimeForm, AskedForm):
     """What for, who comes, and money: whatever does not decide whether the room can be had."""
 
-    purpose = LineField(
-        label=_("What will you do there?"),
-        help_text=_("One sentence, such as “Tea and talk for carers”."),
-        max_length=200,
-        error_messages={"required": _("Say what you will do there")},
-    )
-    who_comes = look(
-        forms.MultipleChoiceField(
-            label=_("Who will come?"),
-            help_text=_(
-                "Choose all that fit, or none. If you choose one, we check that everybody is kept"
-                " safe, and the site asks for more papers."
-            ),
-            choices=[
-                ("children", _("People under 18")),
-                ("adults_at_risk", _("Adults at risk")),
-            ],
-            widget=forms.CheckboxSelectMultiple,
-            required=False,
-            error_messages={
-                "invalid_choice": _("Choose from the list"),
-                "invalid_list": _("Choose from the list"),
-            },
-        ),
-        hints={
-            "children": _("Babies, children and young people, with or without their parents."),
-            "adults_at_risk": _(
-                "Adults who need care or support, and because of that may not be able to keep"
-                " themselves safe from harm."
-            ),
-        },
-        optional=False,
-    )
-    has_food = look(
-        forms.ChoiceField(
-            label=_("Will food be made or served?"),
-            help_text=_("Tea, coffee and biscuits from a packet do not count."),
-            choices=[("yes", _("Yes")), ("no", _("No"))],
-            widget=forms.RadioSelect,
-            error_messages={
-                "required": _("Say whether food will be made or served"),
-                "invalid_choice": _("Choose yes or no"),
-            },
-        ),
-        inline=True,
-    )
     asks_free_use = look(
         forms.ChoiceField(
             label=_("Do you want to ask to pay nothing?"),
@@ -85,17 +40,6 @@ class RequestBookingForm(LessTimeForm):
         ),
         optional=False,
     )
-    needs = LongField(
-        label=_("What do people need to take part?"),
-        help_text=_(
-            "Such as a hearing loop or room for wheelchairs. The people who run the site read this:"
-            " leave out names and anything about one person’s health."
-        ),
-        max_length=400,
-        required=False,
-        rows=3,
-    )
-
     price_seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
     version = forms.UUIDField(widget=forms.HiddenInput, required=False)
     accepts = look(
@@ -115,6 +59,15 @@ class RequestBookingForm(LessTimeForm):
         optional=False,
     )
 
+    field_order = (
+        "purpose",
+        "ages",
+        "adults_at_risk",
+        "has_food",
+        "asks_free_use",
+        "free_use_reason",
+    )
+
     def __init__(
         self,
         data: Any = None,
@@ -131,10 +84,7 @@ class RequestBookingForm(LessTimeForm):
         super().__init__(data, **kwargs)
         self.initial["price_seen"] = price
         if is_by_telephone:
-            self.fields["purpose"].label = _("What will the group do there?")
-            self.fields["purpose"].error_messages["required"] = _(
-                "Say what the group will do there"
-            )
+            self.ask_what_the_group_does()
             self.fields["asks_free_use"].label = _("Does the group want to ask to pay nothing?")
             self.fields["asks_free_use"].error_messages["required"] = _(
                 "Say whether the group wants to ask to pay nothing"
@@ -170,28 +120,13 @@ class RequestBookingForm(LessTimeForm):
         """Whoever sends this has read what it costs now."""
         self.data = with_typed(self.data, price_seen=self.initial["price_seen"])
 
-    @property
-    def ticked(self) -> dict[str, bool]:
-        """What a site may ask papers for, as far as it was answered."""
-        typed = self.data if self.is_bound else self.initial
-        who = self["who_comes"].value() or []
-        return {
-            "children": "children" in who,
-            "adults_at_risk": "adults_at_risk" in who,
-            "food": typed.get("has_food") == "yes",
-        }
-
     def asked(self) -> dict[str, Any]:
         """What the service is to be asked for."""
         said = self.cleaned_data
         wants = said.get("asks_free_use") == "yes"
         return {
-            "purpose": said["purpose"],
+            **super().asked(),
             "price_seen": said["price_seen"],
-            "needs": said["needs"],
-            "has_children": "children" in said["who_comes"],
-            "has_adults_at_risk": "adults_at_risk" in said["who_comes"],
-            "has_food": said["has_food"] == "yes",
             "free_use_reason": said["free_use_reason"] if wants else "",
         } | {name: said[name] for name in ("less_time_free",) if said.get(name)}
 

@@ -4,6 +4,10 @@ from spaces.models.access import (
     AccessFact,
     AccessKey,
 )
+from spaces.models.ages import (
+    ASKED_AGES,
+    AgeGroup,
+)
 from spaces.models.agreements import (
     EVERY_SITE,
     AgreementVersion,
@@ -100,6 +104,7 @@ from spaces.models.taken import (
 )
 
 __all__ = [
+    "ASKED_AGES",
     "EVERY_SITE",
     "FURTHEST_WEEKS",
     "LONGEST",
@@ -107,6 +112,7 @@ __all__ = [
     "TAKEN",
     "AccessFact",
     "AccessKey",
+    "AgeGroup",
     "AgreementVersion",
     "Arrival",
     "ArrivalFacts",

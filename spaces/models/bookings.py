@@ -5,7 +5,7 @@ from typing import Self
 from uuid import uuid4
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
@@ -16,6 +16,7 @@ from accounts.models import ProgrammeRole, User
 from anchors.models import Mandate, MandateQuerySet
 from core.clock import LONDON
 from core.models import Period, TimeStamped
+from spaces.models.ages import AgeGroup, has_children, people_at_risk
 from spaces.models.arrival import code_words
 from spaces.models.closures import Closure
 from spaces.models.exceptions import DayException
@@ -83,7 +84,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         run = Space.objects.filter(site__in=Site.objects.managed_by(user))
         found = Q(hirer__in=groups) | Q(space__in=list(run.values_list("pk", flat=True)))
         if user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD):
-            found |= Q(has_children=True) | Q(has_adults_at_risk=True)
+            found |= people_at_risk()
         return self.filter(found)
 
     def answered_for_by(self, user: User, today: date) -> Self:
@@ -255,7 +256,12 @@ class Booking(TimeStamped):
     cleardown_minutes = models.PositiveSmallIntegerField(default=0)
     turnaround_minutes = models.PositiveSmallIntegerField(default=0)
     needs = models.CharField(max_length=400, blank=True)
-    has_children = models.BooleanField("people under 18 come", default=False)
+    ages = ArrayField(
+        models.CharField(max_length=11, choices=AgeGroup),
+        default=list,
+        verbose_name="ages of those who come",
+        help_text="The youngest first.",
+    )
     has_adults_at_risk = models.BooleanField("adults at risk come", default=False)
     has_food = models.BooleanField("food is made or served", default=False)
     free_use_reason = models.CharField(
@@ -339,6 +345,11 @@ class Booking(TimeStamped):
                 violation_error_message=_("Enter how many people will come."),
             ),
             models.CheckConstraint(
+                name="a_booking_says_how_old_those_are_who_come",
+                condition=Q(ages__len__gt=0, ages__contained_by=AgeGroup.values),
+                violation_error_message=_("Say how old the people are who will come."),
+            ),
+            models.CheckConstraint(
                 name="a_promise_has_a_time",
                 condition=~Q(state__in=["approved", "confirmed"]) | Q(decided_at__isnull=False),
             ),
@@ -416,6 +427,10 @@ class Booking(TimeStamped):
     def asks_to_pay_nothing(self) -> bool:
         """Only where there is something to pay. The words stay: another time may cost money again."""
         return bool(self.free_use_reason and self.price_pence)
+
+    @property
+    def has_children(self) -> bool:
+        return has_children(self.ages)
 
     @property
     def is_alive(self) -> bool:

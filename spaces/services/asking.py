@@ -1,6 +1,6 @@
 """Asking for a space: check, write, record, tell."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from accounts.models import User
 from audit.services import record
 from spaces import permissions, rules
 from spaces.models import AgreementVersion, Booking, Hirer, Hold, Layout, Room, Space
+from spaces.models.ages import in_order
 from spaces.rules.prices import Price
 from spaces.services import agreements, deciding, places, prices, rooms
 
@@ -32,11 +33,11 @@ def request_booking(
     ends_at: datetime,
     attendance: int,
     purpose: str,
+    ages: Collection[str],
     layout: Layout | None = None,
     needs: str = "",
     setup_minutes: int = 0,
     cleardown_minutes: int = 0,
-    has_children: bool = False,
     has_adults_at_risk: bool = False,
     has_food: bool = False,
     free_use_reason: str = "",
@@ -83,7 +84,7 @@ def request_booking(
         "needs": needs,
         "setup_minutes": setup_minutes,
         "cleardown_minutes": cleardown_minutes,
-        "has_children": has_children,
+        "ages": in_order(ages),
         "has_adults_at_risk": has_adults_at_risk,
         "has_food": has_food,
         "free_use_reason": free_use_reason if price_pence else "",

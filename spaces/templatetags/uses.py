@@ -1,10 +1,12 @@
-"""When people are in the building, for pages and letters."""
+"""When people are in the building and who they are, for pages and letters."""
+
+from collections.abc import Collection
 
 from django import template
 
 from core.templatetags.dates import time_range
 from spaces.models import Booking, Hold
-from spaces.rules import times
+from spaces.rules import ages, times
 
 register = template.Library()
 
@@ -15,3 +17,8 @@ def whole_time(use: Hold | Booking) -> str:
     if not (use.setup_minutes or use.cleardown_minutes):
         return ""
     return time_range(*times.used_by(use))
+
+
+@register.filter
+def ages_in_words(chosen: Collection[str]) -> str:
+    return ages.in_words(chosen)

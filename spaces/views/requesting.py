@@ -197,7 +197,7 @@ def request_form(
     price = prices.price_for(use.space, use.starts_at, use.ends_at)
     initial: dict[str, Any] = {}
     if written is not None:
-        initial = written.dict() | {"who_comes": written.getlist("who_comes")}
+        initial = written.dict() | {"ages": written.getlist("ages")}
     return RequestBookingForm(
         typed,
         costs_money=price is not None and price.total_pence > 0,
@@ -216,7 +216,7 @@ def _missing(use: Use, form: RequestBookingForm) -> papers.MissingByAnswer:
     if not form.is_bound:
         return found
     said = form.ticked
-    return found.where(at_risk=said["children"] or said["adults_at_risk"], food=said["food"])
+    return found.where(at_risk=said["at_risk"], food=said["food"])
 
 
 def page_of_request(

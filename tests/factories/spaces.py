@@ -163,6 +163,12 @@ class BookingFactory(DjangoModelFactory):
         model = Booking
         skip_postgeneration_save = True
 
+    class Params:
+        has_children = False
+
+    ages = factory.LazyAttribute(
+        lambda booking: ["5_to_11", "26_to_64"] if booking.has_children else ["26_to_64"]
+    )
     space = factory.SubFactory(SpaceFactory)
     hirer = factory.SubFactory(HirerFactory)
     requested_by = factory.SubFactory(UserFactory)

@@ -98,6 +98,7 @@ def test_a_group_asks_for_a_room_is_promised_it_and_reminded_once(
     assert stranger.open(kept.get_absolute_url()) == 404
 
     # The first time she forgets to say what for, and loses nothing.
+    amina.page.check("main [name=ages][value='26_to_64']")
     amina.page.check("main [name=has_food][value=no]")
     amina.fill(needs="A hearing loop")
     assert amina.press("main form button[type=submit]") == 422
@@ -227,6 +228,7 @@ def test_whoever_was_too_late_takes_an_alternative_and_types_nothing_twice(
     assert amina.open(f"/spaces/garden-room/ask/?day={day}&from=18:00&to=20:00&people=12") == 200
     assert amina.press("main form button[type=submit]") == 200
     amina.fill(purpose="Tea and talk", needs="A hearing loop")
+    amina.page.check("main [name=ages][value='26_to_64']")
     amina.page.check("main [name=has_food][value=yes]")
     # The ten minutes go by, and another group asks.
     services.holding.end_holds(Hold.objects.all(), now=timezone.now())

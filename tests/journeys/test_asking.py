@@ -103,6 +103,7 @@ def test_a_room_is_found_in_its_week_and_asked_for_by_keyboard_on_a_phone_withou
     assert amina.page.title().startswith("Error: ")
     assert amina.reads_each(".nhsuk-error-summary li") == [
         "Say what you will do there",
+        "Say how old the people are who will come",
         "Say whether food will be made or served",
         "Say whether you want to ask to pay nothing",
     ]
@@ -110,7 +111,7 @@ def test_a_room_is_found_in_its_week_and_asked_for_by_keyboard_on_a_phone_withou
     amina.page.keyboard.press("Enter")
     assert amina.page.evaluate("document.activeElement.name") == "purpose"
     amina.type("Tea and talk for carers")
-    amina.tab_to("main [name=who_comes][value=children]")
+    amina.tab_to("main [name=ages][value='5_to_11']")
     amina.page.keyboard.press("Space")
     amina.tab_to("main [name=has_food]")
     amina.page.keyboard.press("ArrowDown")
@@ -130,7 +131,7 @@ def test_a_room_is_found_in_its_week_and_asked_for_by_keyboard_on_a_phone_withou
         "attendance": 12,
         "purpose": "Tea and talk for carers",
         "needs": "A hearing loop",
-        "has_children": True,
+        "ages": ["5_to_11"],
         "has_adults_at_risk": False,
         "has_food": False,
         "free_use_reason": "Nobody pays to come.",
@@ -168,6 +169,7 @@ def test_a_group_telephones_and_whoever_runs_the_site_asks_for_it(street, office
     assert ben.press("main button[name=instead]:has-text('8pm to 10pm')") == 200
     assert "On the telephone Amina Example" in ben.reads()
     ben.fill(purpose="Tea and talk")
+    ben.page.check("main [name=ages][value=all]")
     ben.page.check("main [name=has_food][value=no]")
     ben.page.check("main [name=asks_free_use][value=no]")
     assert ben.press("main form button[type=submit]") == 200

@@ -71,7 +71,12 @@ def time_form(hirer: str, starts_at: datetime) -> dict[str, str]:
     }
 
 
-WORDS = {"purpose": "Tea and talk", "has_food": "no", "needs": "A hearing loop"}
+WORDS = {
+    "purpose": "Tea and talk",
+    "ages": ["18_to_25", "26_to_64"],
+    "has_food": "no",
+    "needs": "A hearing loop",
+}
 
 
 def ask_address(space: Space) -> str:

@@ -94,6 +94,7 @@ def answer(hirer: Hirer, person: User, wish: Wish) -> str:
             ends_at=ends_at,
             attendance=5,
             purpose="Tea and talk",
+            ages=["26_to_64"],
         )
     except ValidationError as refusal:
         return str(refusal.code)

@@ -189,7 +189,9 @@ def test_what_a_room_lacks_of_the_groups_needs_is_said_before_it_asks_and_to_who
             attendance=5,
         )
         second = client.get(held.get_absolute_url()).content.decode()
-        sent = client.post(held.get_absolute_url(), {"purpose": "Tea", "has_food": "no"})
+        sent = client.post(
+            held.get_absolute_url(), {"purpose": "Tea", "ages": "26_to_64", "has_food": "no"}
+        )
         assert sent.status_code == 302
         booking = Booking.objects.get()
         client.force_login(keeper)

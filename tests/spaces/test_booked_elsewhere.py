@@ -137,6 +137,7 @@ def test_the_service_refuses_it_too():
             ends_at=start + timedelta(hours=2),
             attendance=12,
             purpose="Tea",
+            ages=["26_to_64"],
         )
 
     assert not Booking.objects.exists()

@@ -75,6 +75,7 @@ def typed(hirer, **changed):
 def written(**changed):
     return {
         "purpose": "Tea and talk",
+        "ages": ["26_to_64"],
         "has_food": "no",
         "needs": "A hearing loop",
     } | changed
@@ -169,7 +170,7 @@ BAD_TIME = {
 }
 BAD_WORDS = {
     "purpose": "p" * 201,
-    "who_comes": ["dragons"],
+    "ages": ["dragons"],
     "has_food": "perhaps",
     "asks_free_use": "yes",
     "free_use_reason": "",
@@ -221,7 +222,7 @@ def test_a_badly_written_request_comes_back_with_422_and_everything_typed(client
     assert response.status_code == 422
     assert form.errors == {
         "purpose": ["Use 200 characters or fewer"],
-        "who_comes": ["Choose from the list"],
+        "ages": ["Choose from the list"],
         "has_food": ["Choose yes or no"],
         "free_use_reason": ["Say why the group cannot pay"],
         "needs": ["Use 400 characters or fewer"],

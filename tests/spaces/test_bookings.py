@@ -41,6 +41,7 @@ def ask(space, person, hirer, **changed):
         "ends_at": EVENING + timedelta(hours=2),
         "attendance": 12,
         "purpose": "Tea and talk",
+        "ages": ["26_to_64"],
         "form_id": uuid4(),
         "now": NOW,
     }

@@ -57,6 +57,7 @@ def ask(space, starts=time(10), hours=2, *, group=None, **aside):
         ends_at=starts_at + hours * HOUR,
         attendance=5,
         purpose="Tea",
+        ages=["26_to_64"],
         **aside,
     )
 

@@ -116,11 +116,15 @@ def test_one_no_ends_it_whoever_said_yes_before(space, hirer, member):
     assert booking.occupancies.get().status == Occupancy.Status.RELEASED
 
 
-@pytest.mark.parametrize("who_comes", ["has_children", "has_adults_at_risk"])
+@pytest.mark.parametrize(
+    "who_comes",
+    [{"ages": ["under_5"]}, {"ages": ["12_to_17"]}, {"has_adults_at_risk": True}],
+    ids=str,
+)
 def test_the_safeguarding_lead_decides_where_people_at_risk_come(hirer, member, who_comes):
     space = SpaceFactory()
     keeper, lead = a_site_manager_of(space.site), a_safeguarding_lead()
-    booking = ask(space, member, hirer, **{who_comes: True})
+    booking = ask(space, member, hirer, **who_comes)
     assert [step for step, *_rest in steps(booking)] == ["site", "safeguarding"]
     assert asked_of(lead.email) == 1
     assert list(Booking.objects.visible_to(lead)) == [booking]
@@ -192,7 +196,7 @@ def test_an_approver_who_belongs_to_the_group_cannot_approve_it(space, hirer, pa
     Mandate.objects.create(
         user=own, organisation=hirer.organisation, kind="member", starts_on=date(2020, 1, 1)
     )
-    booking = ask(space, own, hirer, has_children=True)
+    booking = ask(space, own, hirer, ages=["12_to_17"])
 
     for act in (services.approve_booking, services.decline_booking):
         facts = {"reason": "other"} if act is services.decline_booking else {}
@@ -276,7 +280,9 @@ def test_a_trusted_group_knows_before_it_asks_and_reads_that_the_room_is_its(
     second = client.get(held.get_absolute_url()).content.decode()
     rules_page = client.get(reverse("spaces:space_rules", args=[space.slug])).content.decode()
     sent = client.post(
-        held.get_absolute_url(), {"purpose": "Tea", "has_food": "no"}, follow=True
+        held.get_absolute_url(),
+        {"purpose": "Tea", "ages": "26_to_64", "has_food": "no"},
+        follow=True,
     ).content.decode()
 
     assert ("so it gets its yes at once" in second) == is_trusted
@@ -312,7 +318,7 @@ def test_no_yes_is_announced_while_another_group_waits_for_the_same_room(hirer, 
         ({"kept": "approved"}, 10),
         ({"trusts": False}, 10),
         ({"late": True}, 10),
-        ({"has_children": True}, 10),
+        ({"ages": ["12_to_17"]}, 10),
         ({"has_adults_at_risk": True}, 10),
         ({"free_use_reason": "We have no money."}, 10),
     ],
@@ -454,7 +460,7 @@ def test_a_booking_that_one_person_of_the_programme_cannot_decide_alone_reaches_
 
 
 def test_the_list_of_what_waits_and_the_step_somebody_may_take_agree(space, hirer, member):
-    booking = ask(space, member, hirer, has_children=True)
+    booking = ask(space, member, hirer, ages=["12_to_17"])
     people = [
         a_site_manager_of(space.site),
         a_programme_worker(),

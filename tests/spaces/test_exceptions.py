@@ -148,6 +148,7 @@ def test_a_request_is_held_to_the_hours_of_the_day():
             ends_at=at(day, time(hour)) + timedelta(hours=1),
             attendance=5,
             purpose="Tea",
+            ages=["26_to_64"],
         )
 
     assert ask(TUESDAY, 22).state == Booking.State.REQUESTED

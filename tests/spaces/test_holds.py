@@ -57,6 +57,7 @@ def ask(space, person, hirer, *, now=NOW, **changed):
         "ends_at": LATE,
         "attendance": 12,
         "purpose": "Tea and talk",
+        "ages": ["26_to_64"],
     }
     return services.request_booking(space, by=person, hirer=hirer, now=now, **(wanted | changed))
 
@@ -456,7 +457,7 @@ def test_papers_that_nobody_needs_have_no_heading(client_of_member, hirer):
     assert heading in words(client_of_member.get(second))
 
     refused = client_of_member.post(second, {"purpose": "", "has_food": "no"})
-    with_children = client_of_member.post(second, {"purpose": "", "who_comes": "children"})
+    with_children = client_of_member.post(second, {"purpose": "", "ages": "under_5"})
 
     assert heading not in words(refused)
     assert heading in words(with_children)
@@ -479,7 +480,8 @@ def test_everything_that_is_asked_arrives(client_of_member, hirer):
     second = kept_page(client_of_member, space, hirer, layout="circle", cleardown_minutes="30")
 
     said = written(
-        who_comes=["children", "adults_at_risk"],
+        ages=["65_and_over", "under_5"],
+        adults_at_risk="on",
         has_food="yes",
         asks_free_use="yes",
         free_use_reason="Nobody pays to come.",
@@ -493,7 +495,7 @@ def test_everything_that_is_asked_arrives(client_of_member, hirer):
         "attendance": 12,
         "setup_minutes": 15,
         "cleardown_minutes": 30,
-        "has_children": True,
+        "ages": ["under_5", "65_and_over"],
         "has_adults_at_risk": True,
         "has_food": True,
         "free_use_reason": "Nobody pays to come.",
@@ -509,9 +511,10 @@ def test_everything_that_is_asked_arrives(client_of_member, hirer):
     ("said", "errors"),
     [
         (
-            {"has_food": "", "asks_free_use": "", "purpose": ""},
+            {"has_food": "", "asks_free_use": "", "purpose": "", "ages": []},
             {
                 "purpose": ["Say what you will do there"],
+                "ages": ["Say how old the people are who will come"],
                 "has_food": ["Say whether food will be made or served"],
                 "asks_free_use": ["Say whether you want to ask to pay nothing"],
             },
@@ -524,7 +527,7 @@ def test_everything_that_is_asked_arrives(client_of_member, hirer):
             {"asks_free_use": "yes", "free_use_reason": "x" * 401},
             {"free_use_reason": ["Use 400 characters or fewer"]},
         ),
-        ({"asks_free_use": "no", "who_comes": ["cats"]}, {"who_comes": ["Choose from the list"]}),
+        ({"asks_free_use": "no", "ages": ["cats"]}, {"ages": ["Choose from the list"]}),
     ],
 )
 def test_what_is_left_out_is_asked_for_in_words(client_of_member, hirer, said, errors):
@@ -552,8 +555,8 @@ def test_a_reason_without_the_wish_is_not_kept(client_of_member, hirer):
     ("said", "shown", "hidden"),
     [
         ({}, [], ["Safeguarding policy", "Food hygiene certificate"]),
-        ({"who_comes": ["children"]}, ["Safeguarding policy"], ["Food hygiene certificate"]),
-        ({"who_comes": ["adults_at_risk"]}, ["Safeguarding policy"], []),
+        ({"ages": ["12_to_17"]}, ["Safeguarding policy"], ["Food hygiene certificate"]),
+        ({"adults_at_risk": "on"}, ["Safeguarding policy"], []),
         ({"has_food": "yes"}, ["Food hygiene certificate"], ["Safeguarding policy"]),
     ],
 )
@@ -637,7 +640,7 @@ def test_whoever_is_too_slow_is_409_and_loses_nothing(hirer, member, other, riva
 
     with time_machine.travel(NOW + 11 * MINUTE, tick=False):
         client = browser(member)
-        refused = client.post(second, written(who_comes=["children"], has_food="yes"))
+        refused = client.post(second, written(ages=["5_to_11"], has_food="yes"))
 
         page = words(refused)
         assert refused.status_code == 409
@@ -646,7 +649,7 @@ def test_whoever_is_too_slow_is_409_and_loses_nothing(hirer, member, other, riva
         assert "Give the room back" not in page
         assert 'value="Tea and talk"' in page
         assert "A hearing loop</textarea>" in page
-        assert re.search(r'value="children" checked', page)
+        assert re.search(r'value="5_to_11" checked', page)
         assert f"{studio}</button> {studio.site.area}. " in page
         found = alternatives_of(refused)
         assert [words for _address, words, _adds in found] == [
@@ -657,7 +660,7 @@ def test_whoever_is_too_slow_is_409_and_loses_nothing(hirer, member, other, riva
             str(studio),
         ]
         for address, _words, adds in (found[0], found[-1]):
-            said = written(who_comes=["children"], has_food="yes", instead=adds)
+            said = written(ages=["5_to_11"], has_food="yes", instead=adds)
             with transaction.atomic():
                 assert client.post(address, said).status_code == 302
                 booking = Booking.objects.get(hirer=hirer)
@@ -722,7 +725,7 @@ def test_somebody_who_changes_the_time_finds_everything_that_was_said(client_of_
 
     back = client_of_member.post(
         first_page(space),
-        written(change=str(first_hold.uuid), who_comes=["children"], has_food="yes"),
+        written(change=str(first_hold.uuid), ages=["5_to_11"], has_food="yes"),
     )
 
     form = back.context["form"]
@@ -740,11 +743,11 @@ def test_somebody_who_changes_the_time_finds_everything_that_was_said(client_of_
     assert onward.status_code == 200
     assert "6pm to 9pm" in page
     assert 'value="Tea and talk"' in page
-    assert 'value="children" checked' in page
+    assert 'value="5_to_11" checked' in page
     kept = Hold.objects.running(NOW).get()
     assert kept != first_hold
     assert f'action="{kept.get_absolute_url()}"' in page
-    said = written(who_comes=["children"], has_food="yes")
+    said = written(ages=["5_to_11"], has_food="yes")
     assert client_of_member.post(kept.get_absolute_url(), said).status_code == 302
     booking = Booking.objects.get()
     assert (booking.ends_at, booking.has_children) == (EVENING + timedelta(hours=3), True)

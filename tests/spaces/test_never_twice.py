@@ -117,6 +117,7 @@ class World:
             now=NOW,
             form_id=uuid4(),
             purpose="Tea",
+            ages=["26_to_64"],
             **self.wanted(*when),
         )
 
@@ -129,6 +130,7 @@ class World:
             now=NOW,
             form_id=uuid4(),
             purpose="Tea",
+            ages=["26_to_64"],
             caller_name="Amina",
             less_time_free="The same people stay.",
             **self.wanted(*when),

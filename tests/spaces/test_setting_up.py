@@ -89,6 +89,7 @@ def test_what_the_search_finds_can_be_asked_for_and_nothing_else(setup, cleardow
             ends_at=EIGHT,
             attendance=5,
             purpose="Tea",
+            ages=["26_to_64"],
             **aside,
         )
 

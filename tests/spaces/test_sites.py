@@ -1151,6 +1151,7 @@ def test_a_request_while_somebody_shuts_is_seen_or_refused(way, number):
             ends_at=noon + timedelta(hours=2),
             attendance=5,
             purpose="Tea",
+            ages=["26_to_64"],
         )
 
     def shut():

@@ -87,7 +87,7 @@ def test_a_group_that_telephones_is_asked_for_and_its_managers_are_told(space, h
 
     second = client.post(page_of(space), said(NAME, **group))
     shown = words(client.get(second.url))
-    sent = client.post(second.url, written(who_comes=["children"]), follow=True)
+    sent = client.post(second.url, written(ages=["5_to_11", "26_to_64"]), follow=True)
 
     booking = Booking.objects.get()
     assert (booking.hirer, booking.requested_by, booking.caller_name) == (hirer, person, "Amina")
@@ -122,6 +122,7 @@ def test_whoever_answers_the_telephone_accepts_no_conditions_for_the_group(space
             ends_at=EVENING + timedelta(hours=2),
             attendance=5,
             purpose="Tea",
+            ages=["26_to_64"],
             caller_name="Amina",
             accepts=AgreementVersionFactory(),
         )
@@ -274,7 +275,8 @@ def test_others_do_not_ask_for_groups(space, hirer, who):
     with pytest.raises(PermissionDenied):
         services.request_booking(
             space, by=person, hirer=hirer, now=NOW, form_id=uuid4(), starts_at=EVENING,
-            ends_at=EVENING + timedelta(hours=1), attendance=2, purpose="Tea", caller_name="Amina",
+            ends_at=EVENING + timedelta(hours=1), attendance=2, purpose="Tea",
+            ages=["26_to_64"], caller_name="Amina",
         )  # fmt: skip
     assert (Hold.objects.count(), Booking.objects.count()) == (0, 0)
 

@@ -396,7 +396,7 @@ def test_whoever_cannot_allow_it_is_told_who_can(space, hirer, member, keeper):
     """The last yes is of somebody who does not run the site."""
     space.pending_policy = Space.PendingPolicy.COMPETE
     space.save()
-    booking = ask(space, member, hirer, starts_at=on(12, 15), ends_at=on(14), has_children=True)
+    booking = ask(space, member, hirer, starts_at=on(12, 15), ends_at=on(14), ages=["5_to_11"])
     services.approve_booking(booking, by=keeper, now=NOW)
     a_use(space, on(10), on(12))
     lead = with_second_factor(a_person_with(ProgrammeRole.Role.SAFEGUARDING_LEAD))

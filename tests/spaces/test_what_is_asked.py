@@ -6,12 +6,16 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils.html import strip_tags
 
 from core.clock import LONDON
 from spaces import services
-from spaces.models import Booking
+from spaces.forms.asked import AskedForm
+from spaces.models import ASKED_AGES, AgeGroup, Booking
+from spaces.models.ages import people_at_risk
+from spaces.rules.ages import in_words
 from tests.factories.spaces import (
     NOW,
     BookingFactory,
@@ -44,6 +48,7 @@ def ask(space, **said):
         "ends_at": EVENING + timedelta(hours=2),
         "attendance": 12,
         "purpose": "Tea and talk",
+        "ages": ["26_to_64"],
     }
     return services.request_booking(
         space, by=a_member_of(hirer), hirer=hirer, now=NOW, **(wanted | said)
@@ -67,11 +72,11 @@ def test_a_request_keeps_who_comes_food_and_why_it_should_cost_nothing():
     hall = SpaceFactory()
     ChargeFactory(of=hall)
 
-    said = {"has_children": True, "has_adults_at_risk": True, "has_food": True}
+    said = {"ages": ["under_5", "65_and_over"], "has_adults_at_risk": True, "has_food": True}
     booking = ask(hall, free_use_reason=WHY, **said)
 
     kept = Booking.objects.filter(pk=booking.pk).values(
-        "has_children", "has_adults_at_risk", "has_food", "free_use_reason", "is_free_use_granted"
+        "ages", "has_adults_at_risk", "has_food", "free_use_reason", "is_free_use_granted"
     )
     assert list(kept) == [said | {"free_use_reason": WHY, "is_free_use_granted": None}]
 
@@ -113,25 +118,26 @@ def test_a_form_that_is_sent_again_with_other_people_is_another_request():
         "ends_at": EVENING + timedelta(hours=2),
         "attendance": 12,
         "purpose": "Tea and talk",
+        "ages": ["26_to_64"],
         "now": NOW,
     }
     first = services.request_booking(hall, **facts, **wanted)
 
     again = services.request_booking(hall, **facts, **wanted)
     with pytest.raises(ValidationError) as refused:
-        services.request_booking(hall, **facts, **wanted, has_children=True)
+        services.request_booking(hall, **facts, **(wanted | {"ages": ["5_to_11"]}))
 
     assert again == first
     assert refused.value.code == services.FORM_USED
 
 
 PLAIN = {
-    "Who will come": "Nobody under 18, and no adults at risk",
+    "Who will come": "26 to 64 No adults at risk",
     "Food": "None",
     "Full price": "Not known when it was asked for",
 }
 FULL = {
-    "Who will come": "People under 18, and adults at risk",
+    "Who will come": "5 to 11 and 26 to 64 Adults at risk come",
     "Food": "Made or served",
     "Full price": "£20",
     "Asks to pay nothing": f"Not decided yet Why the group asks: {WHY}",
@@ -143,8 +149,11 @@ FULL = {
     [
         ({}, PLAIN),
         ({"price_pence": 0}, PLAIN | {"Full price": "Free of charge"}),
-        ({"has_children": True}, PLAIN | {"Who will come": "People under 18"}),
-        ({"has_adults_at_risk": True}, PLAIN | {"Who will come": "Adults at risk"}),
+        (
+            {"has_children": True},
+            PLAIN | {"Who will come": "5 to 11 and 26 to 64 No adults at risk"},
+        ),
+        ({"has_adults_at_risk": True}, PLAIN | {"Who will come": "26 to 64 Adults at risk come"}),
         (
             {
                 "has_children": True,
@@ -196,7 +205,7 @@ def test_why_a_private_group_would_pay_nothing_is_not_told_to_the_site(client, p
 
     told = rows(client.get(reverse(f"spaces:{page}", args=[booking.uuid])))
 
-    assert told["Who will come"] == "People under 18"
+    assert told["Who will come"] == "5 to 11 and 26 to 64 No adults at risk"
     knows = f" Why the group asks: {WHY}" if who == "programme staff" else ""
     assert told["Asks to pay nothing"] == f"Not decided yet{knows}"
 
@@ -211,3 +220,50 @@ def test_the_group_reads_what_it_asked_for(client):
     told = rows(client.get(booking.get_absolute_url()))
 
     assert {name: told[name] for name in FULL} == FULL
+
+
+def test_python_and_postgres_agree_on_who_is_a_child():
+    for age in AgeGroup:
+        BookingFactory(ages=[age, "26_to_64"])
+
+    at_risk = Booking.objects.filter(people_at_risk())
+
+    by_rule = {one.pk for one in Booking.objects.all() if one.has_children}
+    assert by_rule == set(at_risk.values_list("pk", flat=True))
+    assert {age for one in at_risk for age in one.ages} == {
+        "under_5", "5_to_11", "12_to_17", "under_18", "26_to_64"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("ages", [[], ["under_6"], ["26_to_64", "x"]])
+def test_postgres_refuses_a_booking_that_does_not_say_how_old_people_are(ages):
+    with pytest.raises(IntegrityError, match="a_booking_says_how_old_those_are_who_come"):
+        BookingFactory(ages=ages)
+
+
+def test_one_box_stands_for_all_ages():
+    form = AskedForm({"purpose": "Fair", "ages": ["all", "5_to_11"], "has_food": "no"})
+
+    assert form.is_valid()
+    assert form.asked()["ages"] == [age.value for age in ASKED_AGES]
+    assert in_words(form.asked()["ages"]) == "All ages"
+    assert form.ticked == {"at_risk": True, "food": False}
+
+
+def test_how_old_people_are_is_told_to_nobody_but_those_who_decide(client):
+    """Pages and calendars that anyone may read say nothing of who comes."""
+    booking = BookingFactory(ages=["under_5", "65_and_over"], state="approved")
+    space = booking.space
+
+    public = [
+        client.get(address)
+        for address in [
+            space.get_absolute_url(),
+            reverse("spaces:space_feed", args=[space.slug]),
+        ]
+    ]
+
+    for page in public:
+        assert page.status_code == 200
+        text = b"".join(page).decode() if page.streaming else page.content.decode()
+        assert not [word for word in ("Under 5", "65 and over", "under_5") if word in text]

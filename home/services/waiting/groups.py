@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from spaces.models import (
     HirerAppeal,
     HirerDocument,
 )
+from spaces.models.ages import people_at_risk
 from spaces.models.bookings import BookingQuerySet, is_own
 from spaces.permissions import ABOUT_SAFEGUARDING
 from spaces.services import appeal_due, hand_overs_to, missing_of, papers, still_asked_of
@@ -122,7 +123,7 @@ def my_bookings_that_miss_something(user: User, *, now: datetime) -> list[Sectio
 def bookings_without_safeguarding(user: User, *, now: datetime) -> list[Section]:
     """Promised rooms to which people at risk come, where nothing but safeguarding is missing."""
     others = Booking.objects.visible_to(user).exclude(is_own("", user))
-    at_risk = others.filter(Q(has_children=True) | Q(has_adults_at_risk=True))
+    at_risk = others.filter(people_at_risk())
     lines = _lines_of_missing(at_risk, now=now, of=ABOUT_SAFEGUARDING)
     return [Section(title=_("Bookings without safeguarding papers"), lines=lines)] if lines else []
 
