@@ -36,6 +36,12 @@ def verb_words(verb: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def what_changed(record: AuditRecord) -> str:
+    """Which parts, by name, where the record says so: never anybody's words."""
+    changed = record.detail.get("changed")
+    return f"({changed})" if changed else ""
+
+
 @register.filter
 def who(record: AuditRecord) -> str:
     """The person who did it; the portal itself and people without an account have no name here."""
@@ -67,6 +73,7 @@ def history(
                 "at": record.at,
                 "who": instead if record.actor_id in nameless else who(record),
                 "what": verb_words(record.verb),
+                "detail": what_changed(record),
             }
             for record in records
         ],

@@ -1,8 +1,10 @@
 """When something may happen, and how a thing stands. Pure: facts in, answer out."""
 
 from spaces.rules import (
+    ages,
     agreements,
     bookings,
+    changing,
     deciding,
     hirers,
     invitations,
@@ -17,8 +19,10 @@ from spaces.rules import (
 )
 
 __all__ = [
+    "ages",
     "agreements",
     "bookings",
+    "changing",
     "deciding",
     "hirers",
     "invitations",

@@ -5,7 +5,9 @@ from collections.abc import Collection
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from spaces.models.ages import ASKED_AGES, AgeGroup
+from spaces.models.ages import ASKED_AGES, AgeGroup, has_children
+
+__all__ = ["has_children", "in_words"]
 
 
 def in_words(ages: Collection[str]) -> str:

@@ -45,10 +45,10 @@ TRANSITIONS = (
         needs_reason=True,
     ),
     Transition(State.APPROVED, State.CONFIRMED, PORTAL, "nothing is missing any more"),
-    Transition(State.APPROVED, State.REQUESTED, EITHER, "ask for another time or more people"),
+    Transition(State.APPROVED, State.REQUESTED, EITHER, "ask for more than was agreed to"),
     Transition(State.APPROVED, State.CANCELLED_BY_HIRER, GROUP, "cancel", needs_reason=True),
     Transition(State.APPROVED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
-    Transition(State.CONFIRMED, State.REQUESTED, EITHER, "ask for another time or more people"),
+    Transition(State.CONFIRMED, State.REQUESTED, EITHER, "ask for more than was agreed to"),
     Transition(State.CONFIRMED, State.CANCELLED_BY_HIRER, GROUP, "cancel", needs_reason=True),
     Transition(State.CONFIRMED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
     Transition(State.DECLINED, State.REQUESTED, SITE, "bring it back"),
@@ -71,7 +71,7 @@ def check_may_become(booking: Booking, wanted: State) -> None:
 
 
 def may_change(booking: Booking) -> bool:
-    """Say whether time, size or layout may be changed: not once it ended, nor while a question waits."""
+    """Say whether it may be changed: not once it ended, nor while a question waits."""
     return booking.is_alive and booking.state != State.INFORMATION_NEEDED
 
 

@@ -38,8 +38,10 @@ from spaces.services.cancelling import (
 )
 from spaces.services.changing import (
     change_booking,
+    outcome_of,
     price_after,
     reinstate_booking,
+    why_anew,
     why_not_back,
 )
 from spaces.services.charging import (
@@ -62,6 +64,7 @@ from spaces.services.deciding import (
     decline_booking,
     escalate,
     rivals_of,
+    rule_says_yes,
     says_yes_at_once,
 )
 from spaces.services.describing import change_room, version_of_room
@@ -290,6 +293,7 @@ __all__ = [
     "open_appeal",
     "open_invitations",
     "open_rooms",
+    "outcome_of",
     "papers",
     "people_of",
     "price_after",
@@ -303,6 +307,7 @@ __all__ = [
     "request_booking",
     "rivals_of",
     "rooms_by_telephone",
+    "rule_says_yes",
     "said_yes",
     "save_access",
     "save_building",
@@ -334,6 +339,7 @@ __all__ = [
     "what_is_missing",
     "what_is_told",
     "who_looked",
+    "why_anew",
     "why_not",
     "why_not_back",
     "withdraw_hirer_invitation",

@@ -1,5 +1,6 @@
 """Changing a booking that stands, and bringing back one that ended: every check is run again."""
 
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,21 @@ from accounts.models import User
 from audit.services import record
 from core.clock import london
 from spaces import permissions, rules
-from spaces.models import Booking, Occupancy, Room
+from spaces.models import Booking, Decision, Occupancy, Room
+from spaces.rules.changing import Asked, Outcome
 from spaces.rules.deciding import Use
 from spaces.rules.prices import Price
-from spaces.services import asking, bookings, deciding, places, prices, rooms, telling
+from spaces.services import (
+    asking,
+    bookings,
+    confirming,
+    deciding,
+    papers,
+    places,
+    prices,
+    rooms,
+    telling,
+)
 
 State = Booking.State
 
@@ -40,15 +52,17 @@ def change_booking(
     free_use_reason: str = "",
     caller_name: str = "",
     less_time_free: str = "",
+    asked: Asked | None = None,
 ) -> Booking:
-    """Give a booking another time, size or layout in the same space; its reference stays.
+    """Give a booking another time, size, layout or purpose in the same space, or let other people
+    come; its reference stays.
 
     More than was agreed to must be agreed to anew: until then the group has asked for the new time
     and has given the old one back. `seen_at` is when the booking had last changed as this person
     saw it, and `price_seen` is `version_of_price` of what the page told. With more than was agreed
     to, a group that had not asked to pay nothing may do so now. Staff who change it for a group on
     the telephone say who called, and they alone may say why less time is kept free beside it than
-    the space asks for.
+    the space asks for. `asked` is what it is for and who comes, where that changes too.
 
     Raises ValidationError "changed_meanwhile" if it has changed since, "new_price" if it costs
     something else than they saw, "just_taken" if somebody has the room then, "too_close" if that
@@ -69,6 +83,7 @@ def change_booking(
             free_use_reason=free_use_reason,
             caller_name=caller_name,
             less_time_free=less_time_free,
+            asked=asked,
         )
     )
 
@@ -84,6 +99,7 @@ def _change(
     free_use_reason: str,
     caller_name: str,
     less_time_free: str,
+    asked: Asked | None,
 ) -> Booking:
     booking = bookings.lock(booking)
     bookings.check_seen(booking, seen_at)
@@ -99,12 +115,17 @@ def _change(
         use.setup_minutes,
         use.cleardown_minutes,
     )
-    if use == before:
+    asked_before = Asked.of(booking)
+    asked = asked or asked_before
+    is_other_use = use != before
+    if not is_other_use and asked == asked_before:
         raise ValidationError(_("This is how the booking is already."), code="same")
     was_promised = booking.is_promised
-    asks_anew = rules.deciding.needs_new_decision(before, use)
-    price = price_after(booking, use)
-    pence, pence_before = price.total_pence if price else None, booking.price_pence
+    takes_more = rules.deciding.needs_new_decision(before, use)
+    asks_anew = takes_more or bool(why_anew(booking, asked))
+    price = price_after(booking, use) if is_other_use else None
+    pence_before = booking.price_pence
+    pence = (price.total_pence if price else None) if is_other_use else pence_before
     paid_nothing = booking.asks_to_pay_nothing and bool(booking.is_free_use_granted)
     # Less of the same needs no notice: nobody has anything to get ready.
     is_theirs = permissions.belongs_to(by, booking.hirer)
@@ -112,26 +133,34 @@ def _change(
         rules.bookings.check_may_still_be_changed(booking, on=london(now).date())
     for name in Use.__dataclass_fields__:
         setattr(booking, name, getattr(use, name))
-    if asks_anew:
-        # What the site keeps free after a use is what it is today, as for whoever asks anew.
-        booking.turnaround_minutes = booking.space.turnaround_minutes
-    wanted = _rooms_for(booking, asks_anew=asks_anew)
-    place = (
-        _check_can_be_had(
-            booking, by=by, is_theirs=is_theirs, now=now, less_time_free=less_time_free
+    _set_asked(booking, asked)
+    if asks_anew and not takes_more:
+        # When and where stay, so that nothing can be in the way.
+        rules.bookings.check_hirer_may_book(booking.hirer, is_theirs=is_theirs)
+        rules.bookings.check_space_is_offered(booking.space, list(booking.space.rooms.all()))
+    place: places.Place | None = None
+    if is_other_use:
+        if takes_more:
+            # What the site keeps free after a use is what it is today, as for whoever asks anew.
+            booking.turnaround_minutes = booking.space.turnaround_minutes
+        wanted = _rooms_for(booking, asks_anew=takes_more)
+        place = (
+            _check_can_be_had(
+                booking, by=by, is_theirs=is_theirs, now=now, less_time_free=less_time_free
+            )
+            if takes_more
+            else _check_less_of_it(booking, before, wanted, now=now)
         )
-        if asks_anew
-        else _check_less_of_it(booking, before, wanted, now=now)
-    )
-    if price_seen != prices.version_of_price(price):
-        raise ValidationError(
-            _("It costs something else than you saw. Look at the price, and send it again."),
-            code=asking.NEW_PRICE,
-        )
+        if price_seen != prices.version_of_price(price):
+            raise ValidationError(
+                _("It costs something else than you saw. Look at the price, and send it again."),
+                code=asking.NEW_PRICE,
+            )
     bookings.check_not_too_often(booking, "change", now=now)
-    rooms.move(booking, wanted, place, now=now)
-    if place.beside or (before.starts_at != use.starts_at and before.ends_at != use.ends_at):
-        places.keep_reason(booking, place, by=by, reason=less_time_free)
+    if place is not None:
+        rooms.move(booking, wanted, place, now=now)
+        if place.beside or (before.starts_at != use.starts_at and before.ends_at != use.ends_at):
+            places.keep_reason(booking, place, by=by, reason=less_time_free)
 
     booking.sequence += 1
     booking.price_pence = pence
@@ -153,8 +182,10 @@ def _change(
         starts_at=use.starts_at.isoformat(),
         asks_anew=asks_anew,
         is_by_telephone=bool(caller_name),
+        changed=", ".join(_names_of_what_changed(before, use, asked_before, asked)),
     )
-    places.record_less_time(booking, place)
+    if place is not None:
+        places.record_less_time(booking, place)
     if was_promised:
         telling.tell_those_who_left(booking, now=now)
     if asks_anew:
@@ -162,11 +193,13 @@ def _change(
             _ask_again(booking, now=now)
         deciding.ask_everybody(booking, now=now, why="changed")
     elif not was_promised:
+        deciding.ask_nobody_too_many(booking, now=now)
         deciding.remind_everybody(booking, now=now)
     # Last, because a rule may have said yes by now.
     yes_at_once = asks_anew and booking.is_promised
     context: dict[str, Any] = {
         "before": before,
+        "is_other_use": is_other_use,
         "price": rules.prices.pence_in_words(pence),
         "price_before": rules.prices.pence_in_words(pence_before),
         "paid_nothing": paid_nothing,
@@ -178,9 +211,75 @@ def _change(
     if was_promised and not yes_at_once:
         # With a yes at once, the letter that says so brings the new time.
         invitation = "CANCEL" if asks_anew else "REQUEST"
-    telling.tell_group(booking, "booking_changed", now=now, invitation=invitation, **context)
-    telling.tell_site(booking, "booking_changed_site", now=now, apart_from=by, **context)
+    telling.tell_group(
+        booking,
+        "booking_changed",
+        now=now,
+        invitation=invitation,
+        changes=rules.changing.lines(asked_before, asked, with_purpose=True),
+        **context,
+    )
+    telling.tell_site(
+        booking,
+        "booking_changed_site",
+        now=now,
+        apart_from=by,
+        # A site lets a private group in without knowing what it does.
+        changes=rules.changing.lines(
+            asked_before, asked, with_purpose=not booking.hirer.is_sensitive
+        ),
+        **context,
+    )
+    if was_promised and not asks_anew:
+        # What was missing may be asked for no more.
+        confirming.confirm_if_ready(booking, now=now)
     return booking
+
+
+def _set_asked(booking: Booking, asked: Asked) -> None:
+    for name in Asked.__dataclass_fields__:
+        setattr(booking, name, getattr(asked, name))
+    booking.ages = list(asked.ages)
+
+
+def _names_of_what_changed(use_before: Use, use: Use, before: Asked, asked: Asked) -> list[str]:
+    """For the record, which keeps nobody's words."""
+    pairs: list[tuple[Any, Any]] = [(use_before, use), (before, asked)]
+    return [
+        name.removeprefix("has_").replace("_", " ")
+        for was, now in pairs
+        for name in was.__dataclass_fields__
+        if getattr(was, name) != getattr(now, name)
+    ]
+
+
+def why_anew(booking: Booking, asked: Asked) -> list[str]:
+    """Why what a booking was agreed to for does not cover this, in sentences; empty where it does."""
+    judged = booking.decisions.current().filter(
+        outcome=Decision.Outcome.APPROVED, is_automatic=False
+    )
+    return rules.changing.why_anew(
+        Asked.of(booking),
+        asked,
+        purpose_was_judged=judged.exists(),
+        food_counts=papers.food_counts(
+            booking.hirer, booking.space.site, london(booking.starts_at).date()
+        ),
+    )
+
+
+def outcome_of(booking: Booking, use: Use, asked: Asked, *, now: datetime) -> Outcome:
+    """What becomes of a booking once it is changed so, for whoever is about to send it."""
+    takes_more = rules.deciding.needs_new_decision(Use.of(booking), use)
+    if not takes_more and not why_anew(booking, asked):
+        return Outcome.HOLDS if booking.is_promised else Outcome.WAITS
+    changed = copy(booking)
+    for name in Use.__dataclass_fields__:
+        setattr(changed, name, getattr(use, name))
+    _set_asked(changed, asked)
+    if deciding.rule_says_yes(changed, now=now):
+        return Outcome.BY_RULE
+    return Outcome.AGAIN if booking.is_promised else Outcome.WAITS_ANEW
 
 
 def _ask_again(booking: Booking, *, now: datetime) -> None:

@@ -28,6 +28,7 @@ from spaces.services import bookings, confirming, finding, places, rooms, tellin
 
 State = Booking.State
 Outcome = Decision.Outcome
+Step = Decision.Step
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,20 @@ def ask_everybody(booking: Booking, *, now: datetime, why: Why = "new") -> None:
     asked = [step for step in steps if step not in by_rule]
     telling.tell_group(booking, "booking_requested", now=now, decide_by=due_on, why=why)
     telling.ask_for_decision(booking, asked, due_on, now=now, why=why)
+
+
+def ask_nobody_too_many(booking: Booking, *, now: datetime) -> None:
+    """Where nobody at risk comes any more, the safeguarding lead need not say yes; with the yes of all
+    others the room is promised.
+    """
+    if booking.space.lets_compete or Step.SAFEGUARDING in rules.deciding.steps_of(booking):
+        # Where requests compete somebody chooses, so that nothing is promised without a person.
+        return
+    asked = booking.decisions.current()
+    if not asked.filter(step=Step.SAFEGUARDING).update(superseded_at=now):
+        return
+    if not asked.filter(outcome="").exists():
+        _promise(booking, by=None, now=now)
 
 
 def remind_everybody(booking: Booking, *, now: datetime) -> None:
@@ -270,9 +285,15 @@ def says_yes_at_once(use: Hold | Booking, *, now: datetime) -> bool:
     names = ("hirer", *Use.__dataclass_fields__)
     facts = {name: getattr(use, name) for name in names}
     plain = Booking(space=space, turnaround_minutes=space.turnaround_minutes, **facts)
-    if not _yes_by_record(plain, now=now).issuperset(rules.deciding.steps_of(plain)):
+    return rule_says_yes(plain, now=now)
+
+
+def rule_says_yes(booking: Booking, *, now: datetime) -> bool:
+    """Say whether nobody needs to be asked about a booking as it stands here, written down or not."""
+    if not _yes_by_record(booking, now=now).issuperset(rules.deciding.steps_of(booking)):
         return False
-    return not _that_overlap(plain, _asking_for_the_same(plain, list(space.rooms.all())))
+    rooms_of_it = list(booking.space.rooms.all())
+    return not _that_overlap(booking, _asking_for_the_same(booking, rooms_of_it))
 
 
 @transaction.atomic

@@ -209,6 +209,14 @@ def host_cover_for(hirer: Hirer, site: Site, day: date) -> int | None:
     return cover.up_to_pounds if cover else None
 
 
+def food_counts(hirer: Hirer, site: Site, day: date) -> bool:
+    """Say whether it matters here that this group makes or serves food: the site asks for papers
+    then, or its own insurance is the group's, which covers no food.
+    """
+    asks = SiteRequirement.objects.of_site(site).filter(when=SiteRequirement.When.FOOD).exists()
+    return asks or host_cover_for(hirer, site, day) is not None
+
+
 @dataclass
 class AskedFor:
     """When papers are asked for, and which: kind and sum."""

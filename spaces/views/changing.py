@@ -41,6 +41,7 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "form": form,
         "belongs": belongs,
         "late": belongs and rules.bookings.is_late_to_cancel(booking, on=today()),
+        "is_trusted": services.rule_says_yes(booking, now=timezone.now()),
         "back": booking.get_absolute_url(),
     }
     if not rules.states.may_change(booking) or booking.starts_at <= timezone.now():

@@ -89,6 +89,7 @@ OF_A_BOOKING = [
     "ask_question",
     "answer_question",
     "change_booking",
+    "change_what_was_asked",
     "reinstate_booking",
     "hire_agreement",
     "accept_agreement",
