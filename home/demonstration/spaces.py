@@ -823,7 +823,13 @@ def _space(world: World, site: Site, plan: SpacePlan) -> Space:
     )
     kinds = (Layout.Kind.CIRCLE, Layout.Kind.ROWS, Layout.Kind.BOARDROOM, Layout.Kind.STANDING)
     Layout.objects.bulk_create(
-        Layout(space=space, kind=kind, capacity=capacity)
+        Layout(
+            space=space,
+            kind=kind,
+            capacity=capacity,
+            # Nobody has checked how many go around one table.
+            wheelchair_spaces=None if kind == Layout.Kind.BOARDROOM else max(1, capacity // 12),
+        )
         for kind, capacity in zip(kinds, plan.holds, strict=True)
         if capacity
     )

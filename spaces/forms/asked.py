@@ -12,6 +12,42 @@ EVERYBODY = "all"
 """One box instead of six, for what most groups do: everybody is welcome."""
 
 
+def how_many_come() -> forms.IntegerField:
+    return look(
+        forms.IntegerField(
+            label=_("How many people will come?"),
+            min_value=1,
+            max_value=5000,
+            error_messages={
+                "required": _("Enter how many people will come"),
+                "invalid": _("Enter a whole number, such as 12"),
+                "min_value": _("Enter 1 or more"),
+                "max_value": _("Enter 5,000 or fewer"),
+            },
+        ),
+        width=4,
+    )
+
+
+def how_many_use_wheelchairs() -> forms.IntegerField:
+    return look(
+        forms.IntegerField(
+            label=_("How many of them use a wheelchair?"),
+            help_text=_("Leave it empty if nobody does, or you do not know yet."),
+            min_value=0,
+            max_value=5000,
+            required=False,
+            error_messages={
+                "invalid": _("Enter a whole number, such as 2"),
+                "min_value": _("Enter 0 or more"),
+                "max_value": _("Enter 5,000 or fewer"),
+            },
+        ),
+        width=4,
+        optional=False,
+    )
+
+
 class AskedForm(forms.Form):
     """For those who ask for a room, and for those who change what they asked."""
 

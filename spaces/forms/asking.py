@@ -20,6 +20,7 @@ from core.forms import (
     look,
 )
 from spaces.forms.aside import MinutesAsideField
+from spaces.forms.asked import how_many_come, how_many_use_wheelchairs
 from spaces.forms.less_time import LessTimeForm
 from spaces.models import Hirer, Layout, Space
 from spaces.models.hirers import HirerQuerySet
@@ -78,20 +79,8 @@ class TimeForm(SentOnceForm):
         ),
         width=10,
     )
-    attendance = look(
-        forms.IntegerField(
-            label=_("How many people will come?"),
-            min_value=1,
-            max_value=5000,
-            error_messages={
-                "required": _("Enter how many people will come"),
-                "invalid": _("Enter a whole number, such as 12"),
-                "min_value": _("Enter 1 or more"),
-                "max_value": _("Enter 5,000 or fewer"),
-            },
-        ),
-        width=4,
-    )
+    attendance = how_many_come()
+    wheelchair_users = how_many_use_wheelchairs()
     layout = look(
         LayoutField(
             label=_("How should the room be laid out?"),
@@ -131,6 +120,9 @@ class TimeForm(SentOnceForm):
         self.fields["cleardown_minutes"].label = _(
             "How long does the group need to clear away after?"
         )
+
+    def clean_wheelchair_users(self) -> int:
+        return self.cleaned_data["wheelchair_users"] or 0
 
     def clean(self) -> dict[str, Any]:
         """Day and wall clock become two moments."""

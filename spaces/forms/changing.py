@@ -60,6 +60,7 @@ class ChangeBookingForm(LessTimeForm, SeenForm, TimeForm):
             "starts": start.time(),
             "ends": end.time(),
             "attendance": booking.attendance,
+            "wheelchair_users": booking.wheelchair_users or None,
             "layout": booking.layout.kind if booking.layout else "",
             "setup_minutes": booking.setup_minutes,
             "cleardown_minutes": booking.cleardown_minutes,

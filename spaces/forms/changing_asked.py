@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LineField, look, with_typed
-from spaces.forms.asked import AskedForm
+from core.forms import LineField, with_typed
+from spaces.forms.asked import AskedForm, how_many_come, how_many_use_wheelchairs
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.rules.changing import Asked, Outcome
@@ -19,26 +19,14 @@ class ChangeAskedForm(SeenForm, AskedForm):
     outcome_seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=10)
     """What the page said would become of the booking."""
     price_seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
-    attendance = look(
-        forms.IntegerField(
-            label=_("How many people will come?"),
-            min_value=1,
-            max_value=5000,
-            error_messages={
-                "required": _("Enter how many people will come"),
-                "invalid": _("Enter a whole number, such as 12"),
-                "min_value": _("Enter 1 or more"),
-                "max_value": _("Enter 5,000 or fewer"),
-            },
-        ),
-        width=4,
-    )
+    attendance = how_many_come()
+    wheelchair_users = how_many_use_wheelchairs()
     caller_name = LineField(
         label=_("Who of the group telephoned?"),
         max_length=120,
         error_messages={"required": _("Enter the name of who telephoned")},
     )
-    field_order = ("caller_name", "purpose", "attendance")
+    field_order = ("caller_name", "purpose", "attendance", "wheelchair_users")
 
     def __init__(
         self,
@@ -53,6 +41,7 @@ class ChangeAskedForm(SeenForm, AskedForm):
         kwargs["initial"] = {
             "purpose": booking.purpose,
             "attendance": booking.attendance,
+            "wheelchair_users": booking.wheelchair_users or None,
             "ages": booking.ages,
             "adults_at_risk": booking.has_adults_at_risk,
             "has_food": "yes" if booking.has_food else "no",
@@ -83,9 +72,13 @@ class ChangeAskedForm(SeenForm, AskedForm):
             if name not in own
         ]
 
+    def clean_wheelchair_users(self) -> int:
+        return self.cleaned_data["wheelchair_users"] or 0
+
     def use(self) -> Use:
-        facts = vars(Use.of(self.booking)) | {"attendance": self.cleaned_data["attendance"]}
-        return Use(**facts)
+        names = ("attendance", "wheelchair_users")
+        changed = {name: self.cleaned_data[name] for name in names}
+        return Use(**vars(Use.of(self.booking)) | changed)
 
     def as_asked(self) -> Asked:
         """What it is for stays as it is where the reader may not know it."""

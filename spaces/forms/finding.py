@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough
@@ -273,6 +273,19 @@ class FindForm(TimeForm):
         optional=False,
         small=True,
     )
+    wheelchairs = look(
+        forms.IntegerField(
+            label=_("How many of you use a wheelchair?"),
+            help_text=_("Only rooms are shown that are known to take so many."),
+            required=False,
+            min_value=1,
+            max_value=MOST_PEOPLE,
+            widget=forms.TextInput({"inputmode": "numeric"}),
+            error_messages=PEOPLE_ERRORS,
+        ),
+        width=4,
+        optional=False,
+    )
     has = look(
         forms.MultipleChoiceField(
             label=_("What should be there?"),
@@ -300,6 +313,7 @@ class FindForm(TimeForm):
         "setup_minutes",
         "cleardown_minutes",
         "need",
+        "wheelchairs",
         "has",
         "kind",
         "free",
@@ -317,7 +331,7 @@ class FindForm(TimeForm):
         ]
         self.fields["kind"].choices = [("", _("Any kind")), *Space.Kind.choices]  # type: ignore[attr-defined]
 
-    MORE = ("setup_minutes", "cleardown_minutes", "need", "has", "kind", "free")
+    MORE = ("setup_minutes", "cleardown_minutes", "need", "wheelchairs", "has", "kind", "free")
     """The fields below the sentence, folded away until somebody wants them."""
 
     @property
@@ -330,6 +344,13 @@ class FindForm(TimeForm):
         answers = self.cleaned_data if self.is_bound and self.is_valid() else {}
         chosen = [str(AccessFact.Key(key).label) for key in answers.get("need", [])]
         chosen += [str(Equipment.Kind(kind).label) for kind in answers.get("has", [])]
+        if number := answers.get("wheelchairs"):
+            chosen.append(
+                ngettext(
+                    "place for %(number)d wheelchair", "places for %(number)d wheelchairs", number
+                )
+                % {"number": number}
+            )
         if answers.get("kind"):
             chosen.append(str(Space.Kind(answers["kind"]).label))
         if answers.get("free"):
@@ -348,6 +369,7 @@ class FindForm(TimeForm):
         return Wish(
             people=answers["people"],
             layout=answers["layout"],
+            wheelchairs=answers["wheelchairs"],
             borough=answers["borough"],
             needs=tuple(answers["need"]),
             equipment=tuple(answers["has"]),
@@ -374,6 +396,13 @@ class WeekForm(TimeForm):
         choices=[("", ""), *Layout.Kind.choices],
         widget=forms.HiddenInput,
         error_messages=LAYOUT_ERRORS,
+    )
+    wheelchairs = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        widget=forms.HiddenInput,
+        error_messages=PEOPLE_ERRORS,
     )
     week = forms.DateField(
         required=False,

@@ -88,16 +88,16 @@ class BuildingForm(AddressForm, AskAndFindQuestions):
             look(field, optional=False, width=10 if name == "postcode" else None)
 
 
-def _how_many(label: Any) -> forms.IntegerField:
+def _how_many(label: Any, *, least: int = 1) -> forms.IntegerField:
     return look(
         forms.IntegerField(
             label=label,
-            min_value=1,
+            min_value=least,
             max_value=2000,
             required=False,
             error_messages={
                 "invalid": _("Enter a whole number, such as 20"),
-                "min_value": _("Enter 1 or more"),
+                "min_value": _("Enter %(limit_value)s or more"),
                 "max_value": _("Enter 2,000 or fewer"),
             },
         ),
@@ -132,10 +132,14 @@ class OfferedRoomForm(forms.Form):
         for kind, label in Layout.Kind.choices:
             words = _("How many people: %(layout)s") % {"layout": str(label).lower()}
             self.fields[f"holds_{kind}"] = _how_many(words)
+            using = _how_many(_("How many of them may use a wheelchair?"), least=0)
+            self.fields[f"wheelchairs_{kind}"] = look(using, width=4, optional=False)
         for kind, label in Equipment.Kind.choices:
             self.fields[f"has_{kind}"] = look(_how_many(label), width=4, optional=False)
         first = self.fields[f"holds_{Layout.Kind.values[0]}"]
         first.help_text = _("Fill in at least one of these four.")
+        first = self.fields[f"wheelchairs_{Layout.Kind.values[0]}"]
+        first.help_text = _("Leave it empty if nobody has checked. 0 means none.")
 
     # What is asked of a room beside how many it holds and how many there are of each thing.
     SAID: tuple[str, ...] = ("name", "kind", "summary")
@@ -144,8 +148,9 @@ class OfferedRoomForm(forms.Form):
     def said_of(cls, space: Space) -> dict[str, Any]:
         """A room as it is told now, by the names of the questions."""
         holds = {f"holds_{one.kind}": one.capacity for one in space.layouts.all()}
+        using = {f"wheelchairs_{one.kind}": one.wheelchair_spaces for one in space.layouts.all()}
         has = {f"has_{one.kind}": one.count for one in space.equipment.all()}
-        return {name: getattr(space, name) for name in cls.SAID} | holds | has
+        return {name: getattr(space, name) for name in cls.SAID} | holds | using | has
 
     @property
     def questions(self) -> list[forms.BoundField]:
@@ -167,6 +172,16 @@ class OfferedRoomForm(forms.Form):
                 f"holds_{Layout.Kind.values[0]}", __("Say how many people it holds in one way")
             )
         cleaned["holds"] = {kind: number for kind, number in holds.items() if number}
+        using = {kind: cleaned.pop(f"wheelchairs_{kind}", None) for kind in Layout.Kind.values}
+        cleaned["wheelchairs"] = {
+            kind: number for kind, number in using.items() if number is not None
+        }
+        for kind, number in cleaned["wheelchairs"].items():
+            if number > (holds[kind] or 0) and f"holds_{kind}" not in wrong:
+                self.add_error(
+                    f"wheelchairs_{kind}",
+                    __("Enter no more than the room holds laid out like this"),
+                )
         return cleaned
 
 

@@ -247,6 +247,9 @@ class Booking(TimeStamped):
     )
     purpose = models.CharField(max_length=200)
     attendance = models.PositiveSmallIntegerField()
+    wheelchair_users = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of those who come use a wheelchair."
+    )
     layout = models.ForeignKey(
         Layout, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -343,6 +346,11 @@ class Booking(TimeStamped):
                 name="a_booking_is_for_somebody",
                 condition=Q(attendance__gt=0),
                 violation_error_message=_("Enter how many people will come."),
+            ),
+            models.CheckConstraint(
+                name="people_using_wheelchairs_are_among_those_who_come",
+                condition=Q(wheelchair_users__lte=F("attendance")),
+                violation_error_message=_("Enter at least as many people as use a wheelchair."),
             ),
             models.CheckConstraint(
                 name="a_booking_says_how_old_those_are_who_come",

@@ -49,6 +49,9 @@ class Hold(TimeStamped):
     held_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     hirer = models.ForeignKey(Hirer, on_delete=models.CASCADE, related_name="+")
     attendance = models.PositiveSmallIntegerField()
+    wheelchair_users = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of those who come use a wheelchair."
+    )
     layout = models.ForeignKey(
         Layout, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )

@@ -69,11 +69,16 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     # What a space is like.
 
-    def holding(self, people: int | None, layout: str = "") -> Self:
-        """With room for so many people, laid out one way or any; `seats` says for how many."""
+    def holding(self, people: int | None, layout: str = "", wheelchairs: int | None = None) -> Self:
+        """With room for so many people, laid out one way or any; `seats` says for how many.
+
+        `wheelchairs` of them use one: a layout of which that is not known takes none.
+        """
         layouts = Layout.objects.filter(space=OuterRef("pk"))
         if layout:
             layouts = layouts.filter(kind=layout)
+        if wheelchairs:
+            layouts = layouts.filter(wheelchair_spaces__gte=wheelchairs)
         most = layouts.order_by().values("space").annotate(most=Max("capacity")).values("most")
         return self.annotate(seats=Subquery(most)).filter(seats__gte=people or 1)
 
@@ -315,12 +320,23 @@ class Layout(models.Model):
     space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="layouts")
     kind = models.CharField(max_length=10, choices=Kind)
     capacity = models.PositiveSmallIntegerField()
+    wheelchair_spaces = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many of them may use a wheelchair; empty while nobody has checked.",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["space", "kind"], name="a_space_has_a_layout_once"),
             models.CheckConstraint(name="a_layout_holds_somebody", condition=Q(capacity__gt=0)),
+            models.CheckConstraint(
+                name="people_using_wheelchairs_are_among_those_who_fit",
+                condition=Q(wheelchair_spaces__isnull=True)
+                | Q(wheelchair_spaces__lte=F("capacity")),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} for {self.capacity}"
+        told = "" if self.wheelchair_spaces is None else f", wheelchairs: {self.wheelchair_spaces}"
+        return f"{self.get_kind_display()} for {self.capacity}{told}"

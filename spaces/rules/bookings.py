@@ -239,6 +239,41 @@ def check_attendance(attendance: int, layout: Layout | None, layouts: Sequence[L
         )
 
 
+def check_wheelchairs(
+    users: int, attendance: int, layout: Layout | None, layouts: Sequence[Layout]
+) -> None:
+    """Everybody who uses a wheelchair fits, as far as that is known: what nobody has checked is left to
+    those who decide.
+    """
+    if users > attendance:
+        words = _("Enter at least as many people as use a wheelchair.")
+        raise ValidationError({"attendance": ValidationError(words, code="wheelchairs")})
+    known = [
+        one.wheelchair_spaces
+        for one in layouts
+        if layout in (None, one) and attendance <= one.capacity
+    ]
+    if not known or None in known:
+        return
+    most = max(number or 0 for number in known)
+    if users > most:
+        raise ValidationError(
+            {
+                "wheelchair_users": ValidationError(
+                    ngettext(
+                        "Laid out for so many people, this room has a place for %(most)d person using a"
+                        " wheelchair.",
+                        "Laid out for so many people, this room has places for %(most)d people using a"
+                        " wheelchair.",
+                        most,
+                    ),
+                    code="wheelchairs",
+                    params={"most": most},
+                )
+            }
+        )
+
+
 def why_too_many(
     attendance: int, layout: Layout | None, layouts: Sequence[Layout]
 ) -> WhyNot | None:

@@ -87,6 +87,7 @@ class Use:
     layout: Layout | None
     setup_minutes: int
     cleardown_minutes: int
+    wheelchair_users: int = 0
 
     @classmethod
     def of(cls, booking: Booking) -> "Use":
@@ -97,6 +98,7 @@ class Use:
             booking.layout,
             booking.setup_minutes,
             booking.cleardown_minutes,
+            booking.wheelchair_users,
         )
 
 
@@ -115,5 +117,8 @@ def needs_new_decision(before: Use, after: Use) -> bool:
         and after.ends_at + after.cleardown_minutes * aside <= leaves
     )
     return not (
-        is_within and after.attendance <= before.attendance and after.layout == before.layout
+        is_within
+        and after.attendance <= before.attendance
+        and after.wheelchair_users <= before.wheelchair_users
+        and after.layout == before.layout
     )

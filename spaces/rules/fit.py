@@ -1,7 +1,7 @@
 """What somebody looks for, and how near a space comes to it. Pure."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 
@@ -36,6 +36,7 @@ class Wish:
 
     people: int | None = None
     layout: str = ""
+    wheelchairs: int | None = None
     borough: str = ""
     needs: tuple[str, ...] = ()
     equipment: tuple[str, ...] = ()
@@ -94,8 +95,13 @@ def about_as_many(layouts: Sequence[Layout]) -> int:
 
 
 def best_layout(layouts: Sequence[Layout], wish: Wish) -> Layout | None:
-    """The layout asked for, or else the roomiest."""
-    those = [layout for layout in layouts if not wish.layout or layout.kind == wish.layout]
+    """The layout asked for, or else the roomiest; of those that take the wheelchairs."""
+    those = [
+        layout
+        for layout in layouts
+        if (not wish.layout or layout.kind == wish.layout)
+        and (not wish.wheelchairs or (layout.wheelchair_spaces or 0) >= wish.wheelchairs)
+    ]
     return max(those, key=lambda layout: (layout.capacity, -(layout.pk or 0)), default=None)
 
 
@@ -146,17 +152,39 @@ def differences(
 
 
 def _too_small(layouts: Sequence[Layout], wish: Wish) -> list[str]:
-    if not wish.people and not wish.layout:
+    if not wish.people and not wish.layout and not wish.wheelchairs:
         return []
     layout = best_layout(layouts, wish)
     if layout is not None and layout.capacity >= (wish.people or 1):
         return []
+    if wish.wheelchairs:
+        walking = replace(wish, wheelchairs=None)
+        return _too_small(layouts, walking) or [_too_few_wheelchairs(layouts, walking)]
     if layout is not None:
         return [_("It holds %(how_many)s.") % {"how_many": how_many(layout)}]
     other = best_layout(layouts, Wish())
     if other is None:
         return [_("How many people it holds is not known yet.")]
     return [_("It can only be laid out for %(how_many)s.") % {"how_many": how_many(other)}]
+
+
+def _too_few_wheelchairs(layouts: Sequence[Layout], wish: Wish) -> str:
+    """For a room that would do if nobody used one."""
+    known = [
+        layout.wheelchair_spaces
+        for layout in layouts
+        if (not wish.layout or layout.kind == wish.layout) and layout.capacity >= (wish.people or 1)
+    ]
+    if None in known or not known:
+        return _("How many people using wheelchairs it takes: not yet checked.")
+    most = max(number or 0 for number in known)
+    if not most:
+        return _("It has no place for a wheelchair.")
+    return ngettext(
+        "It takes %(number)d person using a wheelchair.",
+        "It takes %(number)d people using wheelchairs.",
+        most,
+    ) % {"number": most}
 
 
 def holds_in_words(layouts: Sequence[Layout], wish: Wish) -> str:

@@ -35,6 +35,7 @@ def request_booking(
     purpose: str,
     ages: Collection[str],
     layout: Layout | None = None,
+    wheelchair_users: int = 0,
     needs: str = "",
     setup_minutes: int = 0,
     cleardown_minutes: int = 0,
@@ -81,6 +82,7 @@ def request_booking(
         "attendance": attendance,
         "purpose": purpose,
         "layout": layout,
+        "wheelchair_users": wheelchair_users,
         "needs": needs,
         "setup_minutes": setup_minutes,
         "cleardown_minutes": cleardown_minutes,
@@ -234,8 +236,10 @@ def check_wanted(
     rules.bookings.check_space_is_offered(space, locked)
     rules.bookings.check_when(space, starts_at, ends_at, now=now, needs_notice=needs_notice)
     rules.bookings.check_length(space, starts_at, ends_at, taken)
-    rules.bookings.check_attendance(
-        wanted["attendance"], wanted["layout"], list(space.layouts.all())
+    layouts = list(space.layouts.all())
+    rules.bookings.check_attendance(wanted["attendance"], wanted["layout"], layouts)
+    rules.bookings.check_wheelchairs(
+        wanted["wheelchair_users"], wanted["attendance"], wanted["layout"], layouts
     )
     rooms.check_open(
         space, locked, starts_at, ends_at, setup_minutes=setup, cleardown_minutes=cleardown

@@ -114,6 +114,7 @@ def _change(
         use.layout,
         use.setup_minutes,
         use.cleardown_minutes,
+        use.wheelchair_users,
     )
     asked_before = Asked.of(booking)
     asked = asked or asked_before
@@ -413,4 +414,5 @@ def _check_less_of_it(
     if (booking.attendance, booking.layout) != (before.attendance, before.layout):
         layouts = list(space.layouts.all())
         rules.bookings.check_attendance(booking.attendance, booking.layout, layouts)
+    rules.bookings.check_wheelchairs(booking.wheelchair_users, booking.attendance, None, [])
     return places.find_place_of(booking, own, now=now)

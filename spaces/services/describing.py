@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,7 +22,7 @@ WORDS = ("name", "kind", "summary", "good_for", "turnaround_minutes")
 def version_of_room(space: Space) -> str:
     """What tells one state of a room from the next, for forms that are open for a while."""
     said = [str(getattr(space, name)) for name in WORDS]
-    holds = sorted(space.layouts.values_list("kind", "capacity"))
+    holds = sorted(map(str, space.layouts.all()))
     things = sorted(space.equipment.values_list("kind", "count"))
     return hash_of(str([*said, holds, things]))
 
@@ -42,9 +43,11 @@ def change_room(
     turnaround_minutes: int,
     holds: Mapping[str, int],
     equipment: Mapping[str, int],
+    wheelchairs: Mapping[str, int] = MappingProxyType({}),
 ) -> bool:
     """Keep what a room is like; return whether anything is different. `holds` says how many people in
-    which layout, `equipment` how many of which thing.
+    which layout, `wheelchairs` how many of them may use one, where that is known, `equipment` how many
+    of which thing.
 
     Bookings keep the turnaround they were made with; of those that bring too many by now, the others who
     decide at the site are told. Raises ValidationError `affected.UNSEEN` if
@@ -68,7 +71,7 @@ def change_room(
     coming = Booking.objects.alive().filter(space=space, ends_at__gt=now)
     kinds = set(coming.exclude(layout=None).values_list("layout__kind", flat=True))
     _check_not_needed(kinds - holds.keys())
-    keep_inside(space, holds, equipment)
+    keep_inside(space, holds, equipment, wheelchairs)
     if version_of_room(space) == before:
         return False
     if version != before:
@@ -103,7 +106,12 @@ def _check_not_needed(kinds: set[str]) -> None:
         raise ValidationError({f"holds_{kind}": words for kind in sorted(kinds)})
 
 
-def keep_inside(space: Space, holds: Mapping[str, int], equipment: Mapping[str, int]) -> None:
+def keep_inside(
+    space: Space,
+    holds: Mapping[str, int],
+    equipment: Mapping[str, int],
+    wheelchairs: Mapping[str, int],
+) -> None:
     """Write down how many a space holds in which layout, and how many there are of which thing.
 
     Bookings that are over or were given up forget how the chairs stood, if nobody sets them out so any
@@ -114,7 +122,8 @@ def keep_inside(space: Space, holds: Mapping[str, int], equipment: Mapping[str, 
         table.objects.filter(layout__in=gone).update(layout=None)
     gone.delete()
     for kind, capacity in holds.items():
-        Layout.objects.update_or_create(space=space, kind=kind, defaults={"capacity": capacity})
+        told = {"capacity": capacity, "wheelchair_spaces": wheelchairs.get(kind)}
+        Layout.objects.update_or_create(space=space, kind=kind, defaults=told)
     space.equipment.exclude(kind__in=equipment).delete()
     for thing, count in equipment.items():
         Equipment.objects.update_or_create(space=space, kind=thing, defaults={"count": count})

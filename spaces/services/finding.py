@@ -45,8 +45,8 @@ def fitting(wish: Wish, *, now: datetime) -> SpaceQuerySet:
         found = found.free_of_charge(day, times_wished)
     found = found.with_access(wish.needs).with_equipment(wish.equipment)
     order = ["site__name", "name", "pk"]
-    if wish.people or wish.layout:
-        found = found.holding(wish.people, wish.layout)
+    if wish.people or wish.layout or wish.wheelchairs:
+        found = found.holding(wish.people, wish.layout, wish.wheelchairs)
         order = ["seats", *order]
     if wish.what.words:
         found = found.saying(wish.what.likenesses)
@@ -164,6 +164,7 @@ def alternatives(
     *,
     now: datetime,
     layout: Layout | None = None,
+    wheelchair_users: int = 0,
     apart_from: Stretch | None = None,
     needed: Sequence[str] = (),
     **aside: Unpack[Aside],
@@ -177,6 +178,7 @@ def alternatives(
     wish = Wish(
         people=attendance,
         layout=layout.kind if layout else "",
+        wheelchairs=wheelchair_users or None,
         starts_at=starts_at,
         ends_at=ends_at,
         **aside,

@@ -119,6 +119,7 @@ def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
         replace(wish, layout="") if wish.layout else None,
         replace(wish, what=NO_WORDS) if wish.what else None,
         replace(wish, needs=()) if wish.needs else None,
+        replace(wish, wheelchairs=None) if wish.wheelchairs else None,
         replace(wish, equipment=()) if wish.equipment else None,
         replace(wish, kind="") if wish.kind else None,
         replace(wish, free_of_charge=False) if wish.free_of_charge else None,
@@ -127,7 +128,9 @@ def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
         if easier is not None:
             yield from _told(find(easier, now=now)[:2], wish, now=now)
     if wish.people:
-        smaller = find(replace(wish, people=None), now=now).holding(None, wish.layout)
+        smaller = find(replace(wish, people=None), now=now).holding(
+            None, wish.layout, wish.wheelchairs
+        )
         yield from _told(smaller.order_by("-seats", "pk")[:2], wish, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -65,10 +66,11 @@ def save_offered_room(
     summary: str,
     holds: Mapping[str, int],
     equipment: Mapping[str, int],
+    wheelchairs: Mapping[str, int] = MappingProxyType({}),
     space: Space | None = None,
 ) -> Space:
     """Tell of a room, a new one or `space`. `holds` says how many people in which layout,
-    `equipment` how many of which thing.
+    `wheelchairs` how many of them may use one, where that is known, `equipment` how many of which thing.
 
     Raises ValidationError if another room of the building has this name, there are too many, or
     "not_from_here" if it was taken out of the offer meanwhile.
@@ -92,7 +94,7 @@ def save_offered_room(
     room.name = name
     room.save()
     space.rooms.set([room])
-    keep_inside(space, holds, equipment)
+    keep_inside(space, holds, equipment, wheelchairs)
     _saved(offer, "room", by=by)
     return space
 

@@ -166,6 +166,7 @@ def _as_it_was(request: SignedInRequest, use: Use) -> dict[str, Any]:
         "starts": start.time(),
         "ends": end.time(),
         "attendance": use.attendance,
+        "wheelchair_users": use.wheelchair_users or None,
         "layout": use.layout.kind if use.layout else "",
         "setup_minutes": use.setup_minutes,
         "cleardown_minutes": use.cleardown_minutes,
@@ -196,6 +197,7 @@ def _said_before(request: SignedInRequest, space: Space) -> dict[str, Any]:
     said = request.GET
     typed: dict[str, Any] = {
         "attendance": said.get("people", ""),
+        "wheelchair_users": said.get("wheelchairs", ""),
         "setup_minutes": said.get("setup", ""),
         "cleardown_minutes": said.get("cleardown", ""),
     }

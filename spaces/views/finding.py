@@ -128,6 +128,7 @@ def page_of_space(
         wish = fit.Wish(
             people=answers["people"],
             layout=answers["layout"],
+            wheelchairs=answers["wheelchairs"],
             starts_at=period[0] if period else None,
             ends_at=period[1] if period else None,
             **form.aside,
@@ -380,6 +381,8 @@ def _carried(starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wis
         carried["people"] = wish.people
     if wish.layout:
         carried["layout"] = wish.layout
+    if wish.wheelchairs:
+        carried["wheelchairs"] = wish.wheelchairs
     if wish.setup_minutes:
         carried["setup"] = wish.setup_minutes
     if wish.cleardown_minutes:

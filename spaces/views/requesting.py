@@ -127,7 +127,7 @@ def _sent(request: SignedInRequest, booking: Booking) -> HttpResponse:
 
 def _facts_of(use: Use) -> dict[str, Any]:
     names = ["hirer", "caller_name", "less_time_free", "starts_at", "ends_at", "attendance"]
-    names += ["layout", "setup_minutes", "cleardown_minutes"]
+    names += ["layout", "setup_minutes", "cleardown_minutes", "wheelchair_users"]
     return {name: getattr(use, name) for name in names}
 
 
@@ -180,7 +180,8 @@ def alternatives_to(
     request: SignedInRequest, space: Space, asked: dict[str, Any]
 ) -> finding.Alternatives:
     """What can be had instead of this; on the telephone, at the sites of whoever answers it."""
-    names = ("starts_at", "ends_at", "attendance", "layout", "setup_minutes", "cleardown_minutes")
+    names = ["starts_at", "ends_at", "attendance", "layout", "setup_minutes", "cleardown_minutes"]
+    names.append("wheelchair_users")
     use, now = {name: asked[name] for name in names}, timezone.now()
     if not asked.get("caller_name"):
         return finding.alternatives(space, **use, now=now, needed=asked["hirer"].access_needs)
