@@ -157,7 +157,10 @@ SITES = [
                 "A bright hall with a wooden floor. Good for meetings, exercise and celebrations."
                 " 60 chairs are in the store beside it.",
                 turnaround=30,
-                facts={Key.HEARING_LOOP: (YES, "Fixed loop; staff can switch it on")},
+                facts={
+                    Key.HEARING_LOOP: (YES, "Staff can switch it on"),
+                    Key.LOOP_KIND: (YES, "Fixed"),
+                },
                 equipment={
                     Thing.TABLES: (10, "In the store beside the hall"),
                     Thing.PROJECTOR: (1, "Bring your own cable"),
@@ -310,7 +313,10 @@ SITES = [
             Key.TRANSFER_SIDE: (YES, "Either side"),
             Key.RADAR_KEY: (YES, "The front desk lends one"),
             Key.TOILET_CORD: (YES, ""),
+            Key.CHANGING_DISTANCE: (YES, "40 metres from the furthest room"),
             Key.HOIST: (YES, "Bring your own sling"),
+            Key.CHANGING_BENCH: (YES, "A bench that goes up and down"),
+            Key.LOOP_KIND: (YES, "Portable"),
             Key.ANY_GENDER_TOILET: (YES, "Second floor"),
             Key.LOOP_STAFF: (YES, ""),
             Key.LIGHTING: (YES, "In all rooms"),

@@ -35,11 +35,14 @@ class AccessKey(models.TextChoices):
     RADAR_KEY = "radar_key", _("Opens with a RADAR key")
     TOILET_CORD = "toilet_cord", _("Red cord that reaches the floor")
     CHANGING_PLACES = "changing_places", _("Changing Places toilet")
+    CHANGING_DISTANCE = "changing_distance", _("From the room to the Changing Places toilet")
     HOIST = "hoist", _("Hoist in that toilet")
+    CHANGING_BENCH = "changing_bench", _("Bench or bed in that toilet")
     ANY_GENDER_TOILET = "any_gender_toilet", _("Toilet for any gender")
     BABY_CHANGE = "baby_change", _("Baby changing")
 
     HEARING_LOOP = "hearing_loop", _("Hearing loop")
+    LOOP_KIND = "loop_kind", _("Fixed or portable loop")
     LOOP_STAFF = "loop_staff", _("Staff trained to use the loop")
     LIGHTING = "lighting", _("Light that can be made softer")
     QUIET_ROOM = "quiet_room", _("Quiet room")
@@ -60,6 +63,8 @@ MEASURES = (
     AccessKey.FLOOR,
     AccessKey.TOILET_DISTANCE,
     AccessKey.TRANSFER_SIDE,
+    AccessKey.CHANGING_DISTANCE,
+    AccessKey.LOOP_KIND,
 )
 """Where a width, a distance or a word is the answer: 82 cm, 45 metres, automatic."""
 

@@ -234,7 +234,7 @@ def test_an_answer_that_the_page_would_not_offer_is_not_lost(hall):
 def test_the_page_of_the_site_says_how_much_is_known_and_leads_there(client, keeper, hall):
     hub = client.get(reverse("spaces:site", args=["weir-house"]))
 
-    assert "3 of 32 facts about getting in and around are known." in words(hub)
+    assert "3 of 35 facts about getting in and around are known." in words(hub)
     assert "Most were checked on 4 May 2026." in words(hub)
     for address in (OF_THE_SITE, OF_THE_HALL):
         assert f'href="{address}"' in hub.content.decode()
