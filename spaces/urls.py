@@ -204,6 +204,7 @@ urlpatterns = [
     path("papers/<uuid:uuid>/replace/", documents.replace_document, name="replace_document"),
     path("papers/<uuid:uuid>/take-back/", documents.remove_document, name="remove_document"),
     path("papers/<uuid:uuid>/check/", documents.check_document, name="check_document"),
+    path("papers/<uuid:uuid>/found-wrong/", documents.find_wrong, name="find_wrong"),
     path("reports/", reports.fact_reports, name="fact_reports"),
     path("reports/<uuid:uuid>/", reports.fact_report, name="fact_report"),
     path("unmet-demand/", demand.unmet_demand, name="unmet_demand"),

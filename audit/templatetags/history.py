@@ -1,6 +1,6 @@
 """What has happened to a thing, for the page of that thing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import template
@@ -57,9 +57,11 @@ def history(
     empty: str = "",
     nameless: Collection[int] = (),
     instead: str = "",
+    reasons: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """{% history booking %}: who did what, newest first.
 
+    `reasons` are words for the codes that a record gives as its reason ("because").
     `nameless` are keys of people whose names the reader does not see, but the words `instead`.
     `empty` says what will be kept here, for as long as there is nothing. Whoever may see the thing
     may see this; a page that anybody may see asks `can_read_records` first.
@@ -73,7 +75,8 @@ def history(
                 "at": record.at,
                 "who": instead if record.actor_id in nameless else who(record),
                 "what": verb_words(record.verb),
-                "detail": what_changed(record),
+                "detail": (reasons or {}).get(record.detail.get("because", ""))
+                or what_changed(record),
             }
             for record in records
         ],

@@ -130,6 +130,26 @@ class CheckDocumentForm(forms.Form):
         return cleaned
 
 
+class FindWrongForm(forms.Form):
+    """Why a paper that was accepted does not count any more: for the record, and for the group."""
+
+    found_wrong = forms.ChoiceField(
+        label=_("What is wrong with it?"),
+        choices=HirerDocument.FoundWrong.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose what is wrong with it"),
+            "invalid_choice": _("Choose a reason from the list"),
+        },
+    )
+    reason = LongField(
+        label=_("What do you tell the group?"),
+        help_text=_("The group reads this as you write it. Say what they should send instead."),
+        max_length=400,
+        error_messages={"required": _("Say to the group what is wrong, and what to send")},
+    )
+
+
 class PeopleCheckForm(forms.Form):
     level = forms.ChoiceField(
         label=_("Which level is on the certificates?"),

@@ -52,6 +52,10 @@ class HirerDocumentQuerySet(models.QuerySet["HirerDocument"]):
     def accepted(self) -> Self:
         return self.filter(state=HirerDocument.State.ACCEPTED)
 
+    def found_wrong(self) -> Self:
+        """Accepted once, until somebody took that back."""
+        return self.exclude(found_wrong="")
+
     def current(self) -> Self:
         """Those that no newer one has taken the place of, and that were not turned down."""
         return self.filter(replaced_on=None).exclude(state=HirerDocument.State.NOT_ACCEPTED)
@@ -99,6 +103,15 @@ class HirerDocument(TimeStamped):
         ACCEPTED = "accepted", _("accepted")
         NOT_ACCEPTED = "refused", _("not accepted")
 
+    class FoundWrong(models.TextChoices):
+        """Why a paper that was accepted counts for nothing any more."""
+
+        NOT_REAL = "not_real", _("It is not real, or was changed")
+        NOT_THEIRS = "not_theirs", _("It belongs to somebody else")
+        ENDED = "ended", _("It was ended before its last day")
+        MISREAD = "misread", _("We read it wrongly when we accepted it")
+        OTHER = "other_reason", _("Another reason")
+
     class FileType(models.TextChoices):
         PDF = "pdf", _("PDF")
         JPG = "jpg", _("picture")
@@ -122,6 +135,12 @@ class HirerDocument(TimeStamped):
     )
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=400, blank=True)
+    found_wrong = models.CharField(
+        max_length=12,
+        choices=FoundWrong,
+        blank=True,
+        help_text="Why it was accepted and does not count any more; empty for all others.",
+    )
     added_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -175,6 +194,10 @@ class HirerDocument(TimeStamped):
             models.CheckConstraint(
                 name="a_paper_turned_down_says_why",
                 condition=~Q(state="refused") | ~Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="what_was_found_wrong_is_not_accepted",
+                condition=Q(found_wrong="") | Q(state="refused"),
             ),
             models.CheckConstraint(
                 name="a_paper_has_a_file_or_was_seen",

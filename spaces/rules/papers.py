@@ -122,6 +122,15 @@ def check_replaceable(paper: HirerDocument) -> None:
         )
 
 
+def check_accepted(paper: HirerDocument) -> None:
+    """Only what was accepted can be found wrong later; what was replaced may still count."""
+    if paper.state != State.ACCEPTED:
+        raise ValidationError(
+            _("This paper is not accepted, so there is nothing to take back."),
+            code="not_from_here",
+        )
+
+
 def check_not_too_many(to_check: int) -> None:
     if to_check >= MOST_TO_CHECK:
         raise ValidationError(

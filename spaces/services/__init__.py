@@ -84,6 +84,7 @@ from spaces.services.feeds import (
     make_feed,
     stop_feed,
 )
+from spaces.services.found_wrong import confirmed_on_lost_papers, what_was_lost
 from spaces.services.hirers import (
     approve_hirer,
     decline_hirer,
@@ -248,6 +249,7 @@ __all__ = [
     "coming_days",
     "confirm_despite",
     "confirm_ready",
+    "confirmed_on_lost_papers",
     "decide_appeal",
     "decline_booking",
     "decline_hirer",
@@ -338,6 +340,7 @@ __all__ = [
     "version_of_site_words",
     "what_is_missing",
     "what_is_told",
+    "what_was_lost",
     "who_looked",
     "why_anew",
     "why_not",

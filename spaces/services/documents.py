@@ -130,7 +130,7 @@ def note_document_seen(
         checked_at=now,
     )
     record("spaces.document_seen", document, by=by, hirer=hirer.pk)
-    _tell_managers(document, "document_accepted", now=now)
+    tell_managers(document, "document_accepted", now=now)
     ask_once_complete(hirer, now=now)
     confirming.confirm_at_once(hirer, now=now)
     return document
@@ -147,7 +147,7 @@ def accept_document(document: HirerDocument, *, by: User, now: datetime) -> Hire
         document.replaces.replaced_on = london(now).date()
         document.replaces.save(update_fields=["replaced_on", "updated_at"])
     record("spaces.document_accepted", document, by=by, hirer=document.hirer_id)
-    _tell_managers(document, "document_accepted", now=now)
+    tell_managers(document, "document_accepted", now=now)
     ask_once_complete(document.hirer, now=now)
     confirming.confirm_at_once(document.hirer, now=now)
     return document
@@ -163,7 +163,7 @@ def refuse_document(
     """
     document = _checked(document, State.NOT_ACCEPTED, by=by, now=now, reason=reason)
     record("spaces.document_refused", document, by=by, hirer=document.hirer_id)
-    _tell_managers(document, "document_refused", now=now)
+    tell_managers(document, "document_refused", now=now)
     return document
 
 
@@ -174,7 +174,7 @@ def remove_document(document: HirerDocument, *, by: User) -> None:
     Raises ValidationError "not_from_here" once it is checked.
     """
     permissions.check_manages(by, document.hirer)
-    document = _locked(document)
+    document = locked(document)
     rules.check_to_check(document)
     record("spaces.document_taken_back", document.hirer, by=by, document=str(document.uuid))
     document.delete()
@@ -231,7 +231,7 @@ def warn_of_expiry(*, now: datetime) -> int:
     ending = HirerDocument.objects.running_out(today, today + rules.WARN_AHEAD).with_people()
     for document in ending.order_by("valid_until", "pk"):
         assert document.valid_until is not None
-        _tell_managers(
+        tell_managers(
             document,
             "document_expiring",
             now=now,
@@ -262,9 +262,9 @@ def _made_by(form_id: UUID | None, *facts: object) -> UUID:
     return uuid5(form_id or uuid4(), repr(facts))
 
 
-def _locked(document: HirerDocument) -> HirerDocument:
-    locked = HirerDocument.objects.select_for_update(no_key=True, of=("self",))
-    found = locked.select_related("hirer__organisation").filter(pk=document.pk).first()
+def locked(document: HirerDocument) -> HirerDocument:
+    held = HirerDocument.objects.select_for_update(no_key=True, of=("self",))
+    found = held.select_related("hirer__organisation").filter(pk=document.pk).first()
     if found is None:
         raise rules.already_checked()
     return found
@@ -279,7 +279,7 @@ def _checked(
     reason: str = "",
 ) -> HirerDocument:
     permissions.check_may_check_papers(by, document.hirer)
-    document = _locked(document)
+    document = locked(document)
     rules.check_to_check(document)
     permissions.check_did_not_add(by, document)
     document.state, document.reason = state, reason
@@ -298,7 +298,7 @@ def _check_replaceable(paper: HirerDocument) -> None:
         )
 
 
-def _tell_managers(
+def tell_managers(
     document: HirerDocument, template: str, *, now: datetime, valid_until: datetime | None = None
 ) -> None:
     notify(

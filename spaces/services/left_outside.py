@@ -1,7 +1,8 @@
 """Bookings that stand although they no longer fit, until somebody decides about each.
 
-A closure, other hours, a room that holds fewer or that is not on offer any more never end a booking. From
-then on it waits here, for as long as it is so: cancelled, changed, or the closure ended, it is gone.
+A closure, other hours, a room that holds fewer or that is not on offer any more never end a booking, nor
+does a paper that was found wrong after it was confirmed. From then on it waits here, for as long as it is so:
+cancelled, changed, the closure ended, or a good paper there, it is gone.
 """
 
 from collections import defaultdict
@@ -10,16 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from core.clock import london
-from spaces.models import Booking, Closure, DayException, Layout, OpeningRule, Space
+from spaces.models import (
+    Booking,
+    Closure,
+    DayException,
+    HirerDocument,
+    Layout,
+    OpeningRule,
+    Space,
+)
 from spaces.models.bookings import BookingQuerySet
 from spaces.rules import bookings, times
+from spaces.services.found_wrong import confirmed_on_lost_papers
 
 OF_A_BOOKING = (
     *("pk", "space", "space__site", "starts_at", "ends_at"),
-    *("setup_minutes", "cleardown_minutes", "attendance", "layout"),
+    *("setup_minutes", "cleardown_minutes", "attendance", "layout", "lost_a_paper"),
 )
 """What tells whether it is outside: a site may have thousands to come, and few of them are."""
 
@@ -35,9 +45,12 @@ class LeftOutside:
 def left_outside(bookings_of: BookingQuerySet, *, now: datetime) -> list[LeftOutside]:
     """Which of these bookings are left outside and have not begun, soonest first.
 
-    Eight queries, however many sites and bookings; one where nothing is booked.
+    Eight queries, however many sites and bookings; one where nothing is booked. Nine more where a paper was
+    found wrong.
     """
     coming = bookings_of.alive().filter(starts_at__gt=now)
+    found_wrong = HirerDocument.objects.found_wrong().filter(hirer=OuterRef("hirer"))
+    coming = coming.annotate(lost_a_paper=Q(state=Booking.State.CONFIRMED) & Exists(found_wrong))
     rows = list(coming.order_by("starts_at", "pk").values_list(*OF_A_BOOKING, named=True))
     if not rows:
         return []
@@ -62,9 +75,18 @@ def left_outside(bookings_of: BookingQuerySet, *, now: datetime) -> list[LeftOut
             )
         )
 
-    why = {row.pk: reason for row in rows if (reason := why_not(row))}
+    lost = _lost(bookings_of.filter(pk__in=[row.pk for row in rows if row.lost_a_paper]), now=now)
+    why = {row.pk: reason for row in rows if (reason := why_not(row) or lost.get(row.pk))}
     found = Booking.objects.with_people().in_bulk(why)
     return [LeftOutside(found[key], why[key]) for key in why if key in found]
+
+
+def _lost(bookings_of: BookingQuerySet, *, now: datetime) -> dict[int, times.WhyNot]:
+    """Which were confirmed on a paper that was found wrong since, and what they miss. None asks nothing."""
+    return {
+        key: times.WhyNot("paper_lost", " ".join(one.words for one in missing), "")
+        for key, missing in confirmed_on_lost_papers(bookings_of, now=now).items()
+    }
 
 
 SpaceAndRooms = tuple[Space, set[int]]

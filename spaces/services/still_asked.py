@@ -109,10 +109,16 @@ def _route(hirer: Hirer, route: Route, refused_rules: list[HirerDocument]) -> St
 
 
 def _paper(hirer: Hirer, paper: HirerDocument) -> StillAsked:
+    words = (
+        _(
+            "%(group)s: we had accepted the last one, and it does not count any more. Reason: %(reason)s"
+        )
+        if paper.found_wrong
+        else _("%(group)s: we could not accept the last one. Reason: %(reason)s")
+    )
     return StillAsked(
         hirer,
         title=_("Send another: %(paper)s") % {"paper": paper.name},
-        words=_("%(group)s: we could not accept the last one. Reason: %(reason)s")
-        % {"group": hirer, "reason": paper.reason},
+        words=words % {"group": hirer, "reason": paper.reason},
         url=where_to_send_another(paper),
     )

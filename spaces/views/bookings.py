@@ -58,7 +58,11 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     looks_after = permissions.looks_after(request.user, booking.space.site)
     questions = services.questions_for(request.user, booking)
     is_waiting = booking.state in (State.REQUESTED, State.APPROVED) and booking.ends_at > now
-    missing = services.what_is_missing(booking) if is_waiting else []
+    missing = (
+        services.what_is_missing(booking)
+        if is_waiting
+        else services.what_was_lost(booking, now=now)
+    )
     why_not = services.why_not(booking) if booking.is_alive and not has_begun else None
     may_reinstate = (
         not has_begun and not booking.is_alive and permissions.may_reinstate(request.user, booking)

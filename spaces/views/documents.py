@@ -17,13 +17,14 @@ from spaces.forms.deciding import ConfirmForm
 from spaces.forms.documents import (
     CheckDocumentForm,
     DocumentForm,
+    FindWrongForm,
     PeopleCheckForm,
     SeenDocumentForm,
 )
 from spaces.models import Hirer, HirerDocument, InsuranceRoute, PeopleCheck
 from spaces.rules import papers as rules
 from spaces.services import documents as services
-from spaces.services import note_look, papers
+from spaces.services import found_wrong, note_look, papers
 from spaces.views import SignedInRequest, posted
 from spaces.views.hirers import hirer_or_404
 
@@ -150,6 +151,9 @@ def document(request: SignedInRequest, uuid: str) -> HttpResponse:
         "can_check": permissions.may_check_papers(request.user, document.hirer)
         and document.state == HirerDocument.State.WAITING
         and document.added_by != request.user,
+        "can_find_wrong": permissions.may_check_papers(request.user, document.hirer)
+        and document.state == HirerDocument.State.ACCEPTED,
+        "reasons": dict(HirerDocument.FoundWrong.choices),
     }
     belongs = permissions.belongs_to(request.user, document.hirer)
     note_look(document.hirer, by=request.user, belongs=belongs)
@@ -218,6 +222,36 @@ def check_document(request: SignedInRequest, uuid: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     note_look(document.hirer, by=request.user, belongs=False)
     return render(request, "spaces/check_document.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def find_wrong(request: SignedInRequest, uuid: str) -> HttpResponse:
+    """Take back that a paper was accepted; first the page says which bookings rely on it."""
+    document = _document_or_404(request, uuid)
+    permissions.check_may_check_papers(request.user, document.hirer)
+    if document.state != HirerDocument.State.ACCEPTED:
+        return _checked_already(request, document.hirer)
+    now, form = timezone.now(), FindWrongForm(posted(request))
+    if form.is_valid():
+        try:
+            found_wrong.find_wrong(document, by=request.user, now=now, **form.cleaned_data)
+        except ValidationError:
+            return _checked_already(request, document.hirer)
+        messages.success(request, _("Written down. The paper does not count any more."))
+        return redirect(document)
+    context = {
+        "document": document,
+        "hirer": document.hirer,
+        "form": form,
+        "today": today(),
+        "standing": rules.standing(document, today=today()).value,
+        "now": now,
+        "my_hirers": (),
+        "relying": found_wrong.relying_on(document, now=now),
+    }
+    note_look(document.hirer, by=request.user, belongs=False)
+    status = 422 if form.is_bound else 200
+    return render(request, "spaces/find_wrong.html", context, status=status)
 
 
 def _checked_already(request: SignedInRequest, hirer: Hirer) -> HttpResponse:

@@ -15,7 +15,7 @@ from core.clock import today
 from spaces import permissions, rules, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.hirers import DecideHirerForm
-from spaces.models import Hirer, HirerAppeal
+from spaces.models import Hirer, HirerAppeal, HirerDocument
 from spaces.services.route import route_of
 from spaces.views import SignedInRequest, posted
 
@@ -80,6 +80,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "invitations": services.open_invitations(hirer, now=now) if may_invite else (),
         "hand_over": services.hand_over_to(request.user, hirer, now=now),
         "is_to_confirm": rules.hirers.is_to_confirm(hirer, today=today()),
+        "reasons": dict(HirerDocument.FoundWrong.choices),
         "appeal": appeal,
         "is_final": rules.hirers.is_final(hirer, appeal),
         "appeal_due": services.appeal_due(appeal) if appeal else None,

@@ -133,7 +133,14 @@ OF_A_GROUP = [
     "ask_reference",
 ]
 OF_A_PERSON = ["change_kind", "appoint_manager", "end_membership"]
-OF_A_PAPER = ["document", "document_file", "replace_document", "remove_document", "check_document"]
+OF_A_PAPER = [
+    "document",
+    "document_file",
+    "replace_document",
+    "remove_document",
+    "check_document",
+    "find_wrong",
+]
 OF_AN_OFFER = [
     "offer",
     "offer_building",
