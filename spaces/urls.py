@@ -35,6 +35,7 @@ from spaces.views import (
     requesting,
     sites,
     spaces,
+    stopping,
     writing,
 )
 
@@ -63,6 +64,7 @@ urlpatterns = [
     path("groups/<slug:slug>/", hirers.hirer, name="hirer"),
     path("groups/<slug:slug>/needs/", needs.hirer_needs, name="hirer_needs"),
     path("groups/<slug:slug>/decide/", hirers.decide_hirer, name="decide_hirer"),
+    path("groups/<slug:slug>/stop/", stopping.stop_hirer, name="stop_hirer"),
     path("groups/<slug:slug>/calendar/", feeds.group_calendar, name="group_calendar"),
     path(
         "groups/<slug:slug>/calendar/stop/", feeds.stop_group_calendar, name="stop_group_calendar"

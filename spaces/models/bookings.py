@@ -227,6 +227,7 @@ class Booking(TimeStamped):
         DOCUMENTS = "documents", _("Papers are missing")
         SAFEGUARDING = "safeguarding", _("Not safe enough for the people who would come")
         TAKEN = "taken", _("Another group has the room")
+        GROUP_STOPPED = "group_stopped", _("The group may not book rooms for now")
         NO_LONGER_NEEDED = "no_longer_needed", _("Not needed any more")
         FEW_PEOPLE = "few_people", _("Too few people would come")
         ILLNESS = "illness", _("Somebody who runs it cannot come")

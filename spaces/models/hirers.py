@@ -95,6 +95,18 @@ class Hirer(TimeStamped):
         REGISTERED = "registered", _("waiting for a decision")
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("not approved")
+        STOPPED = "stopped", _("stopped for now")
+
+    REFUSED = (State.DECLINED, State.STOPPED)
+    """The states against which a group may appeal, and that it may put right."""
+
+    class StopReason(models.TextChoices):
+        NOT_AS_TOLD = "not_as_told", _("It does other things than it told us")
+        NOT_SAFE = "not_safe", _("People were not safe with it")
+        RULES = "rules", _("It did not keep to the rules of hire")
+        PAPERS = "papers", _("What it showed us was not true")
+        NOBODY = "nobody", _("Nobody answers for it any more")
+        OTHER = "other_stop", _("Another reason to stop")
 
     class GroupKind(models.TextChoices):
         CHARITY = "charity", _("Registered charity")
@@ -137,6 +149,12 @@ class Hirer(TimeStamped):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.CharField(max_length=400, blank=True)
+    stopped_because = models.CharField(
+        max_length=12,
+        choices=StopReason,
+        blank=True,
+        help_text="Why its approval was taken back; stays until the next decision.",
+    )
     approved_despite = models.CharField(
         max_length=400, blank=True, help_text="Why it was approved although something was missing."
     )
@@ -152,8 +170,14 @@ class Hirer(TimeStamped):
             ),
             models.CheckConstraint(
                 name="a_refused_hirer_is_told_why",
-                condition=~Q(state="declined") | ~Q(decision_reason=""),
+                condition=~Q(state__in=["declined", "stopped"]) | ~Q(decision_reason=""),
                 violation_error_message=_("Say why."),
+            ),
+            models.CheckConstraint(
+                name="a_group_is_stopped_for_a_reason_of_the_list",
+                condition=Q(state="registered")
+                | Q(state="stopped", stopped_because__gt="")
+                | (~Q(state="stopped") & Q(stopped_because="")),
             ),
         ]
 

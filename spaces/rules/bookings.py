@@ -71,6 +71,14 @@ def check_hirer_may_book(hirer: Hirer, *, is_theirs: bool) -> None:
             ),
             code="hirer",
         )
+    if hirer.state == Hirer.State.STOPPED:
+        raise ValidationError(
+            _(
+                "We have stopped your group from booking rooms for now. Its page says why, and what you"
+                " can do."
+            ),
+            code="hirer",
+        )
     if hirer.state != Hirer.State.APPROVED:
         raise ValidationError(
             _("Your group may not book rooms at the moment. Contact us if you think it should."),

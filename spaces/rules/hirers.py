@@ -14,8 +14,12 @@ State = Hirer.State
 
 MAY_BECOME: Mapping[str, frozenset[State]] = {
     State.REGISTERED: frozenset({State.APPROVED, State.DECLINED}),
-    # A group that was not approved puts it right and asks again, or appeals to somebody else.
+    State.APPROVED: frozenset({State.STOPPED}),
+    # It puts right what was wrong and asks again, or appeals and somebody else approves it.
+    State.DECLINED: frozenset({State.REGISTERED, State.APPROVED}),
+    State.STOPPED: frozenset({State.REGISTERED, State.APPROVED}),
 }
+"""All the ways a group may go. `docs/bookings.md` draws them, and a test compares."""
 
 LIKE_A_NUMBER = re.compile(r"(?=(\D*\d){4})[A-Za-z0-9 /-]+", re.ASCII)
 """Registers number in many ways: at least four figures, perhaps letters before or after them."""
@@ -24,6 +28,20 @@ MOST_APPEALS = 3
 """Ever by one group. Each writes to all who may decide it."""
 
 NEEDS_A_NUMBER = frozenset({Hirer.GroupKind.CHARITY, Hirer.GroupKind.CIC})
+
+
+def waits_for_decision(hirer: Hirer) -> bool:
+    return hirer.state == State.REGISTERED
+
+
+def check_waits_for_decision(hirer: Hirer) -> None:
+    """A group that was refused is approved by way of an appeal, or of asking again."""
+    if not waits_for_decision(hirer):
+        raise ValidationError(
+            _("This group is %(state)s already."),
+            code="not_from_here",
+            params={"state": hirer.get_state_display()},
+        )
 
 
 def check_may_become(hirer: Hirer, wanted: State) -> None:
@@ -92,14 +110,12 @@ def check_may_write_to_strangers(written: int, *, most: int) -> None:
 
 def is_final(hirer: Hirer, last: HirerAppeal | None) -> bool:
     """Say whether the decision as it stands is the answer to an appeal: that is looked at once."""
-    return (
-        hirer.state == State.DECLINED and last is not None and last.decided_at == hirer.decided_at
-    )
+    return hirer.state in Hirer.REFUSED and last is not None and last.decided_at == hirer.decided_at
 
 
 def check_may_appeal(hirer: Hirer, *, last: HirerAppeal | None, made: int) -> None:
     """`last` is the newest appeal of the group, `made` how many there were."""
-    if hirer.state != State.DECLINED:
+    if hirer.state not in Hirer.REFUSED:
         raise ValidationError(
             _("This group is %(state)s, so there is nothing to appeal against."),
             code="not_from_here",
@@ -124,7 +140,7 @@ def check_may_appeal(hirer: Hirer, *, last: HirerAppeal | None, made: int) -> No
 
 def check_may_ask_again(hirer: Hirer, *, has_open: bool) -> None:
     """While somebody looks at its appeal, or nobody has decided, there is nothing to ask again."""
-    if hirer.state != State.DECLINED or has_open:
+    if hirer.state not in Hirer.REFUSED or has_open:
         raise ValidationError(
             _("Somebody looks at your group already, or has approved it."), code="not_from_here"
         )

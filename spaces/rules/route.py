@@ -105,7 +105,7 @@ def is_link_good(reference: Reference, *, now: datetime) -> bool:
     """
     hirer = reference.hirer
     is_decided = hirer.state == Hirer.State.APPROVED or (
-        hirer.state == Hirer.State.DECLINED
+        hirer.state in Hirer.REFUSED
         and hirer.decided_at is not None
         and hirer.decided_at > reference.asked_at
     )

@@ -13,6 +13,7 @@ State = Booking.State
 GROUP = "the group"
 DECIDERS = "those who decide"
 SITE = "those who run the site"
+STOPS = "programme staff who stop its group"
 EITHER = "the group, or others for a group that telephones"
 PORTAL = "the portal"
 
@@ -31,12 +32,20 @@ class Transition:
 TRANSITIONS = (
     Transition(State.REQUESTED, State.APPROVED, DECIDERS, "the last of them says yes"),
     Transition(State.REQUESTED, State.INFORMATION_NEEDED, DECIDERS, "ask the group something"),
-    Transition(State.REQUESTED, State.DECLINED, DECIDERS, "decline", needs_reason=True),
+    Transition(
+        State.REQUESTED, State.DECLINED, f"{DECIDERS}, or {STOPS}", "decline", needs_reason=True
+    ),
     Transition(
         State.REQUESTED, State.CANCELLED_BY_HIRER, GROUP, "take the request back", needs_reason=True
     ),
     Transition(State.INFORMATION_NEEDED, State.REQUESTED, EITHER, "answer"),
-    Transition(State.INFORMATION_NEEDED, State.DECLINED, DECIDERS, "decline", needs_reason=True),
+    Transition(
+        State.INFORMATION_NEEDED,
+        State.DECLINED,
+        f"{DECIDERS}, or {STOPS}",
+        "decline",
+        needs_reason=True,
+    ),
     Transition(
         State.INFORMATION_NEEDED,
         State.CANCELLED_BY_HIRER,
@@ -47,10 +56,14 @@ TRANSITIONS = (
     Transition(State.APPROVED, State.CONFIRMED, PORTAL, "nothing is missing any more"),
     Transition(State.APPROVED, State.REQUESTED, EITHER, "ask for more than was agreed to"),
     Transition(State.APPROVED, State.CANCELLED_BY_HIRER, GROUP, "cancel", needs_reason=True),
-    Transition(State.APPROVED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
+    Transition(
+        State.APPROVED, State.CANCELLED_BY_SITE, f"{SITE}, or {STOPS}", "cancel", needs_reason=True
+    ),
     Transition(State.CONFIRMED, State.REQUESTED, EITHER, "ask for more than was agreed to"),
     Transition(State.CONFIRMED, State.CANCELLED_BY_HIRER, GROUP, "cancel", needs_reason=True),
-    Transition(State.CONFIRMED, State.CANCELLED_BY_SITE, SITE, "cancel", needs_reason=True),
+    Transition(
+        State.CONFIRMED, State.CANCELLED_BY_SITE, f"{SITE}, or {STOPS}", "cancel", needs_reason=True
+    ),
     Transition(State.DECLINED, State.REQUESTED, SITE, "bring it back"),
     Transition(State.CANCELLED_BY_HIRER, State.REQUESTED, GROUP, "bring it back"),
     Transition(State.CANCELLED_BY_SITE, State.REQUESTED, SITE, "bring it back"),

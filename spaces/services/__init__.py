@@ -197,6 +197,7 @@ from spaces.services.steps import (
 from spaces.services.still_asked import (
     still_asked_of,
 )
+from spaces.services.stopping import bookings_to_come, stop_hirer
 from spaces.services.telling import (
     diary_entry,
 )
@@ -236,6 +237,7 @@ __all__ = [
     "ask_question",
     "ask_to_confirm",
     "bank_holidays_open",
+    "bookings_to_come",
     "busy_feed",
     "cancel_by_hirer",
     "cancel_by_site",
@@ -328,6 +330,7 @@ __all__ = [
     "start_offer",
     "still_asked_of",
     "stop_feed",
+    "stop_hirer",
     "take_back_day",
     "tell_access",
     "tell_of_silence",

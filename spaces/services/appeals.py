@@ -84,13 +84,14 @@ def decide_appeal(
     withdraw(telling.about(found))
     if found.outcome == Outcome.OVERTURNED:
         hirer.state, hirer.decision_reason = Hirer.State.APPROVED, ""
+        hirer.stopped_because = ""
         # What a small group still has to show is let go for this reason, and for no other.
         hirer.approved_despite = "" if route_of(hirer).is_complete else reason
     else:
         hirer.decision_reason = reason
     hirer.decided_by, hirer.decided_at = by, now
-    decided = ["state", "decision_reason", "approved_despite", "decided_by", "decided_at"]
-    hirer.save(update_fields=[*decided, "updated_at"])
+    decided = ["state", "decision_reason", "stopped_because", "decided_by", "decided_at"]
+    hirer.save(update_fields=[*decided, "approved_despite", "updated_at"])
 
     record(f"spaces.appeal_{found.outcome}", hirer, by=by, appeal=found.pk)
     _tell(found, _people_of_group(found, now), f"appeal_{found.outcome}", now=now)

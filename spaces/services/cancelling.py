@@ -30,7 +30,7 @@ def cancel_by_hirer(
     booking.cancelled_late = rules.bookings.counts_as_late(booking, on=london(now).date())
 
     end = State.CANCELLED_BY_HIRER
-    _cancel(booking, end, by=by, now=now, reason=reason, reason_note=reason_note)
+    cancel(booking, end, by=by, now=now, reason=reason, reason_note=reason_note)
 
     late = booking.cancelled_late
     record("spaces.booking_cancelled_by_hirer", booking, by=by, reason=reason, late=late)
@@ -52,16 +52,17 @@ def cancel_by_site(
     rules.bookings.check_not_begun(booking, now=now)
 
     end = State.CANCELLED_BY_SITE
-    _cancel(booking, end, by=by, now=now, reason=reason, reason_note=reason_note)
+    cancel(booking, end, by=by, now=now, reason=reason, reason_note=reason_note)
 
     record("spaces.booking_cancelled_by_site", booking, by=by, reason=reason)
     _tell_of_end(booking, by=by, now=now, was_promised=True)
     return booking
 
 
-def _cancel(
-    booking: Booking, state: State, *, by: User, now: datetime, reason: str, reason_note: str
+def cancel(
+    booking: Booking, state: State, *, by: User, now: datetime, reason: str, reason_note: str = ""
 ) -> None:
+    """Only the writing: for callers that hold the booking, have checked, and tell."""
     booking.sequence += 1
     bookings.set_state(booking, state, by=by, now=now, reason=reason, reason_note=reason_note)
     rooms.release(booking, now=now)

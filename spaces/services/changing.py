@@ -302,14 +302,16 @@ def why_not_back(booking: Booking, *, by: User, now: datetime) -> str:
     Whether the room is taken is asked only when somebody brings it back: that may change any minute.
     """
     space = booking.space
+    is_theirs = permissions.belongs_to(by, booking.hirer)
     try:
+        rules.bookings.check_hirer_may_book(booking.hirer, is_theirs=is_theirs)
         rules.bookings.check_space_is_offered(space, list(space.rooms.all()))
         rules.bookings.check_when(
             space,
             booking.starts_at,
             booking.ends_at,
             now=now,
-            needs_notice=permissions.belongs_to(by, booking.hirer),
+            needs_notice=is_theirs,
         )
     except ValidationError as refusal:
         return rules.times.why_of(refusal)

@@ -20,7 +20,7 @@ from accounts.models import User
 from audit.services import record
 from core.clock import london
 from spaces import permissions, rules
-from spaces.models import LONGEST, Booking, Decision, Hold, Occupancy, Room, Space
+from spaces.models import LONGEST, Booking, Decision, Hirer, Hold, Occupancy, Room, Space
 from spaces.models.bookings import BookingQuerySet
 from spaces.models.decisions import DecisionQuerySet
 from spaces.rules.deciding import Use
@@ -153,7 +153,9 @@ def approve_booking(
     if seen_at is not None:
         bookings.check_seen(booking, seen_at)
     rules.bookings.check_not_begun(booking, now=now)
-    rules.bookings.check_hirer_may_book(booking.hirer, is_theirs=False)
+    # Whoever stops the group just now comes before us, and is found, or after us, and sees this promise.
+    hirer = Hirer.objects.in_turn().get(pk=booking.hirer_id)
+    rules.bookings.check_hirer_may_book(hirer, is_theirs=False)
     # The space may be withdrawn, or a closure have come, since the request.
     locked = list(booking.space.rooms.order_by("pk"))
     rules.bookings.check_space_is_offered(booking.space, locked)

@@ -124,10 +124,11 @@ def _decided(
     # Two people deciding at once must not pass each other, so they queue here.
     locked = Hirer.objects.in_turn()
     hirer = locked.select_related("organisation").get(pk=hirer.pk)
-    rules.hirers.check_may_become(hirer, state)
-    hirer.state, hirer.decision_reason = state, reason
+    rules.hirers.check_waits_for_decision(hirer)
+    hirer.state, hirer.decision_reason, hirer.stopped_because = state, reason, ""
     hirer.decided_by, hirer.decided_at = by, now
-    hirer.save(update_fields=["state", "decision_reason", "decided_by", "decided_at", "updated_at"])
+    decided = ["state", "decision_reason", "stopped_because", "decided_by", "decided_at"]
+    hirer.save(update_fields=[*decided, "updated_at"])
     return hirer
 
 

@@ -42,7 +42,7 @@ def still_asked_of(hirers: Iterable[Hirer], *, today: date) -> list[StillAsked]:
     refused = _refused(hirers, today=today)
     found = []
     for hirer in hirers:
-        may_mend = hirer.state == State.DECLINED and hirer.pk not in appealing
+        may_mend = hirer.state in Hirer.REFUSED and hirer.pk not in appealing
         if may_mend:
             found.append(_declined(hirer))
         elif hirer.state != State.APPROVED and routes[hirer.pk].waits_for_group:
@@ -82,7 +82,12 @@ def _refused(hirers: list[Hirer], *, today: date) -> list[HirerDocument]:
 def _declined(hirer: Hirer) -> StillAsked:
     return StillAsked(
         hirer,
-        title=_("%(group)s was not approved") % {"group": hirer},
+        title=(
+            _("%(group)s may not book for now")
+            if hirer.state == State.STOPPED
+            else _("%(group)s was not approved")
+        )
+        % {"group": hirer},
         words=_("Read why, and what your group can do now."),
         url=hirer.get_absolute_url(),
         takes_a_manager=False,

@@ -24,7 +24,7 @@ def appeal(request: SignedInRequest, slug: str) -> HttpResponse:
     permissions.check_may_appeal(request.user, hirer)
     last = services.last_appeal(hirer)
     is_open = last is not None and not last.outcome
-    if hirer.state != Hirer.State.DECLINED or is_open or rules.hirers.is_final(hirer, last):
+    if hirer.state not in Hirer.REFUSED or is_open or rules.hirers.is_final(hirer, last):
         return redirect(hirer)
     form = AppealForm(posted(request))
     if form.is_valid():

@@ -92,6 +92,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "rivals": services.rivals_of(booking, seen_by=request.user)
         if step is not None and is_undecided and not has_begun
         else [],
+        "may_not_book": booking.hirer.state != Hirer.State.APPROVED,
         "is_undecided": is_undecided,
         "is_missed": is_undecided and has_begun,
         "standings": standings,
@@ -122,6 +123,8 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
 
 def _instead(booking: Booking, *, now: datetime) -> dict[str, Any] | None:
     """What a group that was told no can ask for now, as its letter had it then."""
+    if booking.hirer.state != Hirer.State.APPROVED:
+        return None
     if booking.state not in (State.DECLINED, State.CANCELLED_BY_SITE):
         return None
     found, space = finding.instead_of(booking, now=now), booking.space

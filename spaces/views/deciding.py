@@ -23,7 +23,7 @@ from spaces.forms.deciding import (
 )
 from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
-from spaces.models import Booking, Decision
+from spaces.models import Booking, Decision, Hirer
 from spaces.services import finding
 from spaces.views import (
     SignedInRequest,
@@ -66,6 +66,7 @@ def approve_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         rivals=services.rivals_of(booking, seen_by=request.user),
         missing=services.what_is_missing(booking),
         why_not=services.why_not(booking),
+        may_not_book=booking.hirer.state != Hirer.State.APPROVED,
         can_decline=True,
         can_change=permissions.may_run(request.user, booking) and rules.states.may_change(booking),
         can_mend=permissions.looks_after(request.user, booking.space.site),

@@ -80,7 +80,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "invitations": services.open_invitations(hirer, now=now) if may_invite else (),
         "hand_over": services.hand_over_to(request.user, hirer, now=now),
         "is_to_confirm": rules.hirers.is_to_confirm(hirer, today=today()),
-        "reasons": dict(HirerDocument.FoundWrong.choices),
+        "reasons": dict(HirerDocument.FoundWrong.choices + Hirer.StopReason.choices),
         "appeal": appeal,
         "is_final": rules.hirers.is_final(hirer, appeal),
         "appeal_due": services.appeal_due(appeal) if appeal else None,
@@ -89,7 +89,9 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         and not appeal.outcome
         and permissions.may_decide_appeal(request.user, appeal),
         "can_decide": permissions.may_decide_about_hirer(request.user, hirer)
-        and hirer.state in rules.hirers.MAY_BECOME,
+        and rules.hirers.waits_for_decision(hirer),
+        "can_stop": permissions.may_decide_about_hirer(request.user, hirer)
+        and hirer.state == Hirer.State.APPROVED,
     }
     return render(request, "spaces/hirer.html", context)
 
@@ -99,7 +101,7 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     """Say whether a group may book."""
     hirer = hirer_or_404(request, slug)
     permissions.check_may_decide_about_hirer(request.user, hirer)
-    if hirer.state not in rules.hirers.MAY_BECOME:
+    if not rules.hirers.waits_for_decision(hirer):
         return decided_already(request, hirer)
     route = route_of(hirer)
     form = DecideHirerForm(posted(request), is_complete=route.is_complete)
@@ -130,7 +132,7 @@ def ask_again(request: SignedInRequest, slug: str) -> HttpResponse:
     """Say that the group has put right why it was not approved."""
     hirer = hirer_or_404(request, slug)
     permissions.check_manages(request.user, hirer)
-    if hirer.state != Hirer.State.DECLINED or services.open_appeal(hirer):
+    if hirer.state not in Hirer.REFUSED or services.open_appeal(hirer):
         return redirect(hirer)
     form = ConfirmForm(posted(request))
     if form.is_valid():

@@ -116,6 +116,7 @@ OF_A_GROUP = [
     "hirer",
     "hirer_needs",
     "decide_hirer",
+    "stop_hirer",
     "group_calendar",
     "stop_group_calendar",
     "ask_again",
