@@ -69,6 +69,13 @@ def knows_group(user: User, hirer: Hirer) -> bool:
     )
 
 
+def counts_all_late(user: User, hirer: Hirer) -> bool:
+    """Say whether this person reads how often a group cancelled late anywhere: its own people, and
+    the programme. Whoever runs a site reads of their own rooms.
+    """
+    return Hirer.objects.visible_to(user).filter(pk=hirer.pk).exists()
+
+
 def reads_people(user: User, hirer: Hirer) -> bool:
     """Say whether a page with a group's people shows them to this person, who may see the page."""
     return not hirer.is_sensitive or knows_group(user, hirer)

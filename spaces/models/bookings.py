@@ -126,6 +126,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def alive(self) -> Self:
         return self.filter(state__in=Booking.ALIVE)
 
+    def cancelled_late_since(self, moment: datetime) -> Self:
+        """Given back late since then; what was brought back is late until it is promised again."""
+        return self.filter(Q(decided_at=None) | Q(decided_at__gt=moment), cancelled_late=True)
+
     def telling_if_closed(
         self, closures: QuerySet[Closure], days: QuerySet[DayException] | None = None
     ) -> Self:

@@ -28,6 +28,9 @@ REASONS_TO_REFUSE = [
 
 TOO_MANY = "too_many"
 
+LATE_TOLD_FOR = timedelta(days=183)
+"""For six months a late cancellation is told to whoever decides about its group."""
+
 REASONS_AGAINST_A_SPACE = frozenset(
     {Booking.Reason.CAPACITY, Booking.Reason.SAFETY, Booking.Reason.UNSUITABLE}
 )

@@ -118,6 +118,7 @@ from spaces.services.joining import (
     said_yes,
     withdraw_invitation,
 )
+from spaces.services.lateness import late_cancellations
 from spaces.services.left_outside import LeftOutside, left_outside
 from spaces.services.looking import (
     note_look,
@@ -284,6 +285,7 @@ __all__ = [
     "is_for",
     "keep_facts",
     "last_appeal",
+    "late_cancellations",
     "leave_fact",
     "left_outside",
     "let_go",

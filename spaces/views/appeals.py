@@ -68,6 +68,7 @@ def decide_appeal(request: SignedInRequest, slug: str) -> HttpResponse:
         "form": form,
         "appeal": found,
         "due": services.appeal_due(found),
+        "late": services.late_cancellations(hirer, seen_by=request.user, now=timezone.now()),
         "route": route_of(hirer),
     }
     status = 422 if form.is_bound else 200

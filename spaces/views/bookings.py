@@ -92,6 +92,9 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "rivals": services.rivals_of(booking, seen_by=request.user)
         if step is not None and is_undecided and not has_begun
         else [],
+        "late": services.late_cancellations(booking.hirer, seen_by=request.user, now=now)
+        if step is not None and is_undecided and not has_begun
+        else None,
         "may_not_book": booking.hirer.state != Hirer.State.APPROVED,
         "is_undecided": is_undecided,
         "is_missed": is_undecided and has_begun,

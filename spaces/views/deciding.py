@@ -169,7 +169,11 @@ def _what_is_known(request: SignedInRequest, booking: Booking) -> dict[str, Any]
     """What helps to decide, beside what was asked for."""
     reads_needs = permissions.reads_needs_of_booking(request.user, booking, is_over=False)
     runs_site = booking.is_alive and permissions.looks_after(request.user, booking.space.site)
+    is_own = permissions.belongs_to(request.user, booking.hirer)
     return {
+        "late": None
+        if is_own
+        else services.late_cancellations(booking.hirer, seen_by=request.user, now=timezone.now()),
         "reads_needs": reads_needs,
         "is_not_opened": runs_site and not reads_needs,
         "lacks": finding.lacking_for(booking.hirer, booking.space),

@@ -80,6 +80,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "invitations": services.open_invitations(hirer, now=now) if may_invite else (),
         "hand_over": services.hand_over_to(request.user, hirer, now=now),
         "is_to_confirm": rules.hirers.is_to_confirm(hirer, today=today()),
+        "late": services.late_cancellations(hirer, seen_by=request.user, now=now),
         "reasons": dict(HirerDocument.FoundWrong.choices + Hirer.StopReason.choices),
         "appeal": appeal,
         "is_final": rules.hirers.is_final(hirer, appeal),
@@ -123,7 +124,12 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
             return redirect(hirer)
     status = 422 if form.is_bound else 200
     services.note_look(hirer, by=request.user, belongs=False)
-    context = {"hirer": hirer, "form": form, "route": route}
+    context = {
+        "hirer": hirer,
+        "form": form,
+        "route": route,
+        "late": services.late_cancellations(hirer, seen_by=request.user, now=timezone.now()),
+    }
     return render(request, "spaces/decide_hirer.html", context, status=status)
 
 

@@ -49,6 +49,7 @@ def stop_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "hirer": hirer,
         "form": form,
         "bookings": coming,
+        "late": services.late_cancellations(hirer, seen_by=request.user, now=now),
         "now": now,
         "today": london(now).date(),
         "my_hirers": (),
