@@ -130,6 +130,12 @@ class Hirer(TimeStamped):
         max_length=120, blank=True, help_text="Who answers when the responsible adult is away."
     )
     deputy_phone = models.CharField(max_length=20, blank=True)
+    responsible_left = models.BooleanField(
+        default=False, help_text="The responsible adult left or handed over, and no other is named."
+    )
+    deputy_left = models.BooleanField(
+        default=False, help_text="The same of who answers when the responsible adult is away."
+    )
     confirmed_on = models.DateField(help_text="When the group last said that its facts are right.")
     is_sensitive = models.BooleanField(
         default=False, help_text="The group's name is hidden wherever others could read it."
@@ -186,6 +192,11 @@ class Hirer(TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("spaces:hirer", args=[self.organisation.slug])
+
+    @property
+    def is_answered_for(self) -> bool:
+        """Say whether somebody who did not leave answers for it: the responsible adult or the deputy."""
+        return not self.responsible_left or bool(self.deputy_name and not self.deputy_left)
 
     @property
     def needs_in_words(self) -> list[str]:

@@ -75,6 +75,11 @@ def _about_number(words: str, *, code: str) -> ValidationError:
     return ValidationError({"registered_number": ValidationError(words, code=code)})
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """Say whether two names are one: capitals, and the room between words, make none."""
+    return bool(one.strip()) and one.casefold().split() == other.casefold().split()
+
+
 def is_to_confirm(hirer: Hirer, *, today: date) -> bool:
     """Say whether the group is to look at its facts again. Nothing is blocked by it."""
     return hirer.state == State.APPROVED and hirer.confirmed_on <= today - ASKED_TO_CONFIRM_AFTER

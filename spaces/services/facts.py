@@ -56,7 +56,10 @@ def keep_facts(
     for name, value in facts.items():
         setattr(hirer, name, value)
     hirer.confirmed_on = london(now).date()
-    hirer.save(update_fields=[*facts, "confirmed_on", "updated_at"])
+    # Whoever stands there now answers for the group, of it or not: its managers have just said so.
+    hirer.responsible_left = hirer.deputy_left = False
+    said = ["confirmed_on", "responsible_left", "deputy_left", "updated_at"]
+    hirer.save(update_fields=[*facts, *said])
     if "is_sensitive" in changed:
         _hide(hirer.organisation)
     withdraw(_about_facts(hirer))

@@ -16,7 +16,7 @@ from audit.services import record
 from core.clock import london
 from notifications.models import Recipient
 from notifications.services import notify, withdraw
-from spaces import permissions
+from spaces import permissions, rules
 from spaces.models import Hirer
 from spaces.models.hirers import GROUP_KINDS
 from spaces.services import audience, feeds, telling
@@ -89,6 +89,7 @@ def end_membership(mandate: Mandate, *, hirer: Hirer, by: User, now: datetime) -
     _check_a_manager_stays(hirer, without=user, today=today)
     end(hirer, user, today=today)
     forget(hirer, user, now=now)
+    stop_answering(hirer, user)
     record("spaces.membership_ended", hirer, by=by, user=user.pk)
     if user != by:
         notify(
@@ -152,6 +153,22 @@ def end(hirer: Hirer, user: User, *, today: date) -> None:
     named to a site that may not know the group.
     """
     current(hirer, today).filter(user=user).update(ends_on=today - timedelta(days=1))
+
+
+def stop_answering(hirer: Hirer, user: User) -> None:
+    """Whoever leaves or hands over answers for the group no more, until its managers say who does: they are
+    asked on their page. Call it under the lock of the group.
+    """
+    hirer.refresh_from_db(fields=["responsible_adult", "deputy_name"])
+    left = {
+        "responsible_left": rules.hirers.is_same_name(hirer.responsible_adult, user.name),
+        "deputy_left": rules.hirers.is_same_name(hirer.deputy_name, user.name),
+    }
+    changed = [name for name, is_so in left.items() if is_so]
+    for name in changed:
+        setattr(hirer, name, True)
+    if changed:
+        hirer.save(update_fields=[*changed, "updated_at"])
 
 
 def forget(hirer: Hirer, user: User, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -48,6 +49,8 @@ def still_asked_of(hirers: Iterable[Hirer], *, today: date) -> list[StillAsked]:
         elif hirer.state != State.APPROVED and routes[hirer.pk].waits_for_group:
             of_rules = [one for one in refused if _is_rules_of(hirer, one)]
             found.append(_route(hirer, routes[hirer.pk], of_rules))
+        if hirer.responsible_left or hirer.deputy_left:
+            found.append(_who_answers(hirer))
         found += [
             _paper(hirer, paper)
             for paper in refused
@@ -91,6 +94,20 @@ def _declined(hirer: Hirer) -> StillAsked:
         words=_("Read why, and what your group can do now."),
         url=hirer.get_absolute_url(),
         takes_a_manager=False,
+    )
+
+
+def _who_answers(hirer: Hirer) -> StillAsked:
+    gone = hirer.responsible_adult if hirer.responsible_left else hirer.deputy_name
+    return StillAsked(
+        hirer,
+        title=_("Who answers for %(group)s now?") % {"group": hirer},
+        words=_(
+            "%(person)s left the group or handed over. Say who answers for it on the day, or that it is"
+            " still the same person."
+        )
+        % {"person": gone},
+        url=reverse("spaces:hirer_facts", args=[hirer.organisation.slug]),
     )
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from anchors.models import Mandate
 from core.clock import today
-from spaces import permissions, services
+from spaces import permissions, rules, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.people import AnswerForm, AppointForm, HandOverForm, InviteForm
 from spaces.models import Hirer, Invitation
@@ -252,6 +252,8 @@ def leave_group(request: SignedInRequest, slug: str) -> HttpResponse:
         lambda: services.end_membership(mandate, hirer=hirer, by=request.user, now=timezone.now()),
         _("Done. You no longer act for the group."),
         to="spaces:hirers",
+        answers_for_it=rules.hirers.is_same_name(hirer.responsible_adult, request.user.name)
+        or rules.hirers.is_same_name(hirer.deputy_name, request.user.name),
         is_only_manager=mandate.kind == Mandate.Kind.MANAGER
         and not services.has_manager(one for one in people if one.user != request.user),
     )
