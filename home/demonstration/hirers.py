@@ -11,8 +11,11 @@ from home.demonstration.past import days_ago, done
 from home.demonstration.world import World
 from spaces import services
 from spaces.models import AccessKey, Hirer
+from spaces.services.prevent import Checked
 
 Kind = Hirer.GroupKind
+
+CHECKED = Checked(["speakers", "purpose"], ["website", "venue"], "Known at the library (demo).")
 
 LONG_AGO = timedelta(days=760)
 """When most groups registered: before any date that the data is laid out around."""
@@ -248,7 +251,11 @@ def _group(world: World, plan: GroupPlan) -> Hirer:
     if plan.refused:
         # By a colleague, so that the programme worker of the cast is somebody else.
         return _refused(world, plan, hirer, decided)
-    return done(world, decided, lambda: services.approve_hirer(hirer, by=worker, now=decided))
+    return done(
+        world,
+        decided,
+        lambda: services.approve_hirer(hirer, by=worker, now=decided, checked=CHECKED),
+    )
 
 
 def _refused(world: World, plan: GroupPlan, hirer: Hirer, decided: datetime) -> Hirer:

@@ -1,9 +1,12 @@
 """What a group says against a decision, and what is asked of whoever looks again."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LongField
+from spaces.forms.prevent import PreventForm
 from spaces.models import HirerAppeal
 
 
@@ -17,7 +20,7 @@ class AppealForm(forms.Form):
     )
 
 
-class DecideAppealForm(forms.Form):
+class DecideAppealForm(PreventForm):
     outcome = forms.ChoiceField(
         label=_("May this group book rooms?"),
         choices=[
@@ -36,3 +39,13 @@ class DecideAppealForm(forms.Form):
         max_length=400,
         error_messages={"required": _("Say why you decide so")},
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.need_check(approves=cleaned.get("outcome") == HirerAppeal.Outcome.OVERTURNED)
+        return cleaned
+
+    def asked_for(self) -> dict[str, Any]:
+        """What the service is to be asked for."""
+        said = self.cleaned_data
+        return {name: said[name] for name in ("outcome", "reason")} | {"checked": self.checked()}

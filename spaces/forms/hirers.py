@@ -10,6 +10,7 @@ from anchors.models import Borough
 from core.forms import LineField, LongField, look
 from spaces.forms.needed import need
 from spaces.forms.phones import PhoneField
+from spaces.forms.prevent import PreventForm
 from spaces.models import Hirer
 
 
@@ -88,7 +89,7 @@ class RegisterHirerForm(forms.Form):
     )
 
 
-class DecideHirerForm(forms.Form):
+class DecideHirerForm(PreventForm):
     outcome = look(
         forms.ChoiceField(
             label=_("May this group book rooms?"),
@@ -125,4 +126,5 @@ class DecideHirerForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("outcome") == "decline":
             need(self, "reason", __("Say why the group may not book"))
+        self.need_check(approves=cleaned.get("outcome") == "approve")
         return cleaned

@@ -78,6 +78,9 @@ from spaces.models.opening import (
 from spaces.models.photographs import (
     Photograph,
 )
+from spaces.models.prevent import (
+    PreventCheck,
+)
 from spaces.models.references import (
     Reference,
 )
@@ -140,6 +143,7 @@ __all__ = [
     "OpeningRule",
     "PeopleCheck",
     "Photograph",
+    "PreventCheck",
     "Reference",
     "Room",
     "Site",

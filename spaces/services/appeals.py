@@ -15,6 +15,7 @@ from notifications.services import notify, withdraw
 from spaces import permissions, rules
 from spaces.models import Hirer, HirerAppeal
 from spaces.services import audience, telling
+from spaces.services.prevent import Checked, check_was_checked, keep_check
 from spaces.services.route import route_of
 
 Outcome = HirerAppeal.Outcome
@@ -65,12 +66,18 @@ def appeal(hirer: Hirer, *, by: User, now: datetime, words: str) -> HirerAppeal:
 
 @transaction.atomic
 def decide_appeal(
-    appeal: HirerAppeal, *, by: User, now: datetime, outcome: str, reason: str
+    appeal: HirerAppeal,
+    *,
+    by: User,
+    now: datetime,
+    outcome: str,
+    reason: str,
+    checked: Checked | None = None,
 ) -> HirerAppeal:
     """Change the decision that the group appealed against, or say why it stands; the group is told.
 
     Raises PermissionDenied for whoever ever decided about the group or belonged to it, and
-    ValidationError "not_from_here" if the appeal has been decided.
+    ValidationError "not_from_here" if the appeal has been decided, "not_checked" as `approve_hirer` does.
     """
     permissions.check_may_decide_about_hirer(by, appeal.hirer)
     hirer = _locked(appeal.hirer)
@@ -82,6 +89,9 @@ def decide_appeal(
     found.decided_by, found.decided_at = by, now
     found.save(update_fields=["outcome", "reason", "decided_by", "decided_at"])
     withdraw(telling.about(found))
+    keep_check(hirer, checked, by=by, now=now)
+    if found.outcome == Outcome.OVERTURNED:
+        check_was_checked(hirer)
     if found.outcome == Outcome.OVERTURNED:
         hirer.state, hirer.decision_reason = Hirer.State.APPROVED, ""
         hirer.stopped_because = ""

@@ -20,6 +20,7 @@ from spaces import permissions, rules
 from spaces.models import Hirer, HirerInvitation
 from spaces.services import audience, telling
 from spaces.services.invitations import accept_hirer_invitation
+from spaces.services.prevent import Checked, check_was_checked, keep_check
 from spaces.services.route import ask_once_complete, route_of
 
 NOT_A_SLUG = "register"
@@ -86,16 +87,24 @@ def register_hirer(
 
 
 @transaction.atomic
-def approve_hirer(hirer: Hirer, *, by: User, now: datetime, despite: str = "") -> Hirer:
+def approve_hirer(
+    hirer: Hirer, *, by: User, now: datetime, despite: str = "", checked: Checked | None = None
+) -> Hirer:
     """Let a group book.
 
-    `despite` says why although something of a small group is still missing. Raises ValidationError
-    "not_from_here" if it was decided already, or one about `despite`.
+    `despite` says why although something of a small group is still missing; `checked` is what was asked
+    and checked of it. Raises ValidationError "not_from_here" if it was decided already, one about
+    `despite`, or "not_checked" if nobody ever wrote down what was checked.
     """
     hirer = _decided(hirer, Hirer.State.APPROVED, by=by, now=now)
+    keep_check(hirer, checked, by=by, now=now)
+    check_was_checked(hirer)
     route = route_of(hirer)
     rules.route.check_complete(route, despite=despite)
     if route.is_complete:
+        # What was let go of when it was approved before is there by now.
+        hirer.approved_despite = ""
+        hirer.save(update_fields=["approved_despite"])
         record("spaces.hirer_approved", hirer, by=by)
     else:
         hirer.approved_despite = despite
@@ -106,12 +115,15 @@ def approve_hirer(hirer: Hirer, *, by: User, now: datetime, despite: str = "") -
 
 
 @transaction.atomic
-def decline_hirer(hirer: Hirer, *, by: User, now: datetime, reason: str) -> Hirer:
+def decline_hirer(
+    hirer: Hirer, *, by: User, now: datetime, reason: str, checked: Checked | None = None
+) -> Hirer:
     """Say why a group may not book. It may appeal to somebody else.
 
     Raises ValidationError "not_from_here" if it was decided already.
     """
     hirer = _decided(hirer, Hirer.State.DECLINED, by=by, now=now, reason=reason)
+    keep_check(hirer, checked, by=by, now=now)
     record("spaces.hirer_declined", hirer, by=by)
     _tell_managers(hirer, "hirer_declined", now=now)
     return hirer

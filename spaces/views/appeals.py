@@ -54,10 +54,10 @@ def decide_appeal(request: SignedInRequest, slug: str) -> HttpResponse:
     if found is None:
         return decided_already(request, hirer)
     permissions.check_is_somebody_else(request.user, found)
-    form = DecideAppealForm(posted(request))
+    form = DecideAppealForm(posted(request), must_check=not hirer.prevent_checks.exists())
     if form.is_valid():
         try:
-            services.decide_appeal(found, by=request.user, now=timezone.now(), **form.cleaned_data)
+            services.decide_appeal(found, by=request.user, now=timezone.now(), **form.asked_for())
         except ValidationError:
             return decided_already(request, hirer_or_404(request, slug))
         messages.success(request, _("Decided. The group has been told."))

@@ -15,7 +15,8 @@ from core.clock import today
 from spaces import permissions, rules, services
 from spaces.forms.deciding import ConfirmForm
 from spaces.forms.hirers import DecideHirerForm
-from spaces.models import Hirer, HirerAppeal, HirerDocument
+from spaces.models import Hirer, HirerAppeal, HirerDocument, PreventCheck
+from spaces.models.prevent import PreventCheckQuerySet
 from spaces.services.route import route_of
 from spaces.views import SignedInRequest, posted
 
@@ -54,6 +55,11 @@ def hirers(request: SignedInRequest) -> HttpResponse:
     return render(request, "spaces/hirers.html", context)
 
 
+def _checks(request: SignedInRequest, hirer: Hirer) -> PreventCheckQuerySet:
+    """What was asked and checked of a group, as far as this person reads it."""
+    return PreventCheck.objects.visible_to(request.user).filter(hirer=hirer).newest_first()
+
+
 @require_safe
 def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     """One group: how it stands, its facts and its people."""
@@ -81,6 +87,7 @@ def hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "hand_over": services.hand_over_to(request.user, hirer, now=now),
         "is_to_confirm": rules.hirers.is_to_confirm(hirer, today=today()),
         "late": services.late_cancellations(hirer, seen_by=request.user, now=now),
+        "prevent_checks": _checks(request, hirer),
         "reasons": dict(HirerDocument.FoundWrong.choices + Hirer.StopReason.choices),
         "appeal": appeal,
         "is_final": rules.hirers.is_final(hirer, appeal),
@@ -105,18 +112,26 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
     if not rules.hirers.waits_for_decision(hirer):
         return decided_already(request, hirer)
     route = route_of(hirer)
-    form = DecideHirerForm(posted(request), is_complete=route.is_complete)
+    form = DecideHirerForm(
+        posted(request),
+        is_complete=route.is_complete,
+        must_check=not hirer.prevent_checks.exists(),
+    )
     if form.is_valid():
         now = timezone.now()
         try:
             if form.cleaned_data["outcome"] == "approve":
                 despite = form.cleaned_data.get("despite", "")
-                services.approve_hirer(hirer, by=request.user, now=now, despite=despite)
+                services.approve_hirer(
+                    hirer, by=request.user, now=now, despite=despite, checked=form.checked()
+                )
             else:
                 reason = form.cleaned_data["reason"]
-                services.decline_hirer(hirer, by=request.user, now=now, reason=reason)
+                services.decline_hirer(
+                    hirer, by=request.user, now=now, reason=reason, checked=form.checked()
+                )
         except ValidationError as refusal:
-            if "despite" not in getattr(refusal, "error_dict", {}):
+            if not {"despite", "asked"}.intersection(getattr(refusal, "error_dict", {})):
                 return decided_already(request, hirer_or_404(request, slug))
             form.add_error(None, refusal)
         else:
@@ -128,6 +143,7 @@ def decide_hirer(request: SignedInRequest, slug: str) -> HttpResponse:
         "hirer": hirer,
         "form": form,
         "route": route,
+        "prevent_checks": _checks(request, hirer),
         "late": services.late_cancellations(hirer, seen_by=request.user, now=timezone.now()),
     }
     return render(request, "spaces/decide_hirer.html", context, status=status)

@@ -27,6 +27,7 @@ from spaces.models import (
 )
 from spaces.models.agreements import hash_of_text
 from spaces.rules import deciding, times
+from spaces.services.prevent import Checked
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
 
@@ -263,6 +264,11 @@ class AgreementVersionFactory(DjangoModelFactory):
         lambda version: UserFactory() if version.published_at else None
     )
 
+
+CHECKED = Checked(["speakers"], ["website"])
+"""What is asked and checked of a group before it is approved."""
+TICKED = {"asked": ["speakers"], "looked": ["website"]}
+"""The same as the form has it."""
 
 A_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 

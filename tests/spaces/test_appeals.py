@@ -15,7 +15,15 @@ from notifications.models import Message
 from spaces import services
 from spaces.models import Hirer, HirerAppeal
 from tests.factories.accounts import UserFactory
-from tests.factories.spaces import NOW, HirerFactory, a_manager_of, a_member_of, a_programme_worker
+from tests.factories.spaces import (
+    CHECKED,
+    NOW,
+    TICKED,
+    HirerFactory,
+    a_manager_of,
+    a_member_of,
+    a_programme_worker,
+)
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +49,9 @@ def appeal(hirer, by=None, words="My aunt is 41."):
 
 
 def decide(found, by, outcome="overturned", reason="You named an adult."):
-    return services.decide_appeal(found, by=by, now=NOW, outcome=outcome, reason=reason)
+    return services.decide_appeal(
+        found, by=by, now=NOW, outcome=outcome, reason=reason, checked=CHECKED
+    )
 
 
 def letters():
@@ -304,7 +314,9 @@ def test_from_a_refusal_to_an_appeal_to_an_approval(client):
     assert "answer by Tuesday 8 December 2026" in listed
     assert "My aunt is 41." in client.get(page_of("decide_appeal", hirer)).content.decode()
     done = client.post(
-        page_of("decide_appeal", hirer), {"outcome": "overturned", "reason": "Good."}, follow=True
+        page_of("decide_appeal", hirer),
+        {"outcome": "overturned", "reason": "Good.", **TICKED},
+        follow=True,
     )
 
     assert "Decided. The group has been told." in done.content.decode()
@@ -320,7 +332,7 @@ def test_from_a_refusal_to_an_appeal_to_an_approval(client):
         ("appeal", {"words": ""}, "words"),
         ("appeal", {"words": "w" * 1001}, "words"),
         ("decide_appeal", {"outcome": "", "reason": "Because"}, "outcome"),
-        ("decide_appeal", {"outcome": "overturned", "reason": ""}, "reason"),
+        ("decide_appeal", {"outcome": "overturned", "reason": "", **TICKED}, "reason"),
         ("decide_appeal", {"outcome": "upheld", "reason": "r" * 401}, "reason"),
     ],
 )

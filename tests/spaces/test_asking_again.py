@@ -9,6 +9,7 @@ from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import services
 from tests.factories.spaces import (
+    CHECKED,
     NOW,
     HirerDocumentFactory,
     HirerFactory,
@@ -62,7 +63,7 @@ def test_a_group_that_has_put_it_right_waits_for_a_decision_as_a_new_one(client)
     assert (
         "Your number is not found." in client.get(page_of("decide_hirer", hirer)).content.decode()
     )
-    services.approve_hirer(hirer, by=staff, now=NOW)
+    services.approve_hirer(hirer, by=staff, now=NOW, checked=CHECKED)
     hirer.refresh_from_db()
     assert (hirer.state, hirer.decision_reason) == ("approved", "")
 

@@ -12,6 +12,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.anchors import BoroughFactory
 from tests.factories.spaces import (
     NOW,
+    TICKED,
     HirerFactory,
     SpaceFactory,
     a_manager_of,
@@ -49,14 +50,17 @@ def test_others_get_404_on_every_page_of_a_group(client, page, who):
     )
 
     assert client.get(page_of(page, hirer)).status_code == 404
-    assert client.post(page_of("decide_hirer", hirer), {"outcome": "approve"}).status_code == 404
+    assert (
+        client.post(page_of("decide_hirer", hirer), {"outcome": "approve", **TICKED}).status_code
+        == 404
+    )
 
 
 def test_a_group_does_not_decide_about_itself(client):
     hirer = HirerFactory(state="registered")
     client.force_login(a_manager_of(hirer))
 
-    answer = client.post(page_of("decide_hirer", hirer), {"outcome": "approve"})
+    answer = client.post(page_of("decide_hirer", hirer), {"outcome": "approve", **TICKED})
 
     hirer.refresh_from_db()
     assert answer.status_code == 403
@@ -69,7 +73,9 @@ def test_programme_staff_see_who_waits_and_decide(client):
     client.force_login(a_programme_worker())
 
     listed = client.get(reverse("spaces:hirers"))
-    response = client.post(page_of("decide_hirer", waiting), {"outcome": "approve"}, follow=True)
+    response = client.post(
+        page_of("decide_hirer", waiting), {"outcome": "approve", **TICKED}, follow=True
+    )
 
     assert list(listed.context["waiting"]) == [waiting]
     assert list(listed.context["page"]) == [decided]
@@ -102,7 +108,7 @@ def test_a_bad_decision_comes_back_with_422_and_everything_typed(client, sent, f
 def test_the_second_to_decide_sees_calmly_who_did_it(client):
     hirer = HirerFactory(state="registered")
     client.force_login(a_programme_worker(name="Ben"))
-    client.post(page_of("decide_hirer", hirer), {"outcome": "approve"})
+    client.post(page_of("decide_hirer", hirer), {"outcome": "approve", **TICKED})
     client.force_login(a_programme_worker())
 
     answer = client.post(
@@ -120,7 +126,7 @@ def test_a_decision_stands_until_the_group_appeals(client):
     client.force_login(a_programme_worker())
 
     assert "Decide" not in client.get(hirer.get_absolute_url()).content.decode()
-    answer = client.post(page_of("decide_hirer", hirer), {"outcome": "approve"})
+    answer = client.post(page_of("decide_hirer", hirer), {"outcome": "approve", **TICKED})
 
     hirer.refresh_from_db()
     assert (answer.status_code, hirer.state) == (409, Hirer.State.DECLINED)

@@ -16,6 +16,7 @@ from spaces.services import references
 from tests.factories.accounts import UserFactory, whose_address_is_verified
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
 from tests.factories.spaces import (
+    CHECKED,
     NOW,
     BookingFactory,
     HirerFactory,
@@ -84,7 +85,7 @@ def test_one_person_has_two_groups_that_wait_for_a_decision():
     with pytest.raises(ValidationError) as refusal:
         register(person, name="Tales (demo)")
     register(UserFactory(), name="Tales (demo)")
-    services.approve_hirer(first, by=a_programme_worker(), now=NOW)
+    services.approve_hirer(first, by=a_programme_worker(), now=NOW, checked=CHECKED)
     register(person, name="Tunes (demo)")
 
     assert refusal.value.code == "too_many"
@@ -241,7 +242,7 @@ def test_approving_tells_the_managers_once_and_lets_them_book():
     Message.objects.all().delete()
     worker = a_programme_worker()
 
-    services.approve_hirer(hirer, by=worker, now=NOW)
+    services.approve_hirer(hirer, by=worker, now=NOW, checked=CHECKED)
 
     hirer.refresh_from_db()
     assert (hirer.state, hirer.decided_by, hirer.decided_at) == ("approved", worker, NOW)
@@ -278,7 +279,7 @@ def test_only_programme_staff_decide_and_never_about_their_own_group(who):
         )
 
     with pytest.raises(PermissionDenied):
-        services.approve_hirer(hirer, by=person, now=NOW)
+        services.approve_hirer(hirer, by=person, now=NOW, checked=CHECKED)
 
     hirer.refresh_from_db()
     assert hirer.state == Hirer.State.REGISTERED
@@ -286,7 +287,7 @@ def test_only_programme_staff_decide_and_never_about_their_own_group(who):
 
 def test_a_group_is_decided_once():
     hirer = HirerFactory(state="registered")
-    services.approve_hirer(hirer, by=a_programme_worker(), now=NOW)
+    services.approve_hirer(hirer, by=a_programme_worker(), now=NOW, checked=CHECKED)
 
     with pytest.raises(ValidationError) as refusal:
         services.decline_hirer(hirer, by=a_programme_worker(), now=NOW, reason="No")
@@ -302,7 +303,7 @@ def test_a_refusal_that_nobody_has_read_is_not_overruled():
     services.decline_hirer(hirer, by=a_programme_worker(), now=NOW, reason="No adult.")
 
     with pytest.raises(ValidationError) as refusal:
-        services.approve_hirer(hirer, by=a_programme_worker(), now=NOW)
+        services.approve_hirer(hirer, by=a_programme_worker(), now=NOW, checked=CHECKED)
 
     hirer.refresh_from_db()
     assert refusal.value.code == "not_from_here"
@@ -372,7 +373,12 @@ def test_no_subject_names_a_group_that_asks_for_privacy():
     hirer = services.decline_hirer(hirer, by=a_programme_worker(), now=NOW, reason="No adult.")
     appeal = services.appeal(hirer, by=hirer.registered_by, now=NOW, words="We have one.")
     services.decide_appeal(
-        appeal, by=a_programme_worker(), now=NOW, outcome="overturned", reason="True."
+        appeal,
+        by=a_programme_worker(),
+        now=NOW,
+        outcome="overturned",
+        reason="True.",
+        checked=CHECKED,
     )
     member = a_member_of(hirer)
     mandate = Mandate.objects.get(user=member)

@@ -26,6 +26,7 @@ from spaces.services.people import give
 from tests.addresses import every_address
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
+    CHECKED,
     NOW,
     AgreementVersionFactory,
     BookingFactory,
@@ -90,7 +91,7 @@ class World:
         )
         Hirer.objects.filter(pk=self.hirer.pk).update(deputy_name=DEPUTY, deputy_phone=PHONE)
         self.hirer = services.approve_hirer(
-            self.hirer, by=self.worker, now=NOW, despite="We know them."
+            self.hirer, by=self.worker, now=NOW, despite="We know them.", checked=CHECKED
         )
         self.space = SpaceFactory(site__contact_email="site@example.org")
         self.site = self.space.site

@@ -19,7 +19,9 @@ from spaces.services.people import give
 from spaces.services.route import route_of
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
+    CHECKED,
     NOW,
+    TICKED,
     HirerDocumentFactory,
     HirerFactory,
     a_manager_of,
@@ -213,7 +215,7 @@ def test_a_yes_counts_no_more_once_they_are_of_the_group_and_staff_read_why(clie
     assert (route.said_yes, route.is_complete) == (1, False)
     assert route.inside == 1
     with pytest.raises(ValidationError):
-        services.approve_hirer(group, by=worker, now=NOW)
+        services.approve_hirer(group, by=worker, now=NOW, checked=CHECKED)
     client.force_login(worker)
     listed = client.get(reverse("spaces:references", args=[group.organisation.slug]))
     deciding = client.get(reverse("spaces:decide_hirer", args=[group.organisation.slug]))
@@ -312,7 +314,7 @@ def test_the_link_of_a_referee_ends_and_the_page_says_so(client, group, end):
     link, worker = link_to("mina@example.org"), a_programme_worker()
     later = NOW + timedelta(hours=1)
     if end == "approved":
-        services.approve_hirer(group, by=worker, now=later, despite="We met them.")
+        services.approve_hirer(group, by=worker, now=later, despite="We met them.", checked=CHECKED)
     elif end == "declined":
         services.decline_hirer(group, by=worker, now=later, reason="No adult.")
     elif end == "contact removed":
@@ -478,10 +480,12 @@ def test_a_group_is_not_approved_before_its_way_is_complete(client, group):
     client.force_login(worker)
     address = reverse("spaces:decide_hirer", args=[group.organisation.slug])
 
-    refused = client.post(address, {"outcome": "approve"})
+    refused = client.post(address, {"outcome": "approve", **TICKED})
     group.refresh_from_db()
     before = group.state
-    client.post(address, {"outcome": "approve", "despite": "I have met them at their hall."})
+    client.post(
+        address, {**TICKED, "outcome": "approve", "despite": "I have met them at their hall."}
+    )
 
     group.refresh_from_db()
     assert (refused.status_code, before) == (422, Hirer.State.REGISTERED)
@@ -500,7 +504,7 @@ def test_a_group_whose_way_is_complete_is_approved_without_a_word(client, group)
     address = reverse("spaces:decide_hirer", args=[group.organisation.slug])
 
     shown = client.get(address)
-    client.post(address, {"outcome": "approve", "despite": "Forged."})
+    client.post(address, {**TICKED, "outcome": "approve", "despite": "Forged."})
 
     group.refresh_from_db()
     assert "despite" not in shown.context["form"].fields

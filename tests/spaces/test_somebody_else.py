@@ -14,6 +14,7 @@ from spaces.services import telling
 from spaces.services.people import give
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
+    CHECKED,
     NOW,
     BookingFactory,
     HirerDocumentFactory,
@@ -172,7 +173,7 @@ def test_who_registered_a_group_or_belonged_to_it_does_not_decide_about_it(how):
     leave(own, hirer)
 
     with pytest.raises(PermissionDenied, match="or once did, so somebody else must decide"):
-        services.approve_hirer(hirer, by=own, now=NOW)
+        services.approve_hirer(hirer, by=own, now=NOW, checked=CHECKED)
     with pytest.raises(PermissionDenied):
         services.decline_hirer(hirer, by=own, now=NOW, reason="No")
 
@@ -231,7 +232,9 @@ def test_nobody_decides_an_appeal_who_made_it_or_ever_decided_about_the_group(ho
 
     for person in (own, other):
         with pytest.raises(PermissionDenied):
-            services.decide_appeal(found, by=person, now=NOW, outcome="overturned", reason="Good")
+            services.decide_appeal(
+                found, by=person, now=NOW, outcome="overturned", reason="Good", checked=CHECKED
+            )
         assert not permissions.may_decide_appeal(person, found)
         assert str(hirer) not in waits(person)
 

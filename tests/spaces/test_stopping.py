@@ -18,6 +18,7 @@ from spaces.models import Booking, Occupancy
 from spaces.rules.deciding import Use
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
+    CHECKED,
     NOW,
     BookingFactory,
     HirerFactory,
@@ -183,13 +184,15 @@ def test_a_stopped_group_appeals_to_somebody_else_or_asks_again():
 
     with pytest.raises(PermissionDenied):
         services.decide_appeal(appeal, by=worker, now=NOW, outcome="upheld", reason="No.")
-    services.decide_appeal(appeal, by=colleague, now=NOW, outcome="overturned", reason="True.")
+    services.decide_appeal(
+        appeal, by=colleague, now=NOW, outcome="overturned", reason="True.", checked=CHECKED
+    )
     hirer.refresh_from_db()
     assert (hirer.state, hirer.stopped_because, hirer.decision_reason) == ("approved", "", "")
 
     stop(hirer, worker)
     services.ask_again(hirer, by=manager, now=NOW)
-    services.approve_hirer(hirer, by=colleague, now=NOW)
+    services.approve_hirer(hirer, by=colleague, now=NOW, checked=CHECKED)
     hirer.refresh_from_db()
     assert (hirer.state, hirer.stopped_because) == ("approved", "")
 

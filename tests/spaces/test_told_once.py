@@ -34,7 +34,9 @@ def answer_to_a_report(typed):
     ("form", "name", "said"),
     [
         (
-            DecideHirerForm({"outcome": "decline", "reason": LONG}, is_complete=True),
+            DecideHirerForm(
+                {"outcome": "decline", "reason": LONG}, is_complete=True, must_check=False
+            ),
             "reason",
             TOO_LONG,
         ),
