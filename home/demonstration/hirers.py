@@ -1,4 +1,4 @@
-"""Twelve groups that book, or ask to. All of them are made up."""
+"""Thirteen groups that book, or ask to. All of them are made up."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +37,8 @@ class GroupPlan:
     is_sensitive: bool = False
     days_ago: int = LONG_AGO.days
     refused: str = ""
+    stopped: str = ""
+    """What it was told when its approval was taken back, a week ago."""
     appeals: str = ""
     """What the group wrote against it, four days ago."""
     is_waiting: bool = False
@@ -188,6 +190,20 @@ GROUPS = [
         refused="These rooms are for voluntary and community groups, and you told us that you are a"
         " business. If you run something free for local people, tell us about it.",
     ),
+    GroupPlan(
+        "Front Room Market",
+        Kind.CIC,
+        30,
+        "Neighbours swap clothes and toys.",
+        "Lewisham",
+        ("Ivy Marsh", "Tom Adeyemi"),
+        "Ivy Marsh",
+        "020 7946 0313",
+        "DEMO-0013",
+        days_ago=200,
+        stopped="You asked for entrance money, and traders sold new goods. Tell us how you will keep it"
+        " to swapping among neighbours.",
+    ),
 ]
 
 
@@ -251,10 +267,22 @@ def _group(world: World, plan: GroupPlan) -> Hirer:
     if plan.refused:
         # By a colleague, so that the programme worker of the cast is somebody else.
         return _refused(world, plan, hirer, decided)
-    return done(
+    hirer = done(
         world,
         decided,
         lambda: services.approve_hirer(hirer, by=worker, now=decided, checked=CHECKED),
+    )
+    return _stopped(world, plan, hirer) if plan.stopped else hirer
+
+
+def _stopped(world: World, plan: GroupPlan, hirer: Hirer) -> Hirer:
+    """By a colleague, too, so that an appeal could go to the cast."""
+    colleague, now = _colleague(world), days_ago(world, 7)
+    why = {"stopped_because": "not_as_told", "reason": plan.stopped}
+    return done(
+        world,
+        now,
+        lambda: services.stop_hirer(hirer, by=colleague, now=now, cancels=False, **why),
     )
 
 

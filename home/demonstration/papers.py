@@ -9,6 +9,7 @@ from home.demonstration.world import World
 from spaces.models import HirerDocument, HirersCover, Site, SiteRequirement
 from spaces.rules.insurance import Answers
 from spaces.services import documents, insurance
+from spaces.services.found_wrong import find_wrong
 
 Kind = HirerDocument.Kind
 Asked, When = SiteRequirement.Kind, SiteRequirement.When
@@ -23,6 +24,8 @@ class PaperPlan:
     holds_for: int | None = None
     cover: int | None = None
     refused: str = ""
+    found_wrong: str = ""
+    """What the group was told when somebody found it wrong, two days after it was accepted."""
     is_waiting: bool = False
     was_seen: bool = False
     sent: int = 60
@@ -38,6 +41,12 @@ PAPERS = [
     PaperPlan("Bright Start Parents", Kind.SAFEGUARDING, was_seen=True),
     PaperPlan("Rainbow Table", Kind.INSURANCE, holds_for=180, cover=5_000_000),
     PaperPlan("Loud Choir", Kind.INSURANCE, holds_for=-6, cover=5_000_000, sent=370),
+    PaperPlan(
+        "Loud Choir",
+        Kind.EQUALITY,
+        found_wrong="This is the statement of another choir with its name cut out. Send your own.",
+        sent=30,
+    ),
     PaperPlan("Northbank Debt Desk", Kind.INSURANCE, holds_for=260, cover=5_000_000),
     PaperPlan(
         "Tea and Tenants",
@@ -145,6 +154,10 @@ def _paper(world: World, plan: PaperPlan) -> None:
         )
     elif not plan.is_waiting:
         done(world, checked, lambda: documents.accept_document(paper, by=worker, now=checked))
+    if plan.found_wrong:
+        wrong = checked + timedelta(days=2)
+        said = {"found_wrong": "not_theirs", "reason": plan.found_wrong}
+        done(world, wrong, lambda: find_wrong(paper, by=worker, now=wrong, **said))
 
 
 def one_page(words: str) -> bytes:

@@ -36,6 +36,7 @@ def test_it_is_in_every_state_and_reminds_one_group_at_once(now):
     assert set(Booking.objects.values_list("state", flat=True)) == set(Booking.State)
     assert set(Hirer.objects.values_list("state", flat=True)) == {
         "registered",
+        "stopped",
         "approved",
         "declined",
     }
