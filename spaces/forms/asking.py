@@ -202,6 +202,7 @@ class HoldForGroupForm(LessTimeForm, TimeForm):
         label=_("Which group telephones?"),
         queryset=Hirer.objects.none(),
         empty_label=_("Choose a group"),
+        help_text=_("A group that may not book at the moment is not in the list."),
         error_messages={
             "required": _("Choose the group that telephones"),
             "invalid_choice": _("Choose a group from the list"),
@@ -246,8 +247,8 @@ class HoldForGroupForm(LessTimeForm, TimeForm):
         if len(found := exactly or known) != 1:
             raise ValidationError(
                 __(
-                    "We know no group of this name for which you can ask. Check how it is written."
-                    " Programme staff can help."
+                    "We know no group of this name for which you can ask. Check how it is written, or"
+                    " perhaps the group may not book at the moment. Programme staff can help."
                 )
             )
         return found[0]
