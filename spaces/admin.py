@@ -337,9 +337,9 @@ class ReferenceAdmin(OfKnownGroups, LooksAreKept, OnlyLookedAt, admin.ModelAdmin
 
 @admin.register(SiteRequirement)
 class SiteRequirementAdmin(RecordedAdmin):
-    list_display = ("kind", "site", "when", "min_cover_pounds")
+    list_display = ("kind", "site", "space", "when", "min_cover_pounds", "starts_on")
     list_filter = ("kind", "when", "site")
-    list_select_related = ("site",)
+    list_select_related = ("site", "space__site")
     ordering = ("site__name", "kind", "pk")
 
 

@@ -33,6 +33,7 @@ from spaces.views import (
     registering,
     reports,
     requesting,
+    site_papers,
     sites,
     spaces,
     stopping,
@@ -134,6 +135,13 @@ urlpatterns = [
     path("sites/<slug:slug>/closures/<int:number>/end/", closures.end_closure, name="end_closure"),
     path("sites/<slug:slug>/prices/add/", prices.set_price, name="set_price"),
     path("sites/<slug:slug>/prices/<int:number>/end/", prices.end_price, name="end_price"),
+    path("sites/<slug:slug>/papers/", site_papers.site_papers, name="site_papers"),
+    path("sites/<slug:slug>/papers/ask/", site_papers.ask_for_paper, name="ask_for_paper"),
+    path(
+        "sites/<slug:slug>/papers/<int:number>/stop/",
+        site_papers.stop_asking_for_paper,
+        name="stop_asking_for_paper",
+    ),
     path("invitations/", invitations.invitations, name="invitations"),
     path("invitations/new/", invitations.invite_hirer, name="invite_hirer"),
     path(

@@ -82,6 +82,14 @@ def load(world: World) -> None:
         SiteRequirement.objects.create(
             site=sites[name] if name else None, kind=kind, when=when, min_cover_pounds=least
         )
+    hall = world.things["space:Hall, Old Signal House"]
+    SiteRequirement.objects.create(
+        site=hall.site,
+        space=hall,
+        kind=Asked.INSURANCE,
+        min_cover_pounds=5_000_000,
+        starts_on=world.today + timedelta(days=90),
+    )
     for name, sum_paid, conditions in COVERS:
         HirersCover.objects.create(
             site=sites[name],

@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import TimeStamped
-from spaces.models.sites import Site
+from spaces.models.sites import Site, check_is_of_its_site
+from spaces.models.spaces import Space
 
 
 class SiteRequirementQuerySet(models.QuerySet["SiteRequirement"]):
@@ -16,8 +17,13 @@ class SiteRequirementQuerySet(models.QuerySet["SiteRequirement"]):
         return self
 
     def of_site(self, site: Site) -> Self:
-        """What this site asks for, and what every site does."""
-        return self.filter(Q(site=site) | Q(site=None)).select_related("site")
+        """What this site asks for in each of its rooms, and what every site does."""
+        return self.filter(Q(site=site) | Q(site=None), space=None).select_related("site")
+
+    def of_space(self, space: Space) -> Self:
+        """The same, and what is asked for in this room alone."""
+        asked = self.filter(Q(site=space.site_id) | Q(site=None), Q(space=space) | Q(space=None))
+        return asked.select_related("site", "space")
 
 
 class SiteRequirement(TimeStamped):
@@ -47,10 +53,23 @@ class SiteRequirement(TimeStamped):
         related_name="requirements",
         help_text="Leave empty for every site.",
     )
+    space = models.ForeignKey(
+        Space,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="requirements",
+        help_text="Leave empty for every space of the site.",
+    )
     kind = models.CharField(max_length=12, choices=Kind)
     when = models.CharField(max_length=10, choices=When, default=When.ALWAYS)
     min_cover_pounds = models.PositiveIntegerField(
         null=True, blank=True, help_text="Of an insurance: up to how much it must pay at least."
+    )
+    starts_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Asked of bookings on this day and later; empty: of all.",
     )
 
     objects = SiteRequirementQuerySet.as_manager()
@@ -58,10 +77,15 @@ class SiteRequirement(TimeStamped):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["site", "kind", "when"],
+                fields=["site", "space", "kind", "when", "starts_on"],
                 nulls_distinct=False,
                 name="a_site_asks_for_a_paper_once",
                 violation_error_message=_("This is asked for already."),
+            ),
+            models.CheckConstraint(
+                name="a_room_that_asks_for_a_paper_is_of_a_site",
+                condition=Q(space__isnull=True) | Q(site__isnull=False),
+                violation_error_message=_("Choose the site of this room."),
             ),
             models.CheckConstraint(
                 name="only_an_insurance_needs_a_cover",
@@ -71,4 +95,10 @@ class SiteRequirement(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} at {self.site or 'every site'}, {self.when}"
+        where = self.space or self.site or "every site"
+        return f"{self.get_kind_display()} at {where}, {self.when}, from {self.starts_on}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.site is not None:
+            check_is_of_its_site(self)

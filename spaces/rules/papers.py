@@ -182,6 +182,8 @@ class Missing:
 
 
 def is_asked(demand: SiteRequirement, use: Use) -> bool:
+    if demand.starts_on is not None and use.day < demand.starts_on:
+        return False
     if demand.when == When.AT_RISK:
         return use.has_children or use.has_adults_at_risk
     return demand.when == When.ALWAYS or use.has_food
@@ -200,6 +202,17 @@ def each_once(demands: Iterable[SiteRequirement]) -> list[SiteRequirement]:
         if (demand.min_cover_pounds or 0) > (known.min_cover_pounds or 0):
             found[demand.kind] = demand
     return [found[kind] for kind in Asked if kind in found]
+
+
+def now_and_later(demands: Iterable[SiteRequirement], today: date) -> list[SiteRequirement]:
+    """What is asked on a day, each kind once, and then what more is asked from a later day on."""
+    demands = list(demands)
+    later = {one.starts_on for one in demands if one.starts_on and one.starts_on > today}
+    found: list[SiteRequirement] = []
+    for day in [today, *sorted(later)]:
+        asked = each_once(one for one in demands if not one.starts_on or one.starts_on <= day)
+        found += [one for one in asked if one not in found]
+    return found
 
 
 def missing(
@@ -245,6 +258,8 @@ def why_asked(demand: SiteRequirement) -> str:
         return _("Asked because food is made or served.")
     if demand.site is None:
         return _("Every site asks for it.")
+    if demand.space is not None:
+        return _("%(room)s: every group needs it there.") % {"room": demand.space.name}
     return _("%(site)s asks every group for it.") % {"site": demand.site}
 
 

@@ -188,6 +188,7 @@ from spaces.services.reports import (
 )
 from spaces.services.rooms import why_not
 from spaces.services.silence import tell_of_silence
+from spaces.services.site_papers import ask_for_paper, stop_asking_for_paper
 from spaces.services.site_rules import (
     set_rules_of_asking,
 )
@@ -235,6 +236,7 @@ __all__ = [
     "arrival_told",
     "ask_again",
     "ask_for_changes",
+    "ask_for_paper",
     "ask_question",
     "ask_to_confirm",
     "bank_holidays_open",
@@ -331,6 +333,7 @@ __all__ = [
     "standings",
     "start_offer",
     "still_asked_of",
+    "stop_asking_for_paper",
     "stop_feed",
     "stop_hirer",
     "take_back_day",

@@ -19,6 +19,7 @@ from spaces.models import (
     PeopleCheck,
     Site,
     SiteRequirement,
+    Space,
 )
 from spaces.rules import papers as rules
 
@@ -91,26 +92,29 @@ def missing_for(
     site: Site,
     day: date,
     *,
+    space: Space | None = None,
     children: bool = False,
     adults_at_risk: bool = False,
     food: bool = False,
     people: int = 1,
 ) -> list[rules.Missing]:
     """Which papers a group lacks for a use at a site on a day in London; empty when it has all.
+    Without `space`, what that room alone asks for is left out.
 
     Each says its `kind`, in `words` what is wrong, and `why` it is asked. At most five queries,
     however many papers. Private groups are no exception: the words never name the group.
     """
     use = rules.Use(day, children, adults_at_risk, food, people)
-    [missing] = _missing_for_uses(hirer, site, day, [use])
+    [missing] = _missing_for_uses(hirer, site, day, [use], space=space)
     return missing
 
 
 def _missing_for_uses(
-    hirer: Hirer, site: Site, day: date, uses: Iterable[rules.Use]
+    hirer: Hirer, site: Site, day: date, uses: Iterable[rules.Use], *, space: Space | None
 ) -> list[list[rules.Missing]]:
     papers = list(hirer.documents.accepted() | hirer.documents.to_check())
-    demands = list(SiteRequirement.objects.of_site(site))
+    asked = SiteRequirement.objects
+    demands = list(asked.of_space(space) if space else asked.of_site(site))
     checks_seen_on = hirer.people_checks.aggregate(last=Max("seen_on"))["last"]
     host_cover = host_cover_for(hirer, site, day)
     return [
@@ -137,14 +141,14 @@ class MissingByAnswer:
         )
 
 
-def missing_by_answer(hirer: Hirer, site: Site, day: date, *, people: int) -> MissingByAnswer:
+def missing_by_answer(hirer: Hirer, space: Space, day: date, *, people: int) -> MissingByAnswer:
     """The same for whoever has not said yet who comes and whether there is food, read once."""
     uses = [
         rules.Use(day, people=people),
         rules.Use(day, has_children=True, has_adults_at_risk=True, people=people),
         rules.Use(day, has_food=True, people=people),
     ]
-    always, at_risk, food = _missing_for_uses(hirer, site, day, uses)
+    always, at_risk, food = _missing_for_uses(hirer, space.site, day, uses, space=space)
     return MissingByAnswer(
         always,
         [one for one in at_risk if one not in always],
@@ -169,7 +173,7 @@ def missing_for_bookings(
     for paper in counting.filter(hirer__in=hirers):
         papers[paper.hirer_id].append(paper)
     asked = SiteRequirement.objects.filter(Q(site__in=sites) | Q(site=None))
-    demands = list(asked.select_related("site"))
+    demands = list(asked.select_related("site", "space"))
     seen = dict(
         PeopleCheck.objects.filter(hirer__in=hirers)
         .values("hirer")
@@ -190,7 +194,11 @@ def missing_for_bookings(
         route = chosen.get((booking.hirer_id, site))
         return rules.missing(
             papers[booking.hirer_id],
-            [one for one in demands if one.site_id in (None, site)],
+            [
+                one
+                for one in demands
+                if one.site_id in (None, site) and one.space_id in (None, booking.space_id)
+            ],
             rules.Use(
                 day,
                 booking.has_children,
@@ -232,11 +240,14 @@ class AskedFor:
     papers: list[SiteRequirement]
 
 
-def asked_for(site: Site) -> list[AskedFor]:
-    """What this site asks for, for those who think of asking for a room. One query."""
-    demands = [*SiteRequirement.objects.of_site(site), *rules.ALWAYS_ASKED]
+def asked_for(space: Space, *, today: date) -> list[AskedFor]:
+    """What is asked for in this room, for those who think of asking for it. One query.
+
+    After what is asked now stands what is asked in addition from a later day on.
+    """
+    demands = [*SiteRequirement.objects.of_space(space), *rules.ALWAYS_ASKED]
     found = [
-        AskedFor(when, rules.each_once(demand for demand in demands if demand.when == when))
+        AskedFor(when, rules.now_and_later([one for one in demands if one.when == when], today))
         for when in SiteRequirement.When
     ]
     return [asked for asked in found if asked.papers]

@@ -60,10 +60,11 @@ def do(
     done: str,
     shown: Shown | None = None,
     to: str = "site",
+    then: str = "bookings_outside",
     asking: str = "bookings_affected",
 ) -> HttpResponse:
     """Do what a form asks. What would leave bookings outside is shown before, and asked once more with
-    the template `asking`.
+    the template `asking`; who saw them goes to `then`.
 
     `act` may give back what to say when it is done, where that depends on what was done; NO_CHANGE where
     nothing was.
@@ -97,9 +98,7 @@ def do(
             else:
                 messages.success(request, said or done)
             # Who was shown bookings on the way is led to what they said that they would decide about.
-            return redirect(
-                "spaces:bookings_outside" if "seen" in request.POST else f"spaces:{to}", site.slug
-            )
+            return redirect(f"spaces:{then if 'seen' in request.POST else to}", site.slug)
     context |= {"building": site, "form": form}
     return render(request, f"spaces/{template}.html", context, status=status)
 

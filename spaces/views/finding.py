@@ -165,7 +165,8 @@ def page_of_space(
         "alike": _offers(alike, replace(wish, needs=fit.there(facts)), {}, now=now),
         "alike_have": [AccessFact.Key(key).label for key in fit.there(facts)],
         "who_decides": who_decides(shown, settings.DECIDE_BOOKINGS_WITHIN_WORKING_DAYS),
-        "papers_needed": papers.asked_for(shown.site),
+        "today": london(now).date(),
+        "papers_needed": papers.asked_for(shown, today=london(now).date()),
     }
     if shown.is_booked_here and offer is None:
         context["is_free_then"] = period and finding.is_free(shown, *period, now=now, **wish.aside)

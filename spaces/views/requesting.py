@@ -213,7 +213,7 @@ def request_form(
 def _missing(use: Use, form: RequestBookingForm) -> papers.MissingByAnswer:
     """What the group lacks for what was answered, and for any answer while nothing was."""
     day = london(use.starts_at).date()
-    found = papers.missing_by_answer(use.hirer, use.space.site, day, people=use.attendance)
+    found = papers.missing_by_answer(use.hirer, use.space, day, people=use.attendance)
     if not form.is_bound:
         return found
     said = form.ticked

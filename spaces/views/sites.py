@@ -17,7 +17,7 @@ from spaces import permissions, services
 from spaces.forms.addresses import ChangeAddressForm
 from spaces.forms.site_rules import RulesOfAskingForm
 from spaces.models import Booking, Hirer, Site
-from spaces.services import site_rules, turns
+from spaces.services import site_papers, site_rules, turns
 from spaces.services import sites as sites_service
 from spaces.views import SignedInRequest, posted
 from spaces.views.arrival import saved_and_told
@@ -45,6 +45,7 @@ def site(request: SignedInRequest, slug: str) -> HttpResponse:
         "runs_site": permissions.looks_after(request.user, shown),
         "is_theirs": found.managed_by(request.user).filter(pk=shown.pk).exists(),
         "competing": site_rules.competing_at(shown),
+        "papers": [site_papers.in_words(one, today=today()) for one in site_papers.asked_at(shown)],
         "left": services.left_outside(booked, now=now),
         **sites_service.page_of_site(shown, now=now),
     }

@@ -18,7 +18,7 @@ from anchors.models import Mandate
 from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, DayException, HirerDraft, Reference, SiteManager
+from spaces.models import Booking, DayException, HirerDraft, Reference, SiteManager, SiteRequirement
 from spaces.services import documents
 from tests.addresses import every_address
 from tests.factories.spaces import (
@@ -109,6 +109,8 @@ OF_A_SITE = [
     "add_closure",
     "set_price",
     "site_arrival",
+    "site_papers",
+    "ask_for_paper",
 ]
 OF_A_SPACE_OF_THE_SITE = ["change_space_hours", "follow_site_hours", "change_room", "space_access"]
 OF_CONDITIONS = ["write_agreement", "publish_agreement"]
@@ -169,6 +171,7 @@ GUARDED = {
     "change_closure",
     "end_closure",
     "end_price",
+    "stop_asking_for_paper",
     "hold_space_for_group",
     *OF_A_GROUP,
     *OF_A_PERSON,
@@ -283,6 +286,7 @@ class Theirs:
         closure = ClosureFactory(site=self.site, starts_at=NOW + timedelta(days=40),
             ends_at=NOW + timedelta(days=41))  # fmt: skip
         charge = ChargeFactory(of=self.hall)
+        asked = SiteRequirement.objects.create(site=self.site, kind="risk")
         day = DayException.objects.create(
             site=self.site, day=(NOW + timedelta(days=60)).date(), opens_minute=600,
             closes_minute=720,
@@ -315,6 +319,7 @@ class Theirs:
                 for name in ("change_closure", "end_closure")
             },
             "end_price": [of_site | {"number": charge.pk}],
+            "stop_asking_for_paper": [of_site | {"number": asked.pk}],
             "hold_space_for_group": [{"slug": "their-hall"}],
             "withdraw_invitation": [of_group | {"number": colleague.pk}],
             "add_document": [of_group | {"kind": "insurance"}],
