@@ -126,6 +126,11 @@ urlpatterns = [
     path("sites/<slug:slug>/bookings/", sites.bookings_outside, name="bookings_outside"),
     path("sites/<slug:slug>/days/", days.days, name="days"),
     path("sites/<slug:slug>/days/add/", days.add_day, name="add_day"),
+    path(
+        "sites/<slug:slug>/days/bank-holidays/",
+        days.close_bank_holidays,
+        name="close_bank_holidays",
+    ),
     path("sites/<slug:slug>/days/<int:number>/", days.change_day, name="change_day"),
     path("sites/<slug:slug>/days/<int:number>/remove/", days.remove_day, name="remove_day"),
     path("sites/<slug:slug>/closures/add/", closures.add_closure, name="add_closure"),

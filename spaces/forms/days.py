@@ -22,6 +22,17 @@ from spaces.models import DayException, Site
 from spaces.services.opening import SHUT_ANYWAY
 
 
+class BankHolidaysForm(VersionForm):
+    until = day_field(
+        _("Until which day?"),
+        _("For example, 31 12 2027"),
+        missing=_("Enter the last day"),
+    )
+
+    def refuse(self, refusal: ValidationError) -> None:
+        self.add_error("until", refusal)
+
+
 class ChangeDayForm(VersionForm):
     """What is true of one day; the day itself and what it is for stay as they are."""
 

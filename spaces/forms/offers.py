@@ -1,5 +1,6 @@
 """What is asked of an owner who offers rooms: for whom, which building and rooms, and when it is open."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anchors.models import Borough, Organisation
 from core.forms import LineField, LongField, TimeField, look
+from core.templatetags.dates import long_date
 from spaces.forms.addresses import AddressForm
 from spaces.forms.site_fields import of_day
 from spaces.forms.site_words import AskAndFindQuestions
@@ -186,10 +188,13 @@ class OfferedRoomForm(forms.Form):
 
 
 class HoursForm(forms.Form):
-    """Two boxes for each day of the week; both empty on a day that it is closed."""
+    """Two boxes for each day of the week; both empty on a day that it is closed. Below them the bank
+    holidays, ticked where it is closed.
+    """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, holidays: list[tuple[date, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.holidays = [day for day, _name in holidays]
         for weekday, name in WEEKDAYS.items():
             for box, label in (("opens", _("from")), ("closes", _("until"))):
                 faults = {
@@ -198,6 +203,21 @@ class HoursForm(forms.Form):
                 }
                 field = TimeField(label=f"{name}, {label}", required=False, error_messages=faults)
                 self.fields[f"{box}_{weekday}"] = look(field, width=5, optional=False)
+        self.fields["closed_on"] = look(
+            forms.MultipleChoiceField(
+                label=_("On which bank holidays is it closed?"),
+                help_text=_("Take the tick away where somebody is there to open the door."),
+                choices=[(day.isoformat(), f"{long_date(day)}, {name}") for day, name in holidays],
+                required=False,
+                initial=[day.isoformat() for day in self.holidays],
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={
+                    "invalid_choice": _("Choose bank holidays from the list"),
+                    "invalid_list": _("Choose bank holidays from the list"),
+                },
+            ),
+            optional=False,
+        )
 
     @property
     def days(self) -> list[dict[str, Any]]:
@@ -226,4 +246,6 @@ class HoursForm(forms.Form):
                 hours[day] = minutes_of(opens), minutes_of(closes, ends=True)
         if not hours and not self.errors:
             self.add_error("opens_0", __("Say for one day at least when it is open"))
-        return {"hours": hours}
+        closed = set(cleaned.get("closed_on", ()))
+        holidays = {day: day.isoformat() in closed for day in self.holidays}
+        return {"hours": hours, "holidays": holidays}

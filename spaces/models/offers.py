@@ -61,6 +61,11 @@ class SpaceOffer(TimeStamped):
     state = models.CharField(max_length=15, choices=State, default=State.DRAFT)
     is_free = models.BooleanField(default=True)
     price_text = models.CharField(max_length=200, blank=True)
+    holidays_until = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The last bank holiday of which the owner has said whether it is open.",
+    )
     note = models.CharField(
         max_length=600, blank=True, help_text="What staff ask, or why they said no."
     )

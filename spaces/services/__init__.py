@@ -29,6 +29,7 @@ from spaces.services.asking import (
 from spaces.services.asking_again import (
     ask_again,
 )
+from spaces.services.bank_holidays import close_bank_holidays
 from spaces.services.bookings import (
     TOO_OFTEN,
 )
@@ -250,6 +251,7 @@ __all__ = [
     "change_kind",
     "change_name",
     "change_room",
+    "close_bank_holidays",
     "close_rooms",
     "coming_days",
     "confirm_despite",

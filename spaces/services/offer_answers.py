@@ -10,7 +10,7 @@ from core.clock import london
 from notifications.models import Recipient
 from spaces import permissions, rules
 from spaces.models import SiteManager, Space, SpaceOffer
-from spaces.services import turns
+from spaces.services import bank_holidays, turns
 from spaces.services.offers import held, name_is_taken, save_at_free_slug, site_of, tell
 from spaces.services.writing_down import refused_if_taken
 
@@ -23,6 +23,7 @@ def publish_offer(
     offer: SpaceOffer, *, by: User, now: datetime, seen: datetime | None, makes_manager: bool
 ) -> SpaceOffer:
     """Put the building and its rooms on offer; whoever offered them runs the site, if staff wish.
+    It is closed on bank holidays, apart from those on which its owner said that it is open.
 
     Raises ValidationError "not_from_here" if it is not what `by` has read, and "name_taken" if
     another building of its name is on offer.
@@ -37,8 +38,10 @@ def publish_offer(
     for space in site.spaces.order_by("pk"):
         space.status = Space.Status.PUBLISHED
         save_at_free_slug(space, f"{site.slug}-{space.name}")
+    today = london(now).date()
+    bank_holidays.close_new_site(site, asked_until=offer.holidays_until, today=today)
     if makes_manager:
-        SiteManager.objects.create(user=offer.by, site=site, starts_on=london(now).date())
+        SiteManager.objects.create(user=offer.by, site=site, starts_on=today)
     record("spaces.offer_published", offer, by=by, made_manager=makes_manager)
     told = {"space": site.spaces.order_by("pk")[0], "makes_manager": makes_manager}
     tell(offer, [Recipient.of(offer.by)], "offer_published", now=now, **told)

@@ -19,9 +19,11 @@ from spaces.models import (
     OpeningRule,
     Room,
     Site,
+    SiteRequirement,
     Space,
     SpaceOffer,
 )
+from spaces.services import bank_holidays
 from spaces.services.arrival import keep_arrival
 from spaces.services.describing import keep_inside
 from spaces.services.offers import locked, name_is_taken, site_of
@@ -112,8 +114,17 @@ def remove_offered_room(offer: SpaceOffer, space: Space, *, by: User) -> None:
 
 
 @transaction.atomic
-def save_hours(offer: SpaceOffer, *, by: User, hours: Mapping[int, tuple[int, int]]) -> SpaceOffer:
-    """Say when the building is open: weekday, Monday is 0, to minutes of the local day."""
+def save_hours(
+    offer: SpaceOffer,
+    *,
+    by: User,
+    hours: Mapping[int, tuple[int, int]],
+    holidays: Mapping[date, bool] | None = None,
+) -> SpaceOffer:
+    """Say when the building is open: weekday, Monday is 0, to minutes of the local day.
+
+    `holidays` says of each bank holiday that was asked about whether it is closed then.
+    """
     offer = locked(offer, by=by)
     site = site_of(offer)
     site.opening_rules.filter(space=None).delete()
@@ -121,6 +132,9 @@ def save_hours(offer: SpaceOffer, *, by: User, hours: Mapping[int, tuple[int, in
         OpeningRule(site=site, weekday=weekday, opens_minute=opens, closes_minute=closes)
         for weekday, (opens, closes) in hours.items()
     )
+    if holidays:
+        bank_holidays.said_in_offer(site, holidays)
+        offer.holidays_until = max(holidays)
     return _saved(offer, "hours", by=by)
 
 
@@ -163,8 +177,12 @@ def save_terms(
     cancel_notice_working_days: int,
     house_rules: str,
     arrival: Arrival,
+    papers: Mapping[tuple[str, str], int | None] | None = None,
 ) -> SpaceOffer:
-    """Say on what terms the rooms are lent, and how a group with a booking gets in."""
+    """Say on what terms the rooms are lent, and how a group with a booking gets in.
+
+    `papers` says which are asked for, each with when, and up to how much an insurance must pay.
+    """
     offer = locked(offer, by=by)
     site = site_of(offer)
     site.min_notice_hours = notice_days * 24
@@ -172,6 +190,11 @@ def save_terms(
     site.house_rules = house_rules
     site.save()
     keep_arrival(site, None, arrival)
+    site.requirements.all().delete()
+    SiteRequirement.objects.bulk_create(
+        SiteRequirement(site=site, kind=kind, when=when, min_cover_pounds=least)
+        for (kind, when), least in (papers or {}).items()
+    )
     offer.is_free, offer.price_text = is_free, price_text
     site.spaces.update(price_text=price_text)
     site.charges.all().delete()

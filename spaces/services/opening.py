@@ -249,9 +249,13 @@ def _of_space(hours: Iterable[times.Hours], space: int) -> list[times.Hours]:
     return [one for one in hours if one.space_id in (None, space)]
 
 
-def bank_holidays_open(site: Site, *, today: date) -> list[tuple[date, str]]:
-    """England's bank holidays of the next year on which somebody could book a room here, by name."""
-    last = today + timedelta(days=366)
+def bank_holidays_open(
+    site: Site, *, today: date, until: date | None = None
+) -> list[tuple[date, str]]:
+    """England's bank holidays of the next year, or until a day, on which somebody could book a room
+    here, by name.
+    """
+    last = until or today + timedelta(days=366)
     hours, spaces = _hours_of(site, today), list(site.spaces.values_list("pk", flat=True))
     shut = [
         (closure.starts_at, closure.ends_at)

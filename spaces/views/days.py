@@ -4,16 +4,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.clock import today
 from spaces import services
-from spaces.forms.days import AddDayForm, ChangeDayForm
+from spaces.forms.days import AddDayForm, BankHolidaysForm, ChangeDayForm
 from spaces.forms.seen import VersionForm
 from spaces.models import DayException, Site
 from spaces.rules import times
+from spaces.services import bank_holidays
 from spaces.views import SignedInRequest, posted
-from spaces.views.changing_sites import Shown, do, site_or_403
+from spaces.views.changing_sites import NO_CHANGE, Shown, do, site_or_403
 
 
 @require_safe
@@ -24,8 +26,39 @@ def days(request: SignedInRequest, slug: str) -> HttpResponse:
         "building": site,
         "days": services.coming_days(site, today=today()),
         "bank_holidays": services.bank_holidays_open(site, today=today()),
+        "form": _bank_holidays_form(request, site),
     }
     return render(request, "spaces/days.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def close_bank_holidays(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Closed on all bank holidays until a day."""
+    site = site_or_403(request, slug)
+    form = _bank_holidays_form(request, site)
+
+    def close(seen: set[str]) -> str:
+        closed = services.close_bank_holidays(
+            site,
+            by=request.user,
+            now=timezone.now(),
+            seen=seen,
+            until=form.cleaned_data["until"],
+        )
+        if not closed:
+            return NO_CHANGE
+        return ngettext(
+            "Closed on %(number)d more bank holiday.",
+            "Closed on %(number)d more bank holidays.",
+            len(closed),
+        ) % {"number": len(closed)}
+
+    return do(request, site, form, close, "close_bank_holidays", {}, done="", to="days")
+
+
+def _bank_holidays_form(request: SignedInRequest, site: Site) -> BankHolidaysForm:
+    until = bank_holidays.last_day_that_can_be_asked_for(site, today=today())
+    return BankHolidaysForm(posted(request), initial={"until": until})
 
 
 @require_http_methods(["GET", "POST"])

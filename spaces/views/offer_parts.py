@@ -22,6 +22,7 @@ from spaces.forms.offers import BuildingForm, HoursForm, OfferedRoomForm
 from spaces.models import Space, SpaceOffer
 from spaces.models.minutes import clock_of
 from spaces.rules import fit
+from spaces.services import bank_holidays
 from spaces.views import SignedInRequest, posted
 
 Saved = Callable[[dict[str, Any]], object]
@@ -155,10 +156,15 @@ def offer_hours(request: SignedInRequest, uuid: str) -> HttpResponse:
     for rule in offer.site.opening_rules.all() if offer.site else ():
         initial[f"opens_{rule.weekday}"] = clock_of(rule.opens_minute)
         initial[f"closes_{rule.weekday}"] = clock_of(rule.closes_minute)
+    holidays = bank_holidays.coming(offer.site, today=today()) if offer.site else []
+    if offer.site and offer.holidays_until:
+        initial["closed_on"] = [
+            day.isoformat() for day in bank_holidays.closed_in_offer(offer, holidays)
+        ]
     return _step(
         request,
         offer,
-        HoursForm(posted(request), initial=initial),
+        HoursForm(posted(request), initial=initial, holidays=holidays),
         lambda told: services.save_hours(offer, by=request.user, **told),
         title=_("Opening hours"),
         intro=_("When community groups can use the rooms. Leave a day empty when it is closed."),
@@ -193,10 +199,15 @@ def offer_terms(request: SignedInRequest, uuid: str) -> HttpResponse:
     offer = my_offer_or_404(request, uuid)
     initial: dict[str, Any] = {"price_text": offer.price_text}
     if offer.site:
+        asked = list(offer.site.requirements.all())
         initial |= {
             "notice_days": -(-offer.site.min_notice_hours // 24),
             "cancel_notice_working_days": offer.site.cancel_notice_working_days,
             "house_rules": offer.site.house_rules,
+            "papers": [one.kind for one in asked],
+            "min_cover_pounds": next(
+                (one.min_cover_pounds for one in asked if one.min_cover_pounds), None
+            ),
         }
         if told := services.arrival_told(offer.site):
             initial |= asdict(told)

@@ -19,7 +19,7 @@ from spaces.forms.offer_answers import DecideOfferForm, SendOfferForm, as_seen
 from spaces.forms.offers import StartOfferForm
 from spaces.models import Site, SpaceOffer
 from spaces.rules import access, fit
-from spaces.services import calendar
+from spaces.services import bank_holidays, calendar, site_papers
 from spaces.views import SignedInRequest, posted
 from spaces.views.finding import page_of_space
 from spaces.views.offer_parts import my_offer_or_404, offer_or_404, room_or_404
@@ -204,5 +204,7 @@ def _all_of(offer: SpaceOffer) -> dict[str, Any]:
         "seasons": calendar.seasons_of(rooms[0], today()) if rooms else [],
         "access": access.in_parts(facts) if facts else [],
         "surveyed_on": access.usual_day(facts),
+        "open_on": bank_holidays.open_in_offer(offer, today=today()),
         "arrival": services.arrival_told(site),
+        "papers": [site_papers.in_words(one, today=today()) for one in site_papers.asked_at(site)],
     }

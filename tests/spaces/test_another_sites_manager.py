@@ -106,6 +106,7 @@ OF_A_SITE = [
     "bookings_outside",
     "days",
     "add_day",
+    "close_bank_holidays",
     "add_closure",
     "set_price",
     "site_arrival",

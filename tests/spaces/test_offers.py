@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -26,8 +26,10 @@ from spaces.models import (
     Space,
     SpaceOffer,
 )
+from spaces.rules import times
 from spaces.rules.access import PARTS
 from spaces.rules.offers import MOST_OPEN_OFFERS, MOST_ROOMS
+from spaces.services import calendar
 from spaces.services.offers import NOT_SLUGS
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.anchors import BoroughFactory, OrganisationFactory
@@ -997,3 +999,89 @@ def test_two_who_name_one_new_organisation_at_once_offer_for_the_same():
     assert [offer.organisation for offer in SpaceOffer.objects.all()] == [
         Organisation.objects.get(name="Heron Trust (demo)")
     ] * 2
+
+
+@pytest.mark.django_db
+class TestBankHolidaysAndPapers:
+    """NOW is 24 November 2026: Christmas Day, Boxing Day and its substitute come first."""
+
+    CHRISTMAS, BOXING, SUBSTITUTE = date(2026, 12, 25), date(2026, 12, 26), date(2026, 12, 28)
+
+    def test_a_new_site_is_closed_on_bank_holidays_that_its_owner_did_not_untick(self, client):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+        shown = client.get(page("offer_hours", offer))
+        ticked = shown.context["form"].fields["closed_on"].initial
+        assert ticked[:3] == ["2026-12-25", "2026-12-26", "2026-12-28"]
+        assert "Friday 25 December 2026, Christmas Day" in shown.content.decode()
+        hours = {"opens_0": "9am", "closes_0": "5pm", "opens_5": "9am", "closes_5": "5pm"}
+
+        bad = client.post(page("offer_hours", offer), hours | {"closed_on": ["2026-12-24"]})
+        kept = client.post(
+            page("offer_hours", offer),
+            hours | {"closed_on": [day for day in ticked if day != "2026-12-28"]},
+        )
+
+        assert (bad.status_code, kept.status_code) == (422, 302)
+        again = client.get(page("offer_hours", offer))
+        assert "2026-12-28" not in again.context["form"].initial["closed_on"]
+        read = client.get(page("send_offer", offer)).content.decode()
+        assert "Closed, but open on:" in read
+        assert "Monday 28 December 2026" in read
+        # Published half a year later: those that came into reach meanwhile are closed as well.
+        later = NOW + timedelta(days=182)
+        offer.refresh_from_db()
+        services.send_offer(offer, by=offer.by, now=NOW)
+        offer.refresh_from_db()
+        services.publish_offer(
+            offer, by=a_programme_worker(), now=later, seen=offer.sent_at, makes_manager=True
+        )
+        closed = set(offer.site.day_exceptions.values_list("day", flat=True))
+        assert {self.CHRISTMAS, self.BOXING} <= closed
+        assert self.SUBSTITUTE not in closed
+        assert date(2027, 12, 25) in closed
+        space = offer.site.spaces.get()
+        known = calendar.times_of([space], *times.local_day(self.BOXING), now=NOW)[space.pk]
+        assert times.open_minutes(known.opening, self.BOXING) == []
+
+    def test_an_offer_without_a_word_about_them_is_closed_on_all(self):
+        offer = a_sent_offer()
+
+        services.publish_offer(
+            offer, by=a_programme_worker(), now=NOW, seen=offer.sent_at, makes_manager=False
+        )
+
+        said = offer.site.day_exceptions.get(day=self.CHRISTMAS)
+        assert (said.minutes, said.reason, said.public_note) == (
+            [],
+            "bank_holiday",
+            "Christmas Day",
+        )
+
+    def test_an_owner_says_which_papers_are_asked_for(self, client):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+        typed = {
+            "cost": "free",
+            "notice_days": "3",
+            "cancel_notice_working_days": "4",
+            "papers": ["insurance", "food"],
+            **asdict(ARRIVAL),
+        }
+
+        bad = client.post(page("offer_terms", offer), typed)
+        kept = client.post(page("offer_terms", offer), typed | {"min_cover_pounds": "£5,000,000"})
+
+        assert bad.context["form"].errors == {
+            "min_cover_pounds": ["Enter up to how many pounds it must pay"]
+        }
+        assert kept.status_code == 302
+        asked = offer.site.requirements.order_by("kind")
+        assert list(asked.values_list("kind", "when", "min_cover_pounds", "starts_on")) == [
+            ("food", "food", None, None),
+            ("insurance", "always", 5_000_000, None),
+        ]
+        read = client.get(page("send_offer", offer)).content.decode()
+        assert "Public liability insurance, at least £5,000,000. Every group." in read
+        again = client.get(page("offer_terms", offer)).context["form"].initial
+        assert (again["papers"], again["min_cover_pounds"]) == (["insurance", "food"], 5_000_000)

@@ -1168,3 +1168,29 @@ def test_a_request_while_somebody_shuts_is_seen_or_refused(way, number):
     refused = {"closure": "closed", "day": "not_open", "hours": "outside_hours"}[way]
     assert done in (["done", services.UNSEEN], sorted([refused, "done"]))
     assert Booking.objects.count() == (services.UNSEEN in done)
+
+
+def test_all_bank_holidays_are_closed_in_one_act(client, keeper):
+    site = keeper.managed_sites.get().site
+    hall = site.spaces.get()
+    days = services.bank_holidays_open(site, today=today())
+    (first, _name), (second, _other), *_more = days
+    on_that_day(site, first, (10, 12))
+    booked = BookingFactory(space=hall, starts_at=at(second, time(12)))
+    address = reverse("spaces:close_bank_holidays", args=["lee"])
+    last = today() + 400 * DAY
+
+    past = client.post(address, typed_day(today() - DAY, "until"))
+    far = client.post(address, typed_day(today() + 1200 * DAY, "until"))
+    asked = client.post(address, typed_day(last, "until"))
+
+    assert [one.status_code for one in (past, far, asked)] == [422, 422, 200]
+    assert "Choose a day in the next three years." in far.content.decode()
+    assert asked.context["bookings"] == [booked]
+    assert DayException.objects.count() == 1
+    done = client.post(address, typed_day(last, "until") | {"seen": str(booked.uuid)})
+    assert done.status_code == 302
+    assert services.bank_holidays_open(site, today=today(), until=last) == [days[0]]
+    assert DayException.objects.get(day=first).minutes == [(600, 720)]
+    assert Booking.objects.get().state == booked.state
+    assert client.get(reverse("spaces:days", args=["lee"])).status_code == 200
