@@ -43,6 +43,7 @@ from spaces.models.documents import (
 )
 from spaces.models.drafts import (
     HirerDraft,
+    OfferDraft,
 )
 from spaces.models.equipment import (
     Equipment,
@@ -140,6 +141,7 @@ __all__ = [
     "Invitation",
     "Layout",
     "Occupancy",
+    "OfferDraft",
     "OpeningRule",
     "PeopleCheck",
     "Photograph",

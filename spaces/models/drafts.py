@@ -1,4 +1,4 @@
-"""What somebody has typed so far about a group that they are registering."""
+"""What somebody has typed so far about a group that they are registering, or rooms that they offer."""
 
 from typing import Self
 
@@ -6,6 +6,7 @@ from django.db import models
 
 from accounts.models import User
 from core.models import TimeStamped
+from spaces.models.offers import SpaceOffer
 
 
 class HirerDraftQuerySet(models.QuerySet["HirerDraft"]):
@@ -24,3 +25,29 @@ class HirerDraft(TimeStamped):
 
     def __str__(self) -> str:
         return f"draft {self.pk}"
+
+
+class OfferDraftQuerySet(models.QuerySet["OfferDraft"]):
+    def visible_to(self, user: User) -> Self:
+        """Of one's own offers: staff read what is saved."""
+        return self.filter(offer__by=user)
+
+
+class OfferDraft(TimeStamped):
+    """One part of an offer as it was typed, while something in it is not right. Gone once it is saved."""
+
+    offer = models.ForeignKey(SpaceOffer, on_delete=models.CASCADE, related_name="drafts")
+    part = models.CharField(max_length=30)
+    answers = models.JSONField(default=dict)
+
+    objects = OfferDraftQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["offer", "part"], name="a_part_of_an_offer_is_kept_once_as_typed"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.part}, offer {self.offer_id}"

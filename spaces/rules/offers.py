@@ -34,6 +34,8 @@ class Told:
     access: bool = False
     photographs: int = 0
     terms: bool = False
+    not_right: frozenset[str] = frozenset()
+    """The parts that were typed with a mistake in them: kept, and not part of the offer yet."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,32 @@ def steps(told: Told) -> list[Step]:
     """The pages of an offer in the order in which they are asked."""
     address = ((told.street, _("the street")), (told.postcode, _("the postcode")))
     lacks = tuple(words for is_told, words in address if told.building and not is_told)
+
+    def is_right(part: str) -> bool:
+        return part not in told.not_right
+
+    def wrong(part: str) -> tuple[str, ...]:
+        return () if is_right(part) else (_("something to put right"),)
+
     first = "" if told.building else _("The building first")
     room_first = first or ("" if told.rooms else _("A room first"))
+    lacks += wrong("building")
     return [
         Step("offer_building", _("The building"), told.building and not lacks, lacks=lacks),
         Step("offer_rooms", _("Rooms"), told.rooms > 0, waits_for=first),
-        Step("offer_hours", _("Opening hours"), told.hours, waits_for=first),
-        Step("offer_access", _("Access"), told.access, waits_for=first),
+        *(
+            Step(
+                f"offer_{part}",
+                title,
+                is_told and is_right(part),
+                waits_for=first,
+                lacks=wrong(part),
+            )
+            for part, title, is_told in (
+                ("hours", _("Opening hours"), told.hours),
+                ("access", _("Access"), told.access),
+            )
+        ),
         Step(
             "offer_photographs",
             _("Photographs"),
@@ -73,7 +94,13 @@ def steps(told: Told) -> list[Step]:
             is_needed=False,
             waits_for=room_first,
         ),
-        Step("offer_terms", _("Terms and how to get in"), told.terms, waits_for=first),
+        Step(
+            "offer_terms",
+            _("Terms and how to get in"),
+            told.terms and is_right("terms"),
+            waits_for=first,
+            lacks=wrong("terms"),
+        ),
     ]
 
 

@@ -87,4 +87,6 @@ def _decided(
     offer.state, offer.note, offer.answer = state, note, ""
     offer.decided_by, offer.decided_at = by, now
     offer.save()
+    if state != State.CHANGES_WANTED:
+        offer.drafts.all().delete()
     return offer

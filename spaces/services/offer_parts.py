@@ -26,6 +26,7 @@ from spaces.models import (
 from spaces.services import bank_holidays
 from spaces.services.arrival import keep_arrival
 from spaces.services.describing import keep_inside
+from spaces.services.offer_drafts import forget_typed, part_of_room
 from spaces.services.offers import locked, name_is_taken, site_of
 
 
@@ -79,6 +80,7 @@ def save_offered_room(
     """
     offer = locked(offer, by=by)
     site = site_of(offer)
+    part = part_of_room(space)
     others = [other for other in site.spaces.all() if other != space]
     if any(other.name.lower() == name.lower() for other in others):
         raise ValidationError(
@@ -97,7 +99,7 @@ def save_offered_room(
     room.save()
     space.rooms.set([room])
     keep_inside(space, holds, equipment, wheelchairs)
-    _saved(offer, "room", by=by)
+    _saved(offer, "room", by=by, part=part)
     return space
 
 
@@ -106,11 +108,11 @@ def remove_offered_room(offer: SpaceOffer, space: Space, *, by: User) -> None:
     """Take a room out of an offer, with its photographs. Raises "not_from_here" if it is gone."""
     offer = locked(offer, by=by)
     space = _room_of(site_of(offer), space)
-    rooms = list(space.rooms.all())
+    rooms, part = list(space.rooms.all()), part_of_room(space)
     space.delete()
     for room in rooms:
         room.delete()
-    _saved(offer, "room", by=by)
+    _saved(offer, "room", by=by, part=part)
 
 
 @transaction.atomic
@@ -203,8 +205,9 @@ def save_terms(
     return _saved(offer, "terms", by=by)
 
 
-def _saved(offer: SpaceOffer, step: str, *, by: User) -> SpaceOffer:
+def _saved(offer: SpaceOffer, step: str, *, by: User, part: str = "") -> SpaceOffer:
     offer.save()
+    forget_typed(offer, part or step)
     record("spaces.offer_changed", offer, by=by, step=step)
     return offer
 

@@ -97,6 +97,7 @@ def withdraw_offer(offer: SpaceOffer, *, by: User, now: datetime) -> SpaceOffer:
     was_sent = offer.sent_at is not None
     offer.state = State.WITHDRAWN
     offer.save()
+    offer.drafts.all().delete()
     withdraw(telling.about(offer))
     record("spaces.offer_withdrawn", offer, by=by)
     if was_sent:
@@ -109,7 +110,8 @@ def what_is_told(offer: SpaceOffer) -> rules.offers.Told:
     """What stands in an offer so far."""
     site = offer.site
     if site is None:
-        return rules.offers.Told()
+        parts = offer.drafts.values_list("part", flat=True)
+        return rules.offers.Told(not_right=frozenset(parts))
     return rules.offers.Told(
         building=True,
         street=bool(site.street),
@@ -119,6 +121,7 @@ def what_is_told(offer: SpaceOffer) -> rules.offers.Told:
         access=site.access_facts.exists(),
         photographs=Photograph.objects.filter(space__site=site).count(),
         terms=site.arrival_facts.exists(),
+        not_right=frozenset(offer.drafts.values_list("part", flat=True)),
     )
 
 

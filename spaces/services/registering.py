@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from spaces.models import Hirer, HirerDraft, HirerInvitation
+from spaces.models import Hirer, HirerDraft, HirerInvitation, OfferDraft
 from spaces.rules.route import DRAFT_KEPT_FOR
 from spaces.services.hirers import register_hirer
 
@@ -64,6 +64,9 @@ def _invitation_of(draft: HirerDraft) -> HirerInvitation | None:
 
 
 def forget_drafts(*, now: datetime) -> int:
-    """Delete what was begun and left for 60 days; return how many."""
-    old = HirerDraft.objects.filter(updated_at__lte=now - DRAFT_KEPT_FOR)
-    return old.delete()[0]
+    """Delete what was begun and left for 60 days, of groups and of offers; return how many."""
+    of_groups, of_offers = HirerDraft.objects.all(), OfferDraft.objects.all()
+    return sum(
+        drafts.filter(updated_at__lte=now - DRAFT_KEPT_FOR).delete()[0]
+        for drafts in (of_groups, of_offers)
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,10 +19,11 @@ from spaces.forms.deciding import ConfirmForm
 from spaces.forms.offer_access import AccessForm
 from spaces.forms.offer_terms import TermsForm
 from spaces.forms.offers import BuildingForm, HoursForm, OfferedRoomForm
+from spaces.forms.registering import as_typed
 from spaces.models import Space, SpaceOffer
 from spaces.models.minutes import clock_of
 from spaces.rules import fit
-from spaces.services import bank_holidays
+from spaces.services import bank_holidays, offer_drafts
 from spaces.views import SignedInRequest, posted
 
 Saved = Callable[[dict[str, Any]], object]
@@ -31,20 +32,26 @@ Saved = Callable[[dict[str, Any]], object]
 def _step(
     request: SignedInRequest,
     offer: SpaceOffer,
-    form: forms.Form,
+    make: Callable[[QueryDict | None], forms.Form],
     save: Saved,
     *,
     title: str,
+    part: str = "",
     intro: str = "",
     template: str = "offer_step",
     then: str = "",
     **context: object,
 ) -> HttpResponse:
-    """Ask one page of questions. What is refused comes back as it was typed."""
-    if not form.is_bound and not offer.is_open:
+    """Ask one page of questions. What is refused comes back as it was typed, and is kept: who leaves
+    the page finds it there, with what is wrong beside it, until it is put right.
+    """
+    sent = posted(request)
+    if sent is None and not offer.is_open:
         return redirect(offer)
-    status = 422 if form.is_bound else 200
-    if form.is_valid():
+    kept = offer_drafts.typed_in(offer, part) if part and sent is None else {}
+    form = make(as_typed(kept) if kept else sent)
+    status = 422 if sent is not None else 200
+    if sent is not None and form.is_valid():
         try:
             save(form.cleaned_data)
         except ValidationError as refusal:
@@ -53,8 +60,21 @@ def _step(
         else:
             messages.success(request, _("Saved."))
             return redirect(then or offer)
+    if sent is not None and part and status == 422:
+        kept_words = _("What you typed is kept. Put right what is marked, now or later.")
+        messages.info(request, kept_words)
+        offer_drafts.keep_typed(offer, part, _asked_in(form, sent), by=request.user)
     shown = {"offer": offer, "form": form, "title": title, "intro": intro, **context}
     return render(request, f"spaces/{template}.html", shown, status=status)
+
+
+def _asked_in(form: forms.Form, sent: QueryDict) -> dict[str, list[str]]:
+    """What was sent for the questions of a form; some have several boxes, such as those of a day."""
+    return {
+        name: list(values)
+        for name, values in sent.lists()
+        if any(name == field or name.startswith(f"{field}_") for field in form.fields)
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,9 +89,10 @@ def offer_building(request: SignedInRequest, uuid: str) -> HttpResponse:
     return _step(
         request,
         offer,
-        BuildingForm(posted(request), initial=initial),
+        lambda typed: BuildingForm(typed, initial=initial),
         lambda told: services.save_building(offer, by=request.user, **told),
         title=_("The building"),
+        part="building",
     )
 
 
@@ -84,6 +105,7 @@ def offer_rooms(request: SignedInRequest, uuid: str) -> HttpResponse:
     rooms = offer.site.spaces.prefetch_related("layouts", "photographs").order_by("pk")
     context = {
         "offer": offer,
+        "is_begun": bool(offer_drafts.typed_in(offer, offer_drafts.part_of_room(None))),
         "rooms": [
             {"space": space, "holds": fit.holds_in_words(list(space.layouts.all()), fit.Wish())}
             for space in rooms
@@ -123,9 +145,10 @@ def _room_step(
     return _step(
         request,
         offer,
-        OfferedRoomForm(posted(request), initial=initial),
+        lambda typed: OfferedRoomForm(typed, initial=initial),
         lambda told: services.save_offered_room(offer, by=request.user, space=space, **told),
         title=title,
+        part=offer_drafts.part_of_room(space),
         template="offer_room",
         then=reverse("spaces:offer_rooms", args=[offer.uuid]),
     )
@@ -139,7 +162,7 @@ def remove_offered_room(request: SignedInRequest, uuid: str, number: int) -> Htt
     return _step(
         request,
         offer,
-        ConfirmForm(posted(request)),
+        ConfirmForm,
         lambda told: services.remove_offered_room(offer, space, by=request.user),
         title=_("Remove this room?"),
         template="remove_offered_room",
@@ -164,9 +187,10 @@ def offer_hours(request: SignedInRequest, uuid: str) -> HttpResponse:
     return _step(
         request,
         offer,
-        HoursForm(posted(request), initial=initial, holidays=holidays),
+        lambda typed: HoursForm(typed, initial=initial, holidays=holidays),
         lambda told: services.save_hours(offer, by=request.user, **told),
         title=_("Opening hours"),
+        part="hours",
         intro=_("When community groups can use the rooms. Leave a day empty when it is closed."),
         template="offer_hours",
     )
@@ -181,13 +205,13 @@ def offer_access(request: SignedInRequest, uuid: str) -> HttpResponse:
         initial |= {f"value_{fact.key}": fact.value, f"note_{fact.key}": fact.note}
         if fact.surveyed_on:
             initial["surveyed_on"] = fact.surveyed_on
-    typed = posted(request)
     return _step(
         request,
         offer,
-        AccessForm(typed, initial=initial, today=today()),
+        lambda typed: AccessForm(typed, initial=initial, today=today()),
         lambda told: services.save_access(offer, by=request.user, **told),
         title=_("Access"),
+        part="access",
         intro=_("“Not yet checked” is an honest answer. People rely on a yes."),
         template="offer_access",
     )
@@ -215,9 +239,10 @@ def offer_terms(request: SignedInRequest, uuid: str) -> HttpResponse:
     return _step(
         request,
         offer,
-        TermsForm(posted(request), initial=initial),
+        lambda typed: TermsForm(typed, initial=initial),
         lambda told: services.save_terms(offer, by=request.user, **told),
         title=_("Terms and how to get in"),
+        part="terms",
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -21,6 +22,7 @@ from spaces.models import (
     Arrival,
     ArrivalFacts,
     Equipment,
+    OfferDraft,
     Site,
     SiteManager,
     Space,
@@ -1085,3 +1087,54 @@ class TestBankHolidaysAndPapers:
         assert "Public liability insurance, at least £5,000,000. Every group." in read
         again = client.get(page("offer_terms", offer)).context["form"].initial
         assert (again["papers"], again["min_cover_pounds"]) == (["insurance", "food"], 5_000_000)
+
+
+@pytest.mark.django_db
+class TestAPartWithAMistake:
+    def test_keeps_what_was_typed_until_it_is_put_right(self, client):
+        person = UserFactory()
+        offer = services.save_building(begun(person), by=person, **building())
+        client.force_login(person)
+        hours = {"opens_0": "9am", "closes_0": "5pm", "opens_1": "noonish", "closes_1": "5pm"}
+        room = {"name": "Hall", "kind": "hall", "summary": "Light.", "holds_circle": "many"}
+        address, rooms = page("offer_hours", offer), page("add_offered_room", offer)
+
+        refused = client.post(address, hours | {"closed_on": ["2026-12-25"]})
+        assert client.post(rooms, room).status_code == 422
+
+        assert refused.status_code == 422
+        assert "What you typed is kept." in refused.content.decode()
+        assert not offer.site.opening_rules.exists()
+        # Somewhere else, on another day: all of it is there, with what is wrong beside it.
+        other = Client()
+        other.force_login(person)
+        again = other.get(address)
+        assert again.status_code == 200
+        form = again.context["form"]
+        assert {name: form[name].value() for name in hours} == hours
+        assert form["closed_on"].value() == ["2026-12-25"]
+        assert form.errors == {"opens_1": ["Tuesday: enter a time, such as 6pm or 6:30pm"]}
+        assert 'value="many"' in other.get(rooms).content.decode()
+        assert "You have begun" in other.get(page("offer_rooms", offer)).content.decode()
+        listed = other.get(offer.get_absolute_url()).content.decode()
+        assert "Still missing: something to put right" in listed
+        assert other.post(address, hours | {"opens_1": "10am"}).status_code == 302
+        assert other.post(rooms, room | {"holds_circle": "20"}).status_code == 302
+        assert sorted(offer.site.opening_rules.values_list("weekday", flat=True)) == [0, 1]
+        assert not OfferDraft.objects.exists()
+
+    def test_holds_up_the_sending_and_goes_with_the_offer(self, client):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+        client.post(page("offer_terms", offer), {"cost": "some"})
+
+        with pytest.raises(ValidationError, match="something to put right"):
+            services.send_offer(offer, by=offer.by, now=NOW)
+
+        services.withdraw_offer(offer, by=offer.by, now=NOW)
+        assert not OfferDraft.objects.exists()
+        # Sent from another window meanwhile: nothing more is kept.
+        sent = a_sent_offer(name="Egret House (demo)")
+        client.force_login(sent.by)
+        client.post(page("offer_terms", sent), {"cost": "some"})
+        assert not OfferDraft.objects.exists()
