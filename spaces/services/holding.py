@@ -165,10 +165,12 @@ def end_holds(holds: QuerySet[Hold], *, now: datetime) -> None:
     holds.filter(expires_at__gt=now).update(expires_at=now)
 
 
-def let_go(hold: Hold, *, by: User) -> None:
-    """Whoever keeps a room does not want it any more."""
+def let_go(hold: Hold, *, by: User, now: datetime) -> None:
+    """Whoever keeps a room does not want it any more. It stays known for a day, as one that ran out:
+    giving it back and keeping it again is keeping it once more.
+    """
     permissions.check_holds(by, hold)
-    hold.delete()
+    end_holds(Hold.objects.filter(pk=hold.pk), now=now)
 
 
 def forget_holds(*, now: datetime) -> int:

@@ -157,7 +157,7 @@ def let_go(request: SignedInRequest, slug: str, uuid: UUID) -> HttpResponse:
     """Give the room back before the minutes are over."""
     holds = Hold.objects.visible_to(request.user).with_space()
     hold = get_object_or_404(holds, uuid=uuid, space__slug=slug)
-    services.let_go(hold, by=request.user)
+    services.let_go(hold, by=request.user, now=timezone.now())
     messages.success(request, _("We do not keep the room for you any more."))
     return redirect(hold.space)
 

@@ -299,7 +299,7 @@ def test_no_yes_is_announced_while_another_group_waits_for_the_same_room(hirer, 
     kept(hirer, 10)
     held = hold(space, member, hirer)
     assert services.says_yes_at_once(held, now=NOW)
-    services.let_go(held, by=member)
+    services.let_go(held, by=member, now=NOW)
 
     other = HirerFactory()
     ask(
