@@ -110,6 +110,25 @@ class ClosureForm(RoomsOfTheSite):
         return cleaned
 
 
+class RoomsHeld:
+    """What is said here of rooms decides whether they can be promised. So they are held: a yes at this
+    moment waits, and then sees that they are not on offer any more.
+    """
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            services.hold_rooms(obj)
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+
+    def changeform_view(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Whoever would wait too long for them is told so, and finds the page as it was."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+            return redirect(request.path)
+
+
 class RoomInline(NeverDeleted, admin.StackedInline):  # type: ignore[type-arg]
     model = Room
     extra = 0
@@ -161,7 +180,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Site)
-class SiteAdmin(NeverDeleted, RecordedAdmin):
+class SiteAdmin(RoomsHeld, NeverDeleted, RecordedAdmin):
     form = SiteForm
     list_display = ("name", "borough", "booking_authority", "is_published")
     list_filter = ("borough", "booking_authority", "is_published")
@@ -174,7 +193,7 @@ class SiteAdmin(NeverDeleted, RecordedAdmin):
 
 
 @admin.register(Space)
-class SpaceAdmin(NeverDeleted, RecordedAdmin):
+class SpaceAdmin(RoomsHeld, NeverDeleted, RecordedAdmin):
     form = RoomsOfTheSite
     list_display = ("name", "site", "kind", "status", "is_clinical")
     list_filter = ("status", "kind", "is_clinical")

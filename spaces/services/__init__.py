@@ -117,6 +117,7 @@ from spaces.services.joining import (
     offer_hand_over,
     open_invitations,
     said_yes,
+    took_over,
     withdraw_invitation,
 )
 from spaces.services.lateness import late_cancellations
@@ -209,6 +210,7 @@ from spaces.services.timeline import (
 )
 from spaces.services.turns import (
     CHANGED_MEANWHILE,
+    hold_rooms,
 )
 from spaces.services.writing import (
     write_to_group,
@@ -283,6 +285,7 @@ __all__ = [
     "hand_over_to",
     "hand_overs_to",
     "has_manager",
+    "hold_rooms",
     "hold_space",
     "invite",
     "invite_hirer",
@@ -343,6 +346,7 @@ __all__ = [
     "tell_of_silence",
     "timeline",
     "told_now",
+    "took_over",
     "version_of",
     "version_of_address",
     "version_of_arrival",

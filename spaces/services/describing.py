@@ -52,13 +52,17 @@ def change_room(
     Bookings keep the turnaround they were made with; of those that bring too many by now, the others who
     decide at the site are told. Raises ValidationError `affected.UNSEEN` if
     coming bookings bring more people than it holds now and `seen` lacks one of them;
-    `turns.CHANGED_MEANWHILE` if `version` is not that of the room as it is; and beside a field if
+    `turns.CHANGED_MEANWHILE` if `version` is not that of the room as it is; `turns.GONE` if somebody has
+    taken the room away; and beside a field if
     another room of the site has this name, or a coming booking uses a layout that is left out.
     """
     permissions.check_runs(by, space.site)
     # Whoever asks for it just now comes before us, and is found below, or after us, and must fit.
     room_locks.lock_rooms(space.site)
-    space = Space.objects.select_for_update(no_key=True, of=("self",)).get(pk=space.pk)
+    turns.check_there(space)
+    space = Space.objects.get(pk=space.pk)
+    if space.status == Space.Status.ARCHIVED:
+        raise turns.gone()
     before, held = version_of_room(space), dict(space.layouts.values_list("kind", "capacity"))
     _check_name(space, name)
     old_name = space.name

@@ -110,6 +110,13 @@ def said_yes(invitation: Invitation, *, by: User) -> bool:
     return accepted.exists() and permissions.belongs_to(by, invitation.hirer)
 
 
+def took_over(user: User, hirer: Hirer) -> bool:
+    """Say whether this person has taken the group over from somebody, and belongs to it today."""
+    accepted = hirer.invitations.filter(state=State.ACCEPTED, ended_by=user)
+    handed_over = accepted.exclude(sender_then=SenderThen.STAYS)
+    return handed_over.exists() and permissions.belongs_to(user, hirer)
+
+
 def is_for(invitation: Invitation, user: User) -> bool:
     """Say whether this person has shown that the address invited is theirs."""
     # Compared letter by letter: Postgres and Python do not agree on the small letter of every sign.

@@ -23,7 +23,7 @@ from spaces.models import (
     Space,
     SpaceOffer,
 )
-from spaces.services import bank_holidays
+from spaces.services import bank_holidays, turns
 from spaces.services.arrival import keep_arrival
 from spaces.services.describing import keep_inside
 from spaces.services.offer_drafts import forget_typed, part_of_room
@@ -107,6 +107,8 @@ def save_offered_room(
 def remove_offered_room(offer: SpaceOffer, space: Space, *, by: User) -> None:
     """Take a room out of an offer, with its photographs. Raises "not_from_here" if it is gone."""
     offer = locked(offer, by=by)
+    # Staff who read the offer may change the room at this moment: they queue at the same rows.
+    turns.hold_rooms(site_of(offer))
     space = _room_of(site_of(offer), space)
     rooms, part = list(space.rooms.all()), part_of_room(space)
     space.delete()

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from core.secret_links import hash_of
+from spaces.models import Site, Space
 from spaces.services import rooms
 
 CROWDED = "crowded"
@@ -32,6 +33,14 @@ def in_turn() -> Iterator[None]:
             _("Somebody else is changing this just now, so nothing was saved. Try again."),
             code=CROWDED,
         ) from problem
+
+
+def hold_rooms(of: Space | Site) -> None:
+    """Hold the rooms of a space or a whole site until the transaction ends, for who changes what decides
+    about them. Raises ValidationError `CROWDED` if others hold them for too long.
+    """
+    with in_turn():
+        rooms.lock_rooms(of)
 
 
 def version_of(*rows: Model) -> str:
@@ -62,6 +71,13 @@ def changed_meanwhile() -> ValidationError:
     )
 
 
+def gone() -> ValidationError:
+    return ValidationError(
+        _("Somebody else has taken this away meanwhile, so nothing was saved. Go back and look."),
+        code=GONE,
+    )
+
+
 def check_there(thing: Model, version: str | None = None) -> None:
     """Hold a row until the transaction ends. Refuse with `GONE` if somebody has taken it away, and
     whoever saw another version of it.
@@ -69,10 +85,5 @@ def check_there(thing: Model, version: str | None = None) -> None:
     held = type(thing)._default_manager.select_for_update(no_key=True, of=("self",))
     there = held.filter(pk=thing.pk).first()
     if there is None:
-        raise ValidationError(
-            _(
-                "Somebody else has taken this away meanwhile, so nothing was saved. Go back and look."
-            ),
-            code=GONE,
-        )
+        raise gone()
     check_seen(version, there)

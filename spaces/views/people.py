@@ -123,6 +123,8 @@ def take_over(request: SignedInRequest, slug: str) -> HttpResponse:
     hirer = hirer_or_404(request, slug)
     found = services.hand_over_to(request.user, hirer, now=timezone.now())
     if found is None or not services.is_for(found, request.user):
+        if services.took_over(request.user, hirer):
+            return render(request, "spaces/taken_over.html", {"hirer": hirer})
         raise Http404
     return _answer(request, found, request.user)
 

@@ -4,10 +4,12 @@ from datetime import date, time, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
 from core.clock import at, london, today
+from spaces import services
 from spaces.models import HirerInvitation, InsuranceRoute, PeopleCheck, Reference, SiteManager
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
@@ -18,8 +20,10 @@ from tests.factories.spaces import (
     HirerFactory,
     RoomFactory,
     SpaceFactory,
+    a_site_manager_of,
     with_second_factor,
 )
+from tests.racing import while_not_committed
 from tests.spaces import test_sites
 from tests.spaces.test_sites import posted_while_somebody_holds
 
@@ -57,14 +61,9 @@ def test_lists_and_pages_open_and_bookings_are_only_looked_at(
     assert ('name="_save"' in page.content.decode()) == may_change
 
 
-@pytest.mark.parametrize("whose", ["its own", "another site's", "none"])
-def test_a_space_is_made_of_rooms_of_its_own_site(client, administrator, whose):
-    space = SpaceFactory()
-    mine, elsewhere = RoomFactory(site=space.site), RoomFactory()
-    rooms = {"its own": [mine.pk], "another site's": [mine.pk, elsewhere.pk], "none": []}[whose]
-    form = {
+def what_is_typed_of(space, rooms, **changed):
+    return {
         "site": space.site_id,
-        "rooms": rooms,
         "slug": space.slug,
         "name": space.name,
         "kind": space.kind,
@@ -78,7 +77,16 @@ def test_a_space_is_made_of_rooms_of_its_own_site(client, administrator, whose):
         "layouts-INITIAL_FORMS": 0,
         "equipment-TOTAL_FORMS": 0,
         "equipment-INITIAL_FORMS": 0,
-    }
+        "rooms": rooms,
+    } | changed
+
+
+@pytest.mark.parametrize("whose", ["its own", "another site's", "none"])
+def test_a_space_is_made_of_rooms_of_its_own_site(client, administrator, whose):
+    space = SpaceFactory()
+    mine, elsewhere = RoomFactory(site=space.site), RoomFactory()
+    rooms = {"its own": [mine.pk], "another site's": [mine.pk, elsewhere.pk], "none": []}[whose]
+    form = what_is_typed_of(space, rooms)
 
     answer = client.post(reverse("admin:spaces_space_change", args=[space.pk]), form)
 
@@ -297,3 +305,29 @@ def test_an_administrator_who_waits_too_long_keeps_what_was_typed(
     assert "Somebody else is changing this just now" in lifted.content.decode()
     closure.refresh_from_db()
     assert closure.public_note != "The roof is being mended"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["space", "site"])
+def test_no_yes_passes_while_a_room_is_withdrawn(client, administrator, what):
+    space = SpaceFactory()
+    booking = BookingFactory(space=space, decisions=["site"])
+    keeper = a_site_manager_of(space.site)
+    if what == "space":
+        typed = what_is_typed_of(space, [one.pk for one in space.rooms.all()], status="archived")
+        address = reverse("admin:spaces_space_change", args=[space.pk])
+    else:
+        typed = form_of(space.site, booking_authority="elsewhere")
+        typed |= {"external_url": "https://example.org/", "rooms-INITIAL_FORMS": 0}
+        address = reverse("admin:spaces_site_change", args=[space.site_id])
+    answers = []
+
+    told = while_not_committed(
+        lambda: answers.append(client.post(address, typed).status_code),
+        lambda: services.approve_booking(booking, by=keeper, now=timezone.now()),
+    )
+
+    assert answers == [302]
+    assert told in ("not_offered", "booked_elsewhere")
+    booking.refresh_from_db()
+    assert booking.state == "requested"

@@ -22,9 +22,12 @@ from tests.factories.spaces import (
     SiteFactory,
     SpaceFactory,
     a_member_of,
+    a_programme_worker,
     a_site_manager_of,
 )
+from tests.racing import while_not_committed
 from tests.spaces.test_holds import ask, hold
+from tests.spaces.test_offers import a_sent_offer
 from tests.spaces.test_space_page import page, words
 
 ADDRESS = "/spaces/sites/weir-house/rooms/hall/"
@@ -392,3 +395,19 @@ def test_all_layouts_that_coming_bookings_need_are_told_at_once(client, keeper, 
     answer = client.post(ADDRESS, typed(hall, holds_circle="", holds_standing="80"))
 
     assert sorted(answer.context["form"].errors) == ["holds_circle", "holds_rows"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_room_that_is_taken_out_of_its_offer_meanwhile_is_not_made_smaller():
+    offer = a_sent_offer()
+    worker, space = a_programme_worker(), offer.site.spaces.get()
+    services.ask_for_changes(offer, by=worker, now=NOW, seen=offer.sent_at, note="Which floor?")
+    smaller = told(space, holds={"circle": 2})
+
+    outcome = while_not_committed(
+        lambda: services.remove_offered_room(offer, space, by=offer.by),
+        lambda: services.change_room(space, by=worker, now=NOW, **smaller),
+    )
+
+    assert outcome == "gone"
+    assert not Space.objects.exists()

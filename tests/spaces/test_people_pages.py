@@ -178,7 +178,10 @@ def test_a_manager_hands_over_and_the_member_finds_it_waiting(client):
     assert page_of("take_over", hirer) in client.get(reverse("home:waiting")).content.decode()
     assert page_of("take_over", hirer) in client.get(hirer.get_absolute_url()).content.decode()
     client.post(page_of("take_over", hirer), {"answer": "yes"})
+    twice = client.post(page_of("take_over", hirer), {"answer": "yes"})
 
+    assert twice.status_code == 200
+    assert "You have taken this over already" in twice.content.decode()
     assert mandate_of(member).kind == "manager"
     client.force_login(manager)
     assert client.get(hirer.get_absolute_url()).status_code == 404
