@@ -183,12 +183,15 @@ def check_may_decide_about_offer(user: User, offer: SpaceOffer) -> None:
         raise PermissionDenied(_("Only programme staff can decide about an offer."))
     if _offers_for(user, offer):
         raise PermissionDenied(
-            _("You or your organisation offer these rooms, so somebody else must decide.")
+            _(
+                "You or your organisation offer these rooms, or you belonged to it once. So somebody"
+                " else must decide."
+            )
         )
 
 
 def _offers_for(user: User, offer: SpaceOffer) -> bool:
-    return offer.by_id == user.pk or acts_for(user, offer.organisation)
+    return SpaceOffer.objects.own_of(user).filter(pk=offer.pk).exists()
 
 
 def acts_for(user: User, organisation: Organisation) -> bool:
@@ -254,7 +257,8 @@ def step_of(user: User, booking: Booking, decisions: Iterable[Decision]) -> Deci
     """The step that this person may take now, of those that are open; nobody takes a second one.
 
     First what is theirs alone: their own site, then safeguarding, then the programme. Programme
-    staff stand in for a site last.
+    staff stand in for a site last. Who asked for a group that telephoned leaves the yes of the site to
+    others, where there are any.
     """
     decisions = list(decisions)
     if is_own(user, booking) or any(one.decided_by_id == user.pk for one in decisions):
@@ -268,6 +272,10 @@ def step_of(user: User, booking: Booking, decisions: Iterable[Decision]) -> Deci
         for one in decisions
         if not one.outcome and _may_take(user, one, runs_site=runs_site)
     }
+    if booking.caller_name and booking.requested_by_id == user.pk:
+        left = Decision.objects.filter(pk__in=[one.pk for one in open_to.values()])
+        for one in left.left_to_others_by(user, today()):
+            del open_to[Decision.Step(one.step)]
     return next((open_to[step] for step in order if step in open_to), None)
 
 

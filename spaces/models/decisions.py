@@ -29,13 +29,17 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Those that this person is asked for, soonest first.
 
         Programme staff stand in for a site that nobody runs or that is late; whoever has said yes
-        already, or whose own booking it is, is not asked.
+        already, or whose own booking it is, is not asked. Nor is who asked for a group that telephoned,
+        where somebody else can say yes for the site.
         """
         mine = Q(step=Decision.Step.SITE, booking__space__site__in=Site.objects.managed_by(user))
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
             mine |= Q(step=Decision.Step.PROGRAMME)
-            nobody = ~Exists(able_to_decide("booking__", today))
-            mine |= Q(Q(escalated_at__isnull=False) | nobody, step=Decision.Step.SITE)
+            able = able_to_decide("booking__", today)
+            nobody = ~Exists(able)
+            others = Exists(able.exclude(user=OuterRef("booking__requested_by")))
+            nobody_else = ~Q(booking__caller_name="") & ~others & ~_somebody_looks_anyway()
+            mine |= Q(Q(escalated_at__isnull=False) | nobody | nobody_else, step=Decision.Step.SITE)
         if user.holds(ProgrammeRole.Role.SAFEGUARDING_LEAD):
             mine |= Q(step=Decision.Step.SAFEGUARDING)
         if user.holds(ProgrammeRole.Role.PROGRAMME_LEAD):
@@ -46,8 +50,32 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
             .filter(mine)
             .exclude(Exists(said_yes))
             .exclude(is_own("booking__", user))
+            .exclude(_left_to_others(user, today))
             .order_by("due_on", "asked_at", "pk")
         )
+
+    def left_to_others_by(self, user: User, today: date) -> Self:
+        """The yes of a site for a group that telephoned, which is not for this person, who took the call:
+        somebody else who runs the site can say it, or programme staff can, where nobody else looks at the
+        booking anyway.
+        """
+        return self.filter(_left_to_others(user, today))
+
+
+def _left_to_others(user: User, today: date) -> Q:
+    of_the_site = able_to_decide("booking__", today).exclude(user=user)
+    staff = ProgrammeRole.objects.current(today).filter(
+        role=ProgrammeRole.Role.PROGRAMME_STAFF, user__is_active=True
+    )
+    somebody = Exists(of_the_site) | (~_somebody_looks_anyway() & Exists(staff.exclude(user=user)))
+    took_the_call = Q(booking__requested_by=user) & ~Q(booking__caller_name="")
+    return took_the_call & Q(step=Decision.Step.SITE) & Q(somebody)
+
+
+def _somebody_looks_anyway() -> Exists:
+    """Whether the yes of a person is needed beside that of the site: nobody takes both."""
+    beside = Decision.objects.current().filter(booking=OuterRef("booking"), is_automatic=False)
+    return Exists(beside.exclude(step=Decision.Step.SITE))
 
 
 class Decision(TimeStamped):

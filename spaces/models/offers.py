@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
-from anchors.models import Organisation
+from anchors.models import Mandate, Organisation
 from core.models import TimeStamped
 from spaces.models.sites import Site
 
@@ -27,6 +27,13 @@ class SpaceOfferQuerySet(models.QuerySet["SpaceOffer"]):
 
     def awaiting_decision(self) -> Self:
         return self.filter(state=SpaceOffer.State.SENT)
+
+    def own_of(self, user: User) -> Self:
+        """Offers about which others decide: made by this person, or by an organisation for which they act
+        or ever did. Who leaves first is not somebody else.
+        """
+        ever = Mandate.objects.filter(user=user).values("organisation")
+        return self.filter(Q(by=user) | Q(organisation__in=ever))
 
     def with_people(self) -> Self:
         """Everything a list of offers shows, in one query."""

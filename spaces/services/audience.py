@@ -89,12 +89,35 @@ def people_who_decide(
 def people_of_step(booking: Booking, step: str, day: date) -> list[Recipient]:
     """Those who can take one step of the decision, without those whose own booking it is."""
     if step == Decision.Step.SITE:
-        return people_who_decide(booking.space.site, day, apart_from=booking)
+        told = people_who_decide(booking.space.site, day, apart_from=booking)
+        return _without_who_took_the_call(told, booking, day)
     role = {
         Decision.Step.PROGRAMME: ProgrammeRole.Role.PROGRAMME_STAFF,
         Decision.Step.SAFEGUARDING: ProgrammeRole.Role.SAFEGUARDING_LEAD,
     }[Decision.Step(step)]
     return without_own(people_with(role, day), booking)
+
+
+def _without_who_took_the_call(
+    told: list[Recipient], booking: Booking, day: date
+) -> list[Recipient]:
+    """The same as `Decision.objects.left_to_others_by`: where nobody else runs the site, programme staff
+    say its yes, unless somebody has to look at the booking beside the site anyway.
+    """
+    if not booking.caller_name:
+        return told
+
+    def others(people: list[Recipient]) -> list[Recipient]:
+        return [one for one in people if not one.user or one.user.pk != booking.requested_by_id]
+
+    of_the_site = others(told)
+    if any(one.user for one in of_the_site):
+        return of_the_site
+    beside = booking.decisions.current().filter(is_automatic=False)
+    staff = others(without_own(programme_staff(day), booking))
+    if beside.exclude(step=Decision.Step.SITE).exists() or not staff:
+        return told
+    return of_the_site + staff
 
 
 def programme_staff(day: date) -> list[Recipient]:

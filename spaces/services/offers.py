@@ -83,7 +83,8 @@ def send_offer(offer: SpaceOffer, *, by: User, now: datetime, answer: str = "") 
     record("spaces.offer_sent", offer, by=by)
     tell(offer, [Recipient.of(offer.by)], "offer_sent", now=now)
     staff = audience.programme_staff(london(now).date())
-    tell(offer, [one for one in staff if one.user != by], "offer_to_check", now=now)
+    may = [one for one in staff if one.user and permissions.may_decide_about_offer(one.user, offer)]
+    tell(offer, may, "offer_to_check", now=now)
     return offer
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from anchors.models import Mandate
 from home.services.waiting import waiting_for
@@ -19,15 +19,18 @@ from tests.factories.spaces import (
     BookingFactory,
     HirerDocumentFactory,
     HirerFactory,
+    SpaceFactory,
     a_manager_of,
     a_programme_worker,
     a_site_manager_of,
 )
 from tests.spaces.test_deciding import a_programme_lead, a_safeguarding_lead
+from tests.spaces.test_offers import a_sent_offer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_that_morning")]
 
 TODAY = NOW.date()
+DAY = timedelta(days=1)
 STEPS = ["site", "programme", "safeguarding"]
 
 
@@ -251,3 +254,88 @@ def test_an_appeal_is_told_to_those_alone_who_may_decide_it():
 
     told = Message.objects.filter(subject="Please decide about an appeal")
     assert [letter.address for letter in told] == [third.email]
+
+
+def phoned(space, by, **facts):
+    return BookingFactory(space=space, requested_by=by, caller_name="Amina", **facts)
+
+
+def says_yes_for_the_site(booking, *people):
+    """Who of these can take the step of the site now; the list of what waits for them says the same."""
+    can = []
+    for name, person in people:
+        step = permissions.step_of(person, booking, booking.decisions.current())
+        waits = Decision.objects.waiting_for(person, TODAY).filter(booking=booking, step="site")
+        if step is not None and step.step == "site":
+            can.append(name)
+        if not permissions.is_programme_staff(person):  # who stand in for a site, asked or not
+            assert waits.exists() == (name in can)
+    return can
+
+
+def test_who_took_the_call_leaves_the_yes_of_the_site_to_somebody_else():
+    space = SpaceFactory(site__programme_decides=False)
+    keeper = a_site_manager_of(space.site)
+    booking = phoned(space, keeper, decisions=["site"])
+
+    # Nobody else at all: one pair of eyes is better than an answer that never comes.
+    assert says_yes_for_the_site(booking, ("keeper", keeper)) == ["keeper"]
+    assert asked_of(booking) == {keeper.email}
+    # A single manager of a site that decides alone: the programme stands in, and is told.
+    worker = a_programme_worker()
+    people = [("keeper", keeper), ("worker", worker)]
+    assert says_yes_for_the_site(booking, *people) == ["worker"]
+    assert Decision.objects.waiting_for(worker, TODAY).get().booking == booking
+    assert asked_of(booking) == {worker.email}
+    with pytest.raises(ValidationError) as refused:
+        services.approve_booking(booking, by=keeper, now=NOW)
+    assert refused.value.code == "said_yes"
+    # Another manager: it is theirs.
+    other = a_site_manager_of(space.site)
+    people = [("keeper", keeper), ("other", other)]
+    assert says_yes_for_the_site(booking, *people) == ["other"]
+    assert not Decision.objects.waiting_for(worker, TODAY).exists()
+    assert asked_of(booking) >= {other.email}
+    assert keeper.email not in asked_of(booking)
+    # The group may ring again: a no is anybody's.
+    services.decline_booking(booking, by=keeper, now=NOW, reason="other", reason_note="Rang off.")
+    assert Booking.objects.get().state == "declined"
+
+
+def test_a_single_manager_says_yes_where_somebody_looks_anyway():
+    space = SpaceFactory(site__programme_decides=True)
+    keeper, worker = a_site_manager_of(space.site), a_programme_worker()
+    booking = phoned(space, keeper, decisions=["site", "programme"])
+
+    assert says_yes_for_the_site(booking, ("keeper", keeper)) == ["keeper"]
+    services.approve_booking(booking, by=keeper, now=NOW)
+    services.approve_booking(booking, by=worker, now=NOW)
+    assert Booking.objects.get().is_promised
+    # A yes by rule is no pair of eyes.
+    by_rule = phoned(space, keeper, decisions=["site", "programme"], starts_at=NOW + 9 * DAY)
+    by_rule.decisions.filter(step="programme").update(
+        outcome="approved", decided_at=NOW, is_automatic=True
+    )
+    assert says_yes_for_the_site(by_rule, ("keeper", keeper), ("worker", worker)) == ["worker"]
+
+
+def test_nobody_decides_about_an_offer_of_an_organisation_they_left():
+    offer, left, worker = a_sent_offer(), a_programme_worker(), a_programme_worker()
+    Mandate.objects.create(
+        user=left,
+        organisation=offer.organisation,
+        kind="editor",
+        starts_on=TODAY - 90 * DAY,
+        ends_on=TODAY - 30 * DAY,
+    )
+
+    with pytest.raises(PermissionDenied, match="or you belonged to it once"):
+        services.decline_offer(offer, by=left, now=NOW, seen=offer.sent_at, note="No.")
+
+    def titles(person):
+        return [
+            line.title for one in waiting_for(person, now=NOW, today=TODAY) for line in one.lines
+        ]
+
+    assert offer.title not in titles(left)
+    assert offer.title in titles(worker)

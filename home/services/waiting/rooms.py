@@ -96,7 +96,8 @@ def prices_to_set(user: User) -> list[Section]:
 
 
 def offers_to_decide(user: User) -> Section:
-    waiting = SpaceOffer.objects.visible_to(user).awaiting_decision().exclude(by=user)
+    own = SpaceOffer.objects.own_of(user).values("pk")
+    waiting = SpaceOffer.objects.visible_to(user).awaiting_decision().exclude(pk__in=own)
     return Section(
         title=_("Rooms offered to us"),
         lines=[
