@@ -5,6 +5,7 @@ from spaces.views import (
     appeals,
     arrival,
     asking,
+    booking_list,
     booking_papers,
     bookings,
     changing,
@@ -44,6 +45,7 @@ app_name = "spaces"
 urlpatterns = [
     path("", finding.spaces, name="spaces"),
     path("bookings/", bookings.bookings, name="bookings"),
+    path("bookings/find/", booking_list.find_bookings, name="find_bookings"),
     path("bookings/<uuid:uuid>/", bookings.booking, name="booking"),
     path("bookings/<uuid:uuid>/approve/", deciding.approve_booking, name="approve_booking"),
     path("bookings/<uuid:uuid>/decline/", deciding.decline_booking, name="decline_booking"),

@@ -490,6 +490,7 @@ ACCESS: dict[str, Answers] = {
     "spaces:describe_photograph": only(SITE, STAFF, knows=LEAD),
     "spaces:remove_photograph": only(SITE, STAFF, knows=LEAD),
     "spaces:move_photograph": signed_in(405),
+    "spaces:find_bookings": only(SITE, {"other_site_manager"}, STAFF, LEAD, others=403),
     "spaces:sites": only(SITE, {"other_site_manager"}, STAFF, LEAD, others=403),
     "spaces:site": only(SITE, STAFF, LEAD),
     "spaces:change_hours": only(SITE, STAFF, knows=LEAD),

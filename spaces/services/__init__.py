@@ -30,6 +30,7 @@ from spaces.services.asking_again import (
     ask_again,
 )
 from spaces.services.bank_holidays import close_bank_holidays
+from spaces.services.booking_list import find_bookings
 from spaces.services.bookings import (
     TOO_OFTEN,
 )
@@ -272,6 +273,7 @@ __all__ = [
     "end_price",
     "escalate",
     "feed_of",
+    "find_bookings",
     "find_feed",
     "find_hirer_invitation",
     "find_invitation",

@@ -60,6 +60,7 @@ BY_SECRET = {"answer_reference", "group_feed", "invitation", "hirer_invitation"}
 
 ONES_OWN = {
     "bookings",
+    "find_bookings",
     "hirers",
     "register_hirer",
     "register_step",
