@@ -139,6 +139,8 @@ class DayField(forms.Field):
 class TimeForm(forms.Form):
     """A day, from, until: all three or none; and how long to set up before and clear away after."""
 
+    takes_a_day_alone = False
+
     day = DayField(label=_("On which day?"), required=False, widget=DayInput({**BLANK, "size": 18}))
     starts = TimeField(
         label=_("From what time?"),
@@ -185,7 +187,7 @@ class TimeForm(forms.Form):
             "ends": gettext("Enter until what time you need it, such as 8pm"),
         }
         given = [name for name in missing if answers.get(name) is not None or name in self.errors]
-        if given:
+        if given and not (self.takes_a_day_alone and given == ["day"]):
             for name, words in missing.items():
                 if name not in given:
                     self.add_error(name, ValidationError(words, code="required"))
@@ -227,7 +229,11 @@ class TimeForm(forms.Form):
 
 
 class FindForm(TimeForm):
-    """What somebody looks for. Every blank may stay empty; a time needs all of its three."""
+    """What somebody looks for. Every blank may stay empty. A time needs all of its three, and a day alone
+    is any time of it.
+    """
+
+    takes_a_day_alone = True
 
     what = LineField(
         label=_("What do you want to do, or which place do you look for?"),
@@ -377,6 +383,7 @@ class FindForm(TimeForm):
             free_of_charge=answers["free"],
             starts_at=self.period[0] if self.period else None,
             ends_at=self.period[1] if self.period else None,
+            day=None if self.period else answers["day"],
             **self.aside,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from math import ceil
 
 from django.utils.translation import gettext as _
@@ -47,6 +47,8 @@ class Wish:
     setup_minutes: int = 0
     cleardown_minutes: int = 0
     what: What = NO_WORDS
+    day: date | None = None
+    """Told without times: any time of that day will do."""
 
     @property
     def period(self) -> tuple[datetime, datetime] | None:

@@ -18,7 +18,7 @@ from spaces.rules import bookings, prices, times
 from spaces.rules.deciding import Use
 from spaces.rules.fit import NEEDS, Facts, Wish, about_as_many, facts_of, lacking, there
 from spaces.rules.times import Aside, Stretch
-from spaces.rules.weeks import Times, starts_like
+from spaces.rules.weeks import Times, length_here, starts_like
 from spaces.services.calendar import times_of
 from spaces.services.prices import in_words
 
@@ -33,14 +33,14 @@ def fitting(wish: Wish, *, now: datetime) -> SpaceQuerySet:
     found = Space.objects.public().with_site()
     if wish.what.unknown and not wish.what.words:
         return found.none()
-    if wish.period is not None:
+    if wish.period is not None or wish.day is not None:
         found = found.bookable_here()
     if wish.borough:
         found = found.filter(site__borough__slug=wish.borough)
     if wish.kind:
         found = found.filter(kind=wish.kind)
     if wish.free_of_charge:
-        day = london(wish.starts_at or now).date()
+        day = wish.day or london(wish.starts_at or now).date()
         times_wished = prices.times_of(*wish.period) if wish.period else Charge.When.values
         found = found.free_of_charge(day, times_wished)
     found = found.with_access(wish.needs).with_equipment(wish.equipment)
@@ -60,6 +60,24 @@ def find(wish: Wish, *, now: datetime) -> SpaceQuerySet:
     if wish.period is None:
         return found
     return _free(found, *wish.period, now=now, **wish.aside)
+
+
+def free_on_day(wish: Wish, *, now: datetime) -> tuple[SpaceQuerySet, dict[int, datetime]]:
+    """The same for a day without times: those with a free stretch that day, and the first moment of each
+    at which one can begin. Read at once for all that fit: there are some hundred rooms.
+    """
+    assert wish.day is not None
+    found = fitting(wish, now=now)
+    spaces = list(found)
+    known = times_of(spaces, moment_of(wish.day, 0), moment_of(wish.day, 24 * 60), now=now)
+    first = {}
+    for space in spaces:
+        starts = known[space.pk].free_on(
+            space, wish.day, now=now, minutes=length_here(space, 0), **wish.aside
+        )
+        if starts:
+            first[space.pk] = starts[0]
+    return found.filter(pk__in=first), first
 
 
 def free_then(wish: Wish, *, now: datetime) -> SpaceQuerySet:
@@ -85,11 +103,12 @@ def _free(
 
 def booked_elsewhere(wish: Wish, *, now: datetime) -> SpaceQuerySet | None:
     """Those that are what was asked for and booked somewhere else: when they are free, nobody here
-    can tell. None without a time: then they are among all others.
+    can tell. None without a time or a day: then they are among all others.
     """
-    if wish.period is None:
+    if wish.period is None and wish.day is None:
         return None
-    return fitting(replace(wish, starts_at=None, ends_at=None), now=now).booked_elsewhere()
+    any_time = replace(wish, starts_at=None, ends_at=None, day=None)
+    return fitting(any_time, now=now).booked_elsewhere()
 
 
 def access_of(

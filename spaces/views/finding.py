@@ -1,7 +1,7 @@
 """Finding a space: the pages anyone may read."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -51,15 +51,22 @@ def spaces(request: HttpRequest) -> HttpResponse:
     if asked:
         wish = replace(wish, what=words.understand(form.cleaned_data["what"]))
     elsewhere = finding.booked_elsewhere(wish, now=now)
+    first_that_day: dict[int, datetime] = {}
+    if wish.day is None:
+        fits = finding.find(wish, now=now)
+    else:
+        fits, first_that_day = finding.free_on_day(wish, now=now)
     look = OneLook(
-        finding.find(wish, now=now).as_results(),
+        fits.as_results(),
         ON_A_PAGE,
         beside=None if elsewhere is None else elsewhere.as_results(),
         at_most_beside=finding.HOW_MANY,
     )
     page = look.get_page(request.GET.get("page"))
     found = list(page.object_list)
-    first_free = calendar.first_free(found, now=now, **wish.aside) if wish.period is None else {}
+    first_free: Mapping[int, datetime | None] = first_that_day
+    if wish.period is None and wish.day is None:
+        first_free = calendar.first_free(found, now=now, **wish.aside)
     offers = _offers([*found, *look.beside], wish, first_free, now=now)
     context |= {
         "page": page,
@@ -70,7 +77,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
     }
     if asked and _is_looked_at(request):
         demand.note_unmet_demand(wish, found=page.paginator.count, now=now)
-    if not found:
+    if not found and wish.day is None:
         near = misses.near_misses(wish, now=now)
         nearest = _offers([miss.space for miss in near], wish, {}, now=now)
         context["misses"] = [
@@ -316,7 +323,7 @@ def _hour(shown: Space, hour: Hour, wish: fit.Wish) -> dict[str, Any]:
 def _offers(
     found: Iterable[Space],
     wish: fit.Wish,
-    first_free: dict[int, datetime | None],
+    first_free: Mapping[int, datetime | None],
     *,
     now: datetime,
 ) -> list[dict[str, Any]]:
@@ -336,7 +343,9 @@ def _offers(
             "next_free": first_free.get(one.pk),
             "looked_for_next": one.pk in first_free,
             "url": _page_url(one, wish.starts_at, wish.ends_at, wish),
-            "ask_url": ask_url(one, wish.starts_at, wish.ends_at, wish),
+            "ask_url": ask_url(
+                one, first_free.get(one.pk) if wish.day else wish.starts_at, wish.ends_at, wish
+            ),
         }
         for one in found
     ]
@@ -351,6 +360,9 @@ def _page_url(
     shown: Space, starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish
 ) -> str:
     query = _carried(starts_at, ends_at, wish)
+    if wish.day is not None:
+        week = urlencode({"week": wish.day.isoformat()})
+        query = f"{query}&{week}" if query else week
     return shown.get_absolute_url() + (f"?{query}" if query else "")
 
 

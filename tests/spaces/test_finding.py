@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.clock import at
+from core.templatetags.dates import long_date
 from spaces.forms.finding import DayField
 from spaces.models import AccessFact, DayException, Layout, Occupancy, OpeningRule, Site, Space
 from spaces.models.minutes import moment_of
@@ -28,6 +29,7 @@ from tests.factories.spaces import (
     SiteFactory,
     SpaceFactory,
     a_manager_of,
+    on_that_day,
 )
 
 pytestmark = pytest.mark.django_db
@@ -635,6 +637,48 @@ def test_with_a_time_only_what_is_really_free_is_listed(client):
 
     assert response.status_code == 200
     assert shown(response) == ["Free"]
+
+
+def test_a_day_alone_lists_what_is_free_that_day_and_from_when(client):
+    morning = SpaceFactory(name="Free from 1pm")
+    full = SpaceFactory(name="Taken all day", site=morning.site)
+    SpaceFactory(name="Small", site=morning.site)
+    small = Layout.objects.get(space__name="Small")
+    small.capacity = 2
+    small.save()
+    shut = SpaceFactory(name="Shut")
+    day = a_weekday_ahead()
+    on_that_day(shut.site, day)
+    BookingFactory(space=morning, starts_at=at(day, time(8)), ends_at=at(day, time(13)))
+    for hour in (8, 15):
+        BookingFactory(space=full, starts_at=at(day, time(hour)), ends_at=at(day, time(hour + 7)))
+
+    found = find(client, day=day.isoformat(), people="12")
+
+    assert shown(found) == ["Free from 1pm"]
+    [offer] = found.context["offers"]
+    assert offer["next_free"] == at(day, time(13))
+    assert offer["url"].endswith(f"?people=12&week={day.isoformat()}")
+    assert f"day={day.isoformat()}&from=13%3A00&people=12" in offer["ask_url"]
+    assert f"1 room has free time on {long_date(day)}" in found.content.decode()
+    for address in (offer["url"], offer["ask_url"]):
+        assert client.get(address, follow=True).status_code == 200
+    none = find(client, day=day.isoformat(), people="900")
+    assert f"No room like that is free on {long_date(day)}" in none.content.decode()
+    assert find(client, day=day.isoformat(), **{"from": "6pm"}).status_code == 422
+
+
+def test_a_day_alone_costs_the_same_for_one_room_as_for_many(client):
+    day, weights = a_weekday_ahead(), []
+    find(client, day=day.isoformat())  # some things are read once
+    for _more in range(2):
+        site = SpaceFactory.create_batch(2)[0].site
+        SpaceFactory(site=site)
+        with CaptureQueriesContext(connection) as queries:
+            find(client, day=day.isoformat())
+        weights.append(len(queries))
+
+    assert weights[0] == weights[1]
 
 
 def test_a_link_can_be_shared_and_carries_what_was_asked_for(client):
