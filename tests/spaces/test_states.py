@@ -1,5 +1,6 @@
 """The table of states: what it allows, and that the page in docs shows it as it is."""
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,16 +24,27 @@ def test_the_page_in_docs_shows_the_table_as_it_is():
     assert written.partition("\n<!-- end -->")[0] == states.in_markdown()
 
 
-def test_a_booking_goes_only_the_ways_of_the_table():
-    allowed = {(one.before, one.after) for one in states.TRANSITIONS}
-    for before in State:
-        for after in State:
-            booking = Booking(state=before)
-            if (before, after) in allowed:
-                states.check_may_become(booking, after)
-            else:
-                with pytest.raises(ValidationError, match="so it cannot be"):
-                    states.check_may_become(booking, after)
+WAYS = {
+    "requested": ["approved", "information_needed", "declined", "cancelled_by_hirer"],
+    "information_needed": ["requested", "declined", "cancelled_by_hirer"],
+    "approved": ["confirmed", "requested", "cancelled_by_hirer", "cancelled_by_site"],
+    "confirmed": ["requested", "cancelled_by_hirer", "cancelled_by_site"],
+    "declined": ["requested"],
+    "cancelled_by_hirer": ["requested"],
+    "cancelled_by_site": ["requested"],
+}
+"""Written down here once more, so that a way that slips into the table, or out of it, is seen."""
+
+
+@pytest.mark.parametrize("before", State.values)
+def test_a_booking_goes_these_ways_and_no_others(before):
+    booking, went = Booking(state=before), []
+    for after in State:
+        with suppress(ValidationError):
+            states.check_may_become(booking, after)
+            went.append(after.value)
+
+    assert sorted(went) == sorted(WAYS[before])
 
 
 def test_every_state_can_be_come_to_and_no_way_stands_there_twice():
