@@ -1,6 +1,6 @@
 """What is asked of whoever changes what a booking is for and who comes."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -58,8 +58,8 @@ class ChangeAskedForm(SeenForm, AskedForm):
         if not asks_who_calls:
             del self.fields["caller_name"]
 
-    def shows_outcome(self, outcome: Outcome, price: str) -> None:
-        """Whoever sends this page has read what becomes of the booking, and what it costs then."""
+    def shows_outcome(self, outcome: Outcome | Literal[""], price: str) -> None:
+        """Whoever sends this page has read what becomes of the booking, and what it costs then; or neither."""
         self.data = with_typed(self.data, outcome_seen=outcome, price_seen=price)
 
     def typed_besides(self) -> list[tuple[str, str]]:

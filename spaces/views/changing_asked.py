@@ -54,6 +54,8 @@ def change_what_was_asked(request: SignedInRequest, uuid: str) -> HttpResponse:
             except ValidationError as refusal:
                 code = getattr(refusal, "code", "")
                 form.add_error(None, refusal)
+                # What is written instead is read again before it is sent.
+                form.shows_outcome("", "")
                 if code == services.CHANGED_MEANWHILE:
                     context["as_it_is_now"] = context["booking"] = booking_or_404(request, uuid)
                     form.shows(context["booking"])
@@ -74,6 +76,9 @@ def _change(
     now, use, asked = timezone.now(), form.use(), form.as_asked()
     outcome = services.outcome_of(booking, use, asked, now=now)
     is_other_use = use != Use.of(booking)
+    if is_other_use:
+        layouts = list(booking.space.layouts.all())
+        rules.bookings.check_attendance(use.attendance, use.layout, layouts)
     price = services.price_after(booking, use)
     price_seen = prices.version_of_price(price)
     said = form.cleaned_data

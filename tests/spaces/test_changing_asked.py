@@ -106,6 +106,23 @@ def test_children_who_were_not_asked_by_their_ages_are_no_others():
     assert why_anew(old, told, purpose_was_judged=True, food_counts=True) == []
 
 
+def test_what_is_written_after_a_refusal_is_read_again_before_it_is_sent(booking):
+    client = browser(booking.requested_by)
+    more = filled_in(client, booking, ages=["12_to_17"], attendance="14")
+    read = forms_of(client.post(address(booking), more).content.decode())[0].held()
+    read.pop("again", None)
+
+    too_many = client.post(address(booking), read | {"attendance": "900"})
+    [again] = [one for one in forms_of(too_many.content.decode()) if "has_food" in one.fields]
+    instead = client.post(address(booking), again.held() | {"attendance": "16"})
+
+    assert too_many.status_code == 422
+    assert "This room holds" in shown(too_many)
+    assert "Nothing is changed yet." in shown(instead)
+    booking.refresh_from_db()
+    assert booking.attendance == 12
+
+
 def test_children_who_come_after_all_are_agreed_to_by_all_who_must(booking):
     keeper, lead = a_site_manager_of(booking.space.site), a_safeguarding_lead()
 
@@ -170,7 +187,11 @@ def test_whoever_was_slower_sees_what_is_there_now_and_sends_again(booking):
     # What she wrote stands there, and is sent only when she sends it once more.
     again = forms_of(late.content.decode())[0].held()
     assert (again["needs"], again["has_food"]) == (["A ramp"], ["no"])
-    assert ann.post(address(booking), again | {"has_food": "yes"}).status_code == 302
+    read_anew = ann.post(address(booking), again | {"has_food": "yes"})
+    assert "Nothing is changed yet." in shown(read_anew)
+    held = forms_of(read_anew.content.decode())[0].held()
+    del held["again"]
+    assert ann.post(address(booking), held).status_code == 302
     booking.refresh_from_db()
     assert (booking.has_food, booking.needs) == (True, "A ramp")
 
