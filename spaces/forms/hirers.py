@@ -126,5 +126,7 @@ class DecideHirerForm(PreventForm):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("outcome") == "decline":
             need(self, "reason", __("Say why the group may not book"))
+        elif cleaned.get("outcome") == "approve" and "despite" in self.fields:
+            need(self, "despite", __("Say why you approve it although something is missing"))
         self.need_check(approves=cleaned.get("outcome") == "approve")
         return cleaned

@@ -9,6 +9,7 @@ from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
 from notifications.models import Message
 from spaces import services
+from spaces.forms.hirers import DecideHirerForm
 from spaces.models import PreventCheck
 from tests.factories.accounts import a_person_with
 from tests.factories.spaces import (
@@ -78,6 +79,12 @@ def test_a_group_is_approved_once_it_is_asked_and_checked_and_staff_alone_read_i
     letters = Message.objects.values_list("subject", "body")
     records = AuditRecord.objects.values_list("verb", "detail")
     assert NOTE not in str([*letters, *records])
+
+
+def test_all_that_keeps_a_yes_back_is_told_at_once():
+    form = DecideHirerForm({"outcome": "approve"}, is_complete=False, must_check=True)
+
+    assert set(form.errors) == {"asked", "looked", "despite"}
 
 
 def test_an_appeal_lets_no_group_in_unchecked_and_a_no_needs_no_check(client):
