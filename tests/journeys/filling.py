@@ -27,11 +27,14 @@ ANSWERS = {
     "has": "1",
     "holds": "8",
     "hours": "9am to 5pm",
+    "min_cover_pounds": "5000000",
     "opens": "9am",
     "people": "3",
     "registered_number": "1234567",
     "starts": "11am",
     "usual_size": "8",
+    "wheelchair": "1",
+    "wheelchairs": "1",
 }
 """By name, or by its first word."""
 

@@ -73,7 +73,7 @@ def time_form(hirer: str, starts_at: datetime) -> dict[str, str]:
 
 WORDS = {
     "purpose": "Tea and talk",
-    "ages": ["18_to_25", "26_to_64"],
+    "ages": "26_to_64",
     "has_food": "no",
     "needs": "A hearing loop",
 }
