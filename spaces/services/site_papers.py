@@ -19,7 +19,6 @@ from spaces.models.minutes import moment_of
 from spaces.services import affected, papers, turns
 from spaces.services import rooms as room_locks
 from spaces.services.affected import Seen
-from spaces.services.confirming import AT_ONCE
 
 ALREADY = "already_asked"
 
@@ -134,16 +133,12 @@ def in_words(asked: SiteRequirement, *, today: date) -> str:
 def lacking(bookings_of: BookingQuerySet) -> list[tuple[Booking, dict[str, str]]]:
     """Which of these bookings miss a paper, soonest first: each kind, and what is wrong in words.
 
-    Six queries for a hundred of them.
+    Six queries, however many bookings.
     """
     rows = list(bookings_of.with_people().order_by("starts_at", "pk"))
-    found = []
-    for first in range(0, len(rows), AT_ONCE):
-        some = rows[first : first + AT_ONCE]
-        missing = papers.missing_for_bookings(some)
-        found += [
-            (one, {paper.kind.value: paper.words for paper in missing[one.pk]})
-            for one in some
-            if missing[one.pk]
-        ]
-    return found
+    missing = papers.missing_for_bookings(rows)
+    return [
+        (one, {paper.kind.value: paper.words for paper in missing[one.pk]})
+        for one in rows
+        if missing[one.pk]
+    ]
