@@ -101,6 +101,11 @@ def looks_after(user: User, site: Site) -> bool:
     return is_programme_staff(user) or Site.objects.managed_by(user).filter(pk=site.pk).exists()
 
 
+def check_has_work_at_sites(user: User) -> None:
+    if not Site.objects.visible_to(user).exists():
+        raise PermissionDenied(_("Only people who run a site have work here."))
+
+
 def check_runs(user: User, site: Site) -> None:
     if not looks_after(user, site):
         raise PermissionDenied(

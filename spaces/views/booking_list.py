@@ -1,15 +1,13 @@
 """Finding one booking among many, for those who run a site and for programme staff."""
 
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.clock import london
-from spaces import services
+from spaces import permissions, services
 from spaces.forms.booking_list import FindBookingsForm
 from spaces.models import Booking, Hirer, Site
 from spaces.services import booking_list
@@ -21,9 +19,8 @@ A_PAGE = 50
 @require_safe
 def find_bookings(request: SignedInRequest) -> HttpResponse:
     """By room, group, state, day and reference; what was asked stays in the address."""
+    permissions.check_has_work_at_sites(request.user)
     run = Site.objects.visible_to(request.user)
-    if not run.exists():
-        raise PermissionDenied(_("Only people who run a site have work here."))
     now = timezone.now()
     form = FindBookingsForm(
         request.GET or None,

@@ -4,7 +4,7 @@ Hours, days with other hours, closures and prices have pages of their own beside
 """
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -27,9 +27,8 @@ from spaces.views.changing_sites import Shown, do, site_or_403
 @require_safe
 def sites(request: SignedInRequest) -> HttpResponse:
     """The buildings that this person runs."""
+    permissions.check_has_work_at_sites(request.user)
     found = Site.objects.visible_to(request.user).select_related("borough")
-    if not found.exists():
-        raise PermissionDenied(_("Only people who run a site have work here."))
     context = {"sites": found.order_by("name", "pk")}
     return render(request, "spaces/sites.html", context)
 
@@ -37,6 +36,7 @@ def sites(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def site(request: SignedInRequest, slug: str) -> HttpResponse:
     """One building: its hours, days with other hours, closures, prices, and what its rooms make up."""
+    permissions.check_has_work_at_sites(request.user)
     found = Site.objects.visible_to(request.user).select_related("borough", "offer")
     shown, now = get_object_or_404(found, slug=slug), timezone.now()
     booked = Booking.objects.visible_to(request.user).at(shown)
