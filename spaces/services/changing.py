@@ -270,7 +270,12 @@ def why_anew(booking: Booking, asked: Asked) -> list[str]:
 
 
 def outcome_of(booking: Booking, use: Use, asked: Asked, *, now: datetime) -> Outcome:
-    """What becomes of a booking once it is changed so, for whoever is about to send it."""
+    """What becomes of a booking once it is changed so, for whoever is about to send it. Raises
+    ValidationError where the room does not hold so many people.
+    """
+    if use != Use.of(booking):
+        layouts = list(booking.space.layouts.all())
+        rules.bookings.check_attendance(use.attendance, use.layout, layouts)
     takes_more = rules.deciding.needs_new_decision(Use.of(booking), use)
     if not takes_more and not why_anew(booking, asked):
         return Outcome.HOLDS if booking.is_promised else Outcome.WAITS

@@ -81,16 +81,18 @@ def change_booking(request: SignedInRequest, uuid: str) -> HttpResponse:
                 # The refusal says all that the warning says.
                 context["late"] = False
         else:
-            if booking.is_promised and not changed.is_promised:
-                done = _(
-                    "Changed. It must be approved again before it counts. Everybody who needs to know"
-                    " has been told."
-                )
-            else:
-                done = _("Changed. Everybody who needs to know has been told.")
-            messages.success(request, done)
+            messages.success(request, what_was_done(booking, changed))
             return redirect(booking)
     return render(request, "spaces/change_booking.html", context, status=status)
+
+
+def what_was_done(before: Booking, changed: Booking) -> str:
+    if before.is_promised and not changed.is_promised:
+        return _(
+            "Changed. It must be approved again before it counts. Everybody who needs to know has been"
+            " told."
+        )
+    return _("Changed. Everybody who needs to know has been told.")
 
 
 def _check_price(

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.clock import london, today
@@ -18,6 +17,7 @@ from spaces.rules.changing import Asked
 from spaces.rules.deciding import Use
 from spaces.services import prices
 from spaces.views import SignedInRequest, booking_or_404, posted, status_of
+from spaces.views.changing import what_was_done
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,9 +76,6 @@ def _change(
     now, use, asked = timezone.now(), form.use(), form.as_asked()
     outcome = services.outcome_of(booking, use, asked, now=now)
     is_other_use = use != Use.of(booking)
-    if is_other_use:
-        layouts = list(booking.space.layouts.all())
-        rules.bookings.check_attendance(use.attendance, use.layout, layouts)
     price = services.price_after(booking, use)
     price_seen = prices.version_of_price(price)
     said = form.cleaned_data
@@ -119,12 +116,5 @@ def _change(
         price_seen=price_seen,
         caller_name=said.get("caller_name", ""),
     )
-    if booking.is_promised and not changed.is_promised:
-        words = _(
-            "Changed. It must be approved again before it counts. Everybody who needs to know"
-            " has been told."
-        )
-    else:
-        words = _("Changed. Everybody who needs to know has been told.")
-    messages.success(request, words)
+    messages.success(request, what_was_done(booking, changed))
     return redirect(booking)
