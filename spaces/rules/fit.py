@@ -116,6 +116,16 @@ def how_many(layout: Layout) -> str:
     return _("%(people)s, %(layout)s") % {"people": people, "layout": kind[:1].lower() + kind[1:]}
 
 
+def told_of(layout: Layout) -> str:
+    """The same with how many of them may use a wheelchair, for whoever checks what was told."""
+    if layout.wheelchair_spaces is None:
+        return _("%(how_many)s (wheelchairs: not yet checked)") % {"how_many": how_many(layout)}
+    return _("%(how_many)s (wheelchairs: %(number)d)") % {
+        "how_many": how_many(layout),
+        "number": layout.wheelchair_spaces,
+    }
+
+
 def differences(
     space: Space,
     layouts: Sequence[Layout],

@@ -196,7 +196,7 @@ def _all_of(offer: SpaceOffer) -> dict[str, Any]:
         "rooms": [
             {
                 "space": space,
-                "holds": [fit.how_many(one) for one in space.layouts.all()],
+                "holds": [fit.told_of(one) for one in space.layouts.all()],
                 "equipment": sorted(space.equipment.all(), key=lambda thing: thing.kind),
             }
             for space in rooms

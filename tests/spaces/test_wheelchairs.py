@@ -18,10 +18,12 @@ from tests.factories.spaces import (
     HirerFactory,
     SpaceFactory,
     a_member_of,
+    a_programme_worker,
     a_site_manager_of,
 )
 from tests.forms import forms_of
 from tests.spaces.test_booking_pages import first_page, typed, written
+from tests.spaces.test_offers import a_sent_offer
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +173,14 @@ def test_whoever_runs_the_site_says_how_many_and_everybody_reads_what_is_not_che
     assert "Wheelchairs: Not yet checked" in page
     with pytest.raises(IntegrityError, match="people_using_wheelchairs_are_among_those_who_fit"):
         space.layouts.update(wheelchair_spaces=21)
+
+
+def test_staff_read_how_many_before_they_publish_an_offer(client):
+    offer = a_sent_offer()
+    Space.objects.get(site=offer.site).layouts.filter(kind="rows").update(wheelchair_spaces=3)
+    client.force_login(a_programme_worker())
+
+    asked = shown(client.get(reverse("spaces:decide_offer", args=[offer.uuid])))
+
+    assert "20 people, chairs in a circle (wheelchairs: not yet checked)" in asked
+    assert "30 people, chairs in rows (wheelchairs: 3)" in asked
