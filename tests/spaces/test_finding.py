@@ -1,6 +1,7 @@
 """Finding a space: what fits, what is really free, what comes near, and the page that asks."""
 
 import random
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -969,3 +970,22 @@ def test_a_long_list_comes_in_pages_of_ten(client):
 
     assert [len(first.context["offers"]), len(second.context["offers"])] == [10, 1]
     assert "people=2&amp;page=2" in first.content.decode()
+
+
+def test_a_blank_with_a_mistake_keeps_what_was_typed_and_is_described_by_what_is_wrong(client):
+    answer = client.get("/spaces/", {"day": '"noonish"', "people": "0", "layout": "upside_down"})
+    page = answer.content.decode()
+
+    for name, error in {
+        "day": "Enter a day, such as 1 December or 1/12/2026",
+        "people": "Enter 1 or more people",
+        "layout": "Choose from the list how it should be laid out",
+    }.items():
+        [blank] = re.findall(
+            rf'<(?:input|select) class="[^"]*app-find__input"[^>]*id="id_{name}"[^>]*>', page
+        )
+        assert f'aria-describedby="id_{name}-error"' in blank
+        [told] = re.findall(rf'id="id_{name}-error"><span[^>]*>Error: </span>([^<]*)<', page)
+        assert told == error
+    assert 'value="&quot;noonish&quot;"' in page
+    assert answer.status_code == 422
