@@ -61,6 +61,10 @@ class Wish:
         return {"setup_minutes": self.setup_minutes, "cleardown_minutes": self.cleardown_minutes}
 
 
+IN_ORDER: tuple[str, ...] = tuple(AccessFact.Key.values)
+"""The questions of access. Django makes that list anew each time it is asked for."""
+
+
 def facts_of(space: Space, facts: Sequence[AccessFact]) -> dict[str, AccessFact]:
     """The facts that hold for a space, in the order of the questions.
 
@@ -68,7 +72,7 @@ def facts_of(space: Space, facts: Sequence[AccessFact]) -> dict[str, AccessFact]
     """
     told = {fact.key: fact for fact in facts if fact.space_id is None}
     told |= {fact.key: fact for fact in facts if fact.space_id == space.pk}
-    return {str(key): told[key] for key in AccessFact.Key.values if key in told}
+    return {key: told[key] for key in IN_ORDER if key in told}
 
 
 def has(facts: Facts, key: str) -> bool:
@@ -211,8 +215,8 @@ SHOWN_FIRST = 4
 def shown_first(facts: Facts, wish: Wish) -> list[str]:
     """What is known to be there: what was asked for first, then a few more."""
     keys = [*wish.needs, *(key.value for key in NEEDS if key.value not in wish.needs)]
-    there = [str(AccessFact.Key(key).label) for key in keys if has(facts, key)]
-    return there[: max(SHOWN_FIRST, len(wish.needs))]
+    there = [key for key in keys if has(facts, key)]
+    return [str(AccessFact.Key(key).label) for key in there[: max(SHOWN_FIRST, len(wish.needs))]]
 
 
 def how_many_not_checked(facts: Facts) -> int:
