@@ -339,8 +339,11 @@ class PeopleCheckAdmin(OfKnownGroups, OnlyLookedAt, admin.ModelAdmin):  # type: 
 
 @admin.register(UnmetDemand)
 class UnmetDemandAdmin(OnlyLookedAt, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("asked_in_week", "borough", "size", "weekday", "part_of_day", "found")
-    list_filter = ("borough", "size", "part_of_day")
+    list_display = (
+        *("asked_in_week", "borough", "size", "wheelchairs"),
+        *("weekday", "part_of_day", "found"),
+    )
+    list_filter = ("borough", "size", "wheelchairs", "part_of_day")
     list_select_related = ("borough",)
     ordering = ("-asked_in_week", "-pk")
 

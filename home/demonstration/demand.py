@@ -7,6 +7,7 @@ from home.demonstration.world import World
 from spaces.models import AccessFact, Layout, UnmetDemand
 
 Key, Size, Part = AccessFact.Key, UnmetDemand.Size, UnmetDemand.PartOfDay
+Wheelchairs = UnmetDemand.Wheelchairs
 TUESDAY, WEDNESDAY, THURSDAY, SATURDAY, SUNDAY = 1, 2, 3, 5, 6
 
 
@@ -23,6 +24,7 @@ class SearchPlan:
     layout: str = ""
     found: int = 0
     is_free: bool = False
+    wheelchairs: str = ""
 
 
 SEARCHES = [
@@ -34,6 +36,7 @@ SEARCHES = [
         Part.EVENING,
         (Key.STEP_FREE,),
         Layout.Kind.CIRCLE,
+        wheelchairs=Wheelchairs.UP_TO_2,
     ),
     SearchPlan((0, 2, 3, 6, 7, 10), "Lewisham", Size.UP_TO_20, THURSDAY, Part.EVENING, found=1),
     SearchPlan(
@@ -53,6 +56,15 @@ SEARCHES = [
     SearchPlan((3, 11), "Bromley", Size.UP_TO_40, THURSDAY, Part.EVENING),
     SearchPlan((5, 8), "Greenwich", Size.MORE, SATURDAY, Part.EVENING),
     SearchPlan((0, 7), "", Size.UP_TO_10, None, "", (Key.CHANGING_PLACES, Key.HEARING_LOOP)),
+    SearchPlan(
+        (2, 6, 9),
+        "Greenwich",
+        Size.UP_TO_20,
+        WEDNESDAY,
+        Part.AFTERNOON,
+        (Key.ACCESSIBLE_TOILET,),
+        wheelchairs=Wheelchairs.UP_TO_5,
+    ),
 ]
 
 
@@ -65,6 +77,7 @@ def load(world: World) -> None:
             size=plan.size,
             layout=plan.layout,
             needs=sorted(plan.needs),
+            wheelchairs=plan.wheelchairs,
             free_of_charge=plan.is_free,
             weekday=plan.weekday,
             part_of_day=plan.part,

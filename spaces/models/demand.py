@@ -29,6 +29,13 @@ class UnmetDemand(models.Model):
         UP_TO_80 = "41-80", _("41 to 80 people")
         MORE = "81+", _("81 people or more")
 
+    class Wheelchairs(models.TextChoices):
+        """The lowest is no single person."""
+
+        UP_TO_2 = "1-2", _("1 or 2 wheelchairs")
+        UP_TO_5 = "3-5", _("3 to 5 wheelchairs")
+        MORE = "6+", _("6 wheelchairs or more")
+
     class PartOfDay(models.TextChoices):
         MORNING = "morning", _("Morning")
         AFTERNOON = "afternoon", _("Afternoon")
@@ -41,6 +48,9 @@ class UnmetDemand(models.Model):
     kind = models.CharField(max_length=12, choices=Space.Kind, blank=True)
     needs = ArrayField(
         models.CharField(max_length=20, choices=AccessFact.Key), default=list, blank=True
+    )
+    wheelchairs = models.CharField(
+        max_length=3, choices=Wheelchairs, blank=True, help_text="How many there must be place for."
     )
     free_of_charge = models.BooleanField(default=False)
     weekday = models.PositiveSmallIntegerField(

@@ -11,7 +11,7 @@ from core.clock import london, monday_of
 from spaces.models import UnmetDemand
 from spaces.rules.fit import Wish
 
-Size, PartOfDay = UnmetDemand.Size, UnmetDemand.PartOfDay
+Size, PartOfDay, Wheelchairs = UnmetDemand.Size, UnmetDemand.PartOfDay, UnmetDemand.Wheelchairs
 
 ENOUGH_AT_A_TIME = 2
 """With one room left at a time the next group finds none, and the site may still say no: that is
@@ -33,6 +33,7 @@ def is_told_enough(wish: Wish) -> bool:
         or wish.layout
         or wish.kind
         or wish.needs
+        or wish.wheelchairs
         or wish.free_of_charge
     )
 
@@ -55,6 +56,16 @@ def size_of(people: int | None) -> str:
     return Size.MORE.value
 
 
+def wheelchairs_of(number: int | None) -> str:
+    """A bare number beside a time and a borough could point at the one group that has so many."""
+    if not number:
+        return ""
+    for most, wheelchairs in ((2, Wheelchairs.UP_TO_2), (5, Wheelchairs.UP_TO_5)):
+        if number <= most:
+            return wheelchairs.value
+    return Wheelchairs.MORE.value
+
+
 def part_of_day(moment: datetime) -> str:
     """By when it starts: before midday, before 5pm, later."""
     hour = london(moment).hour
@@ -72,6 +83,7 @@ def coarse(wish: Wish, *, today: date) -> dict[str, Any]:
         "layout": wish.layout,
         "kind": wish.kind,
         "needs": sorted(wish.needs),
+        "wheelchairs": wheelchairs_of(wish.wheelchairs),
         "free_of_charge": wish.free_of_charge,
         "weekday": london(starts_at).weekday() if starts_at else None,
         "part_of_day": part_of_day(starts_at) if starts_at else "",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, TextChoices
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from anchors.models import Borough
 from core.clock import london, monday_of
 from core.limits import within_limit_for_all
 from spaces.models import AccessFact, UnmetDemand
+from spaces.models.demand import UnmetDemandQuerySet
 from spaces.rules import demand
 from spaces.rules.demand import Line
 from spaces.rules.fit import NEEDS, Wish
@@ -66,7 +67,7 @@ def forget_unmet_demand(*, today: date) -> int:
 
 @dataclass(frozen=True)
 class Demand:
-    """The searches of some weeks, counted in four ways."""
+    """The searches of some weeks, counted in five ways."""
 
     since: date
     total: int
@@ -78,6 +79,7 @@ class Demand:
     without_time: int
     sizes: list[Line]
     needs: list[Line]
+    wheelchairs: list[Line]
     most_asked_times: list[Line]
 
 
@@ -85,7 +87,7 @@ NOTHING = Count("pk", filter=Q(found=0))
 
 
 def unmet_demand(*, today: date) -> Demand:
-    """What was looked for in the last 13 weeks, this one included. Four queries, however much."""
+    """What was looked for in the last 13 weeks, this one included. Five queries, however much."""
     since = monday_of(today) - timedelta(weeks=demand.WEEKS_SHOWN - 1)
     asked = UnmetDemand.objects.asked_since(since)
     counted = asked.aggregate(
@@ -102,12 +104,6 @@ def unmet_demand(*, today: date) -> Demand:
         (weekday, part): (searches, nothing)
         for weekday, part, searches, nothing in asked.exclude(weekday=None)
         .values_list("weekday", "part_of_day")
-        .annotate(searches=Count("pk"), nothing=NOTHING)
-    }
-    by_size = {
-        size: Line(str(UnmetDemand.Size(size).label), searches, nothing)
-        for size, searches, nothing in asked.exclude(size="")
-        .values_list("size")
         .annotate(searches=Count("pk"), nothing=NOTHING)
     }
     parts = UnmetDemand.PartOfDay
@@ -131,7 +127,7 @@ def unmet_demand(*, today: date) -> Demand:
             Line(_time_in_words(weekday, part), searches, nothing)
             for (weekday, part), (searches, nothing) in sorted(by_time.items())
         ],
-        sizes=[by_size[size] for size in UnmetDemand.Size.values if size in by_size],
+        sizes=_in_bands(asked, "size", UnmetDemand.Size),
         needs=demand.most_first(
             Line(
                 str(AccessFact.Key(key).label),
@@ -141,7 +137,19 @@ def unmet_demand(*, today: date) -> Demand:
             for key in NEEDS
             if counted[key.value]
         ),
+        wheelchairs=_in_bands(asked, "wheelchairs", UnmetDemand.Wheelchairs),
     )
+
+
+def _in_bands(asked: UnmetDemandQuerySet, field: str, bands: type[TextChoices]) -> list[Line]:
+    """Those that said so, by how many, the fewest first."""
+    counted = {
+        band: (searches, nothing)
+        for band, searches, nothing in asked.exclude(**{field: ""})
+        .values_list(field)
+        .annotate(searches=Count("pk"), nothing=NOTHING)
+    }
+    return [Line(str(band.label), *counted[band.value]) for band in bands if band.value in counted]
 
 
 def _time_in_words(weekday: int, part: str) -> str:

@@ -15,14 +15,17 @@ from spaces.views import SignedInRequest
 
 @require_safe
 def unmet_demand(request: SignedInRequest) -> HttpResponse:
-    """Counted by borough, time of the week, size and access need."""
+    """Counted by borough, time of the week, size, access need and places for wheelchairs."""
     if not permissions.may_see_unmet_demand(request.user):
         raise PermissionDenied
     found = demand.unmet_demand(today=today())
 
-    def table(heading: str, caption: str, first: str, lines: list[Line]) -> dict[str, object]:
+    def table(
+        heading: str, caption: str, first: str, lines: list[Line], *, note: str = ""
+    ) -> dict[str, object]:
         return {
             "heading": heading,
+            "note": note if lines else "",
             "caption": caption,
             "sentence": finding(lines, found.total),
             "head": [first, _("Searches"), _("No room at all")],
@@ -47,6 +50,14 @@ def unmet_demand(request: SignedInRequest) -> HttpResponse:
                 _("Searches by access need"),
                 _("Access need"),
                 found.needs,
+                note=_("What nobody has checked counts as not there."),
+            ),
+            table(
+                _("With how many places for wheelchairs"),
+                _("Searches by places for wheelchairs"),
+                _("Wheelchairs"),
+                found.wheelchairs,
+                note=_("A room of which nobody has checked how many it takes counts as too small."),
             ),
         ],
     }

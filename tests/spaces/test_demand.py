@@ -57,6 +57,7 @@ def test_a_search_that_finds_nothing_is_kept_in_coarse_words_and_no_others(clien
         client,
         what="grief circle for Amina",
         people="34",
+        wheelchairs="3",
         layout="circle",
         borough="lewisham",
         need=["step_free", "hearing_loop"],
@@ -76,6 +77,7 @@ def test_a_search_that_finds_nothing_is_kept_in_coarse_words_and_no_others(clien
         "layout": "circle",
         "kind": "group",
         "needs": ["hearing_loop", "step_free"],
+        "wheelchairs": "3-5",
         "free_of_charge": True,
         "weekday": 1,
         "part_of_day": "evening",
@@ -95,6 +97,7 @@ def test_no_field_could_hold_a_person_or_a_moment():
         "layout": "CharField",
         "kind": "CharField",
         "needs": "ArrayField",
+        "wheelchairs": "CharField",
         "free_of_charge": "BooleanField",
         "weekday": "PositiveSmallIntegerField",
         "part_of_day": "CharField",
@@ -111,6 +114,7 @@ def test_no_field_could_hold_a_person_or_a_moment():
         (0, {"people": "30"}, True),
         (1, {"people": "10"}, False),
         (1, {"people": "30"}, True),
+        (1, {"wheelchairs": "1"}, True),
         (0, {}, False),
         (0, {"people": ""}, False),
         (0, {"what": "yoga"}, False),
@@ -187,6 +191,12 @@ def test_a_search_with_an_error_is_not_kept(client):
 )
 def test_people_are_told_in_five_sizes(people, size):
     assert rules.size_of(people) == size
+
+
+def test_places_for_wheelchairs_are_told_in_three_bands_none_of_which_is_one_person():
+    bands = [rules.wheelchairs_of(number) for number in (None, 1, 2, 3, 5, 6, 5000)]
+
+    assert bands == ["", "1-2", "1-2", "3-5", "3-5", "6+", "6+"]
 
 
 @pytest.mark.parametrize(
@@ -314,7 +324,8 @@ def a_quarter():
     for weeks_ago in (0, 5, 12):
         asked(weeks_ago, borough=lewisham, weekday=1, part_of_day="evening", size="21-40", found=1)
     asked(borough=bexley, weekday=5, part_of_day="morning", needs=["lift", "hearing_loop"])
-    asked(needs=["lift"], size="81+")
+    asked(needs=["lift"], size="81+", wheelchairs="6+")
+    asked(12, wheelchairs="1-2", found=1)
     asked(13, borough=bexley, size="1-10")
 
 
@@ -324,29 +335,32 @@ def demand_page(client, person):
         return client.get(reverse("spaces:unmet_demand"))
 
 
-def test_staff_see_what_was_missing_by_borough_time_size_and_need(client):
+def test_staff_see_what_was_missing_by_borough_time_size_need_and_wheelchairs(client):
     a_quarter()
 
     response = demand_page(client, a_programme_worker())
 
     times, tables = response.context["times"], response.context["tables"]
-    assert response.context["demand"].total == 5
+    assert response.context["demand"].total == 6
     assert response.context["demand"].found_nothing == 2
     assert times["rows"][1] == ["Tuesday", "0", "0", "3"]
     assert times["rows"][5] == ["Saturday", "1", "0", "0"]
-    assert times["sentence"] == "Most often: Tuesday evening, in 3 of 5 searches."
+    assert times["sentence"] == "Most often: Tuesday evening, in 3 of 6 searches."
     assert [table["rows"] for table in tables] == [
-        [["Lewisham", "3", "0"], ["Any borough", "1", "1"], ["Bexley", "1", "1"]],
+        [["Lewisham", "3", "0"], ["Any borough", "2", "1"], ["Bexley", "1", "1"]],
         [["21 to 40 people", "3", "0"], ["81 people or more", "1", "1"]],
         [["Lift", "2", "2"], ["Hearing loop", "1", "1"]],
+        [["1 or 2 wheelchairs", "1", "0"], ["6 wheelchairs or more", "1", "1"]],
     ]
     assert [table["sentence"] for table in tables] == [
-        "Most often: Lewisham, in 3 of 5 searches.",
-        "Most often: 21 to 40 people, in 3 of 5 searches.",
-        "Most often: Lift, in 2 of 5 searches.",
+        "Most often: Lewisham, in 3 of 6 searches.",
+        "Most often: 21 to 40 people, in 3 of 6 searches.",
+        "Most often: Lift, in 2 of 6 searches.",
+        "Most often: 1 or 2 wheelchairs and 6 wheelchairs or more, in 1 of 6 searches.",
     ]
     page = response.content.decode()
-    assert "1 search named no time." in page
+    assert "2 searches named no time." in page
+    assert "A room of which nobody has checked how many it takes counts as too small." in page
     assert "No person is in them" in page
 
 
