@@ -175,7 +175,7 @@ def _too_small(layouts: Sequence[Layout], wish: Wish) -> list[str]:
         return []
     if wish.wheelchairs:
         walking = replace(wish, wheelchairs=None)
-        return _too_small(layouts, walking) or [_too_few_wheelchairs(layouts, walking)]
+        return _too_small(layouts, walking) or [wheelchairs_in_words(layouts, wish)]
     if layout is not None:
         return [_("It holds %(how_many)s.") % {"how_many": how_many(layout)}]
     other = best_layout(layouts, Wish())
@@ -184,14 +184,21 @@ def _too_small(layouts: Sequence[Layout], wish: Wish) -> list[str]:
     return [_("It can only be laid out for %(how_many)s.") % {"how_many": how_many(other)}]
 
 
-def _too_few_wheelchairs(layouts: Sequence[Layout], wish: Wish) -> str:
-    """For a room that would do if nobody used one."""
-    known = [
-        layout.wheelchair_spaces
+def wheelchairs_in_words(layouts: Sequence[Layout], wish: Wish) -> str:
+    """How many people using wheelchairs it takes: in the layout that would do for the wish, or else in
+    those that hold everybody, or else in the one that is shown. Empty where nobody asked for any.
+    """
+    if not wish.wheelchairs:
+        return ""
+    enough = [
+        layout
         for layout in layouts
         if (not wish.layout or layout.kind == wish.layout) and layout.capacity >= (wish.people or 1)
     ]
-    if None in known or not known:
+    best, shown = best_layout(layouts, wish), _shown(layouts, wish)
+    told: Sequence[Layout | None] = [best] if best in enough else enough or [shown]
+    known = [layout and layout.wheelchair_spaces for layout in told]
+    if None in known:
         return _("How many people using wheelchairs it takes: not yet checked.")
     most = max(number or 0 for number in known)
     if not most:
@@ -204,9 +211,18 @@ def _too_few_wheelchairs(layouts: Sequence[Layout], wish: Wish) -> str:
 
 
 def holds_in_words(layouts: Sequence[Layout], wish: Wish) -> str:
-    """20 people, chairs in a circle: in the layout asked for, or in the roomiest."""
-    layout = best_layout(layouts, wish) or best_layout(layouts, Wish())
+    """20 people, chairs in a circle: in the layout that would do, or else in the roomiest."""
+    layout = _shown(layouts, wish)
     return how_many(layout) if layout else ""
+
+
+def _shown(layouts: Sequence[Layout], wish: Wish) -> Layout | None:
+    """The layout that would do; where none does the roomiest of that kind, or of any."""
+    best = best_layout(layouts, wish)
+    if best is None or best.capacity < (wish.people or 1):
+        walking = replace(wish, wheelchairs=None)
+        best = best_layout(layouts, walking) or best_layout(layouts, Wish())
+    return best
 
 
 SHOWN_FIRST = 4

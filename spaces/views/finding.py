@@ -85,7 +85,10 @@ def spaces(request: HttpRequest) -> HttpResponse:
                 **offer,
                 "differs": miss.differs,
                 "price": prices.in_words(miss.space, london(now).date(), miss.period),
-                "holds": "" if _is_told(offer["holds"], miss.differs) else offer["holds"],
+                **{
+                    name: "" if _is_told(offer[name], miss.differs) else offer[name]
+                    for name in ("holds", "wheelchairs")
+                },
                 "ask_url": ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
                 "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
             }
@@ -336,6 +339,7 @@ def _offers(
         {
             "space": one,
             "holds": fit.holds_in_words(list(one.layouts.all()), wish),
+            "wheelchairs": fit.wheelchairs_in_words(list(one.layouts.all()), wish),
             "price": prices.in_words(one, london(now).date(), wish.period),
             "known": fit.shown_first(facts[one.pk], wish),
             "not_checked": fit.how_many_not_checked(facts[one.pk]),

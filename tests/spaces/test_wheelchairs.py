@@ -88,7 +88,7 @@ def test_a_search_finds_rooms_that_are_known_to_take_them_and_says_why_others_ar
 ):
     address = "/spaces/?people=20&day=2026-12-01&from=18:00&to=20:00"
     with CaptureQueriesContext(connection) as without:
-        client.get(address)
+        not_asked = client.get(address)
     with CaptureQueriesContext(connection) as asking:
         found = client.get(f"{address}&wheelchairs=2")
 
@@ -98,10 +98,41 @@ def test_a_search_finds_rooms_that_are_known_to_take_them_and_says_why_others_ar
     assert "More: it must have or be: places for 2 wheelchairs" in shown(found)
     assert "How many people using wheelchairs it takes: not yet checked." in nothing
     assert "It has no place for a wheelchair." in nothing
+    assert "It takes 3 people using wheelchairs." in shown(found)
+    assert not any(offer["wheelchairs"] for offer in not_asked.context["offers"])
     assert len([one for one in asking if "spaces_layout" in one["sql"]]) <= 1 + len(
         [one for one in without if "spaces_layout" in one["sql"]]
     )
     assert client.get("/spaces/?wheelchairs=none").status_code == 422
+
+
+def test_a_room_that_comes_near_says_once_how_many_wheelchairs_it_takes(client, rooms):
+    def near(blanks):
+        return [
+            (miss["space"].name, miss["differs"], miss["holds"], miss["wheelchairs"])
+            for miss in client.get(f"/spaces/?{blanks}").context["misses"]
+        ]
+
+    not_checked = "How many people using wheelchairs it takes: not yet checked."
+    rows, three, half = (
+        f"It holds {how_many}."
+        for how_many in (
+            "30 people, chairs in a circle",
+            "20 people, chairs in a circle",
+            "40 people, chairs in rows",
+        )
+    )
+    assert near("people=50&wheelchairs=1") == [
+        ("Rows", [rows], "", "It takes 1 person using a wheelchair."),
+        ("Three", [three], "", "It takes 3 people using wheelchairs."),
+        ("Half", [half], "", not_checked),
+    ]
+    assert near("people=30&wheelchairs=4")[0] == (
+        "Rows",
+        ["It takes 1 person using a wheelchair."],
+        "30 people, chairs in a circle",
+        "",
+    )
 
 
 def test_a_request_is_refused_where_too_few_are_known_to_fit_and_not_where_nobody_knows(rooms):
