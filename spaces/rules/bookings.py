@@ -174,14 +174,21 @@ def check_when(
     # Notice counts hours of the wall clock: two days before 10am is 10am, whatever the clocks do.
     notice = timedelta(hours=space.site.min_notice_hours)
     if needs_notice and start.replace(tzinfo=None) < london(now).replace(tzinfo=None) + notice:
-        ahead = _("This site needs to know %(notice)s ahead.") % {
-            "notice": length_in_words(space.site.min_notice_hours * 60)
-        }
-        raise WhyNot("notice", ahead, _("Choose a later time.")).refusal
-    last = last_day(now, space.site.horizon_weeks)
-    if start.date() > last:
-        words = _("You can ask for times up to %(last)s.") % {"last": short_date(last)}
-        raise WhyNot("horizon", words, _("Choose an earlier day.")).refusal
+        raise too_soon(space.site).refusal
+    if start.date() > last_day(now, space.site.horizon_weeks):
+        raise too_far(space.site, now=now).refusal
+
+
+def too_soon(site: Site) -> WhyNot:
+    notice = length_in_words(site.min_notice_hours * 60)
+    ahead = _("This site needs to know %(notice)s ahead.") % {"notice": notice}
+    return WhyNot("notice", ahead, _("Choose a later time."))
+
+
+def too_far(site: Site, *, now: datetime) -> WhyNot:
+    last = short_date(last_day(now, site.horizon_weeks))
+    words = _("You can ask for times up to %(last)s.") % {"last": last}
+    return WhyNot("horizon", words, _("Choose an earlier day."))
 
 
 def check_steps(space: Space, starts_at: datetime, ends_at: datetime) -> None:

@@ -89,24 +89,34 @@ def _day(
     minutes: int,
     **aside: Unpack[times.Aside],
 ) -> MonthDay:
+    state = state_of(space, known, day, now=now, minutes=minutes, **aside)
+    return MonthDay(day, state, is_today=day == london(now).date())
+
+
+def state_of(
+    space: Space,
+    known: Times,
+    day: date,
+    *,
+    now: datetime,
+    minutes: int,
+    **aside: Unpack[times.Aside],
+) -> DayState:
     def starts(told: Times) -> list[datetime]:
         return told.free_on(space, day, now=now, minutes=minutes, **aside)
 
-    def state() -> DayState:
-        free = starts(known)
-        if free:
-            undisturbed = replace(known, closures=[], taken=[])
-            return DayState.FREE if free == starts(undisturbed) else DayState.SOME
-        if day > times.last_day(now, space.site.horizon_weeks):
-            return DayState.FAR
-        earliest = times.earliest_start(now, space.site.min_notice_hours)
-        if times.local_day(day)[1] <= earliest:
-            return DayState.SOON
-        shut = [(closure.starts_at, closure.ends_at) for closure in known.closures]
-        staffed = list(times.without(times.open_stretches(known.opening, day), shut))
-        if not staffed:
-            return DayState.CLOSED
-        is_too_late = staffed[-1][1] - timedelta(minutes=minutes) < earliest
-        return DayState.SOON if is_too_late else DayState.NONE
-
-    return MonthDay(day, state(), is_today=day == london(now).date())
+    free = starts(known)
+    if free:
+        undisturbed = replace(known, closures=[], taken=[])
+        return DayState.FREE if free == starts(undisturbed) else DayState.SOME
+    if day > times.last_day(now, space.site.horizon_weeks):
+        return DayState.FAR
+    earliest = times.earliest_start(now, space.site.min_notice_hours)
+    if times.local_day(day)[1] <= earliest:
+        return DayState.SOON
+    shut = [(closure.starts_at, closure.ends_at) for closure in known.closures]
+    staffed = list(times.without(times.open_stretches(known.opening, day), shut))
+    if not staffed:
+        return DayState.CLOSED
+    is_too_late = staffed[-1][1] - timedelta(minutes=minutes) < earliest
+    return DayState.SOON if is_too_late else DayState.NONE

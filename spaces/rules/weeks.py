@@ -1,6 +1,6 @@
 """A week of one space, hour by hour, as its page shows it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -21,23 +21,43 @@ class Times:
     taken: Sequence[times.Stretch]
 
     def free_on(
-        self,
-        space: Space,
-        day: date,
-        *,
-        now: datetime,
-        minutes: int,
-        setup_minutes: int = 0,
-        cleardown_minutes: int = 0,
+        self, space: Space, day: date, *, now: datetime, minutes: int, **aside: Unpack[times.Aside]
     ) -> list[datetime]:
         """The moments of a day at which one may ask for a use of so many minutes to start.
 
         Notice and horizon of the site count, and setting up before and clearing away after must fit.
         """
+        return list(self.starts_on(space, day, now=now, minutes=minutes, **aside))
+
+    def starts_on(
+        self, space: Space, day: date, *, now: datetime, minutes: int, **aside: Unpack[times.Aside]
+    ) -> Iterator[datetime]:
+        """The same one after the other, for whoever needs the first alone."""
         if day > times.last_day(now, space.site.horizon_weeks):
-            return []
+            return
+        since = times.earliest_start(now, space.site.min_notice_hours)
+        yield from times.starts_in(
+            self.stretches_on(space, day, since=since, minutes=minutes, **aside),
+            day,
+            step_minutes=space.start_step_minutes,
+            length_minutes=minutes,
+        )
+
+    def stretches_on(
+        self,
+        space: Space,
+        day: date,
+        *,
+        since: datetime,
+        minutes: int,
+        setup_minutes: int = 0,
+        cleardown_minutes: int = 0,
+    ) -> list[times.Stretch]:
+        """The parts of a day in which a use of so many minutes may lie, none of it before a moment, with
+        time to set up before and clear away after.
+        """
         setup, cleardown = timedelta(minutes=setup_minutes), timedelta(minutes=cleardown_minutes)
-        stretches = [
+        return [
             (start + setup, end - cleardown)
             for start, end in times.free_stretches(
                 self.opening,
@@ -45,15 +65,10 @@ class Times:
                 self.taken,
                 day,
                 turnaround_minutes=space.turnaround_minutes,
-                earliest=times.earliest_start(now, space.site.min_notice_hours) - setup,
+                earliest=since - setup,
                 shortest_minutes=setup_minutes + minutes + cleardown_minutes,
             )
         ]
-        return list(
-            times.starts_in(
-                stretches, day, step_minutes=space.start_step_minutes, length_minutes=minutes
-            )
-        )
 
 
 def starts_like(
@@ -225,12 +240,12 @@ def _day(
         date=day,
         is_today=day == london(now).date(),
         hours=[hour_at(number) for number in hours],
-        notes=list(dict.fromkeys(_closed_for(known, day))),
+        notes=list(dict.fromkeys(closed_for(known, day))),
         said=times.exception_in_words(said) if said and said.minutes else "",
     )
 
 
-def _closed_for(known: Times, day: date) -> list[str]:
+def closed_for(known: Times, day: date) -> list[str]:
     """Why the space is shut for some or all of the hours it would be open on a day."""
     usual = times.open_stretches(known.opening, day)
     said = times.exception_on(known.opening, day)

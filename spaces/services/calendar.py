@@ -1,5 +1,6 @@
 """When spaces are free, read in as many queries for one space as for many."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Unpack
@@ -25,13 +26,17 @@ def times_of(
     """What decides when each of these spaces is free between two moments."""
     spaces = list(spaces)
     sites = {space.site_id for space in spaces}
-    hours = _hours_of(spaces, sites, start, end)
-    closures: list[Any] = list(  # closures with two annotations more
+    hours: dict[int, list[times.Hours]] = defaultdict(list)
+    for one in _hours_of(spaces, sites, start, end):
+        hours[one.site_id].append(one)
+    closures: dict[int, list[Any]] = defaultdict(list)  # closures with two annotations more
+    for closure in (
         Closure.objects.filter(site__in=sites)
         .overlapping(start, end)
         .annotate(how_many_rooms=Count("rooms"), closed_spaces=ArrayAgg("rooms__spaces"))
         .order_by("starts_at", "pk")
-    )
+    ):
+        closures[closure.site_id].append(closure)
     taken: dict[int, list[times.Stretch]] = {space.pk: [] for space in spaces}
     for space, starts_at, ends_at in (
         Occupancy.objects.in_the_way(now)
@@ -47,16 +52,11 @@ def times_of(
             taken[space].append((starts_at, ends_at))
     return {
         space.pk: Times(
-            opening=[
-                one
-                for one in hours
-                if one.site_id == space.site_id and one.space_id in (None, space.pk)
-            ],
+            opening=[one for one in hours[space.site_id] if one.space_id in (None, space.pk)],
             closures=[
                 closure
-                for closure in closures
-                if closure.site_id == space.site_id
-                and (closure.how_many_rooms == 0 or space.pk in closure.closed_spaces)
+                for closure in closures[space.site_id]
+                if closure.how_many_rooms == 0 or space.pk in closure.closed_spaces
             ],
             taken=sorted(set(taken[space.pk])),
         )

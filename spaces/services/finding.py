@@ -18,7 +18,7 @@ from spaces.rules import bookings, prices, times
 from spaces.rules.deciding import Use
 from spaces.rules.fit import NEEDS, Facts, Wish, about_as_many, facts_of, lacking, there
 from spaces.rules.times import Aside, Stretch
-from spaces.rules.weeks import Times, length_here, starts_like
+from spaces.rules.weeks import Times, starts_like
 from spaces.services.calendar import times_of
 from spaces.services.prices import in_words
 
@@ -60,24 +60,6 @@ def find(wish: Wish, *, now: datetime) -> SpaceQuerySet:
     if wish.period is None:
         return found
     return _free(found, *wish.period, now=now, **wish.aside)
-
-
-def free_on_day(wish: Wish, *, now: datetime) -> tuple[SpaceQuerySet, dict[int, datetime]]:
-    """The same for a day without times: those with a free stretch that day, and the first moment of each
-    at which one can begin. Read at once for all that fit: there are some hundred rooms.
-    """
-    assert wish.day is not None
-    found = fitting(wish, now=now)
-    spaces = list(found)
-    known = times_of(spaces, moment_of(wish.day, 0), moment_of(wish.day, 24 * 60), now=now)
-    first = {}
-    for space in spaces:
-        starts = known[space.pk].free_on(
-            space, wish.day, now=now, minutes=length_here(space, 0), **wish.aside
-        )
-        if starts:
-            first[space.pk] = starts[0]
-    return found.filter(pk__in=first), first
 
 
 def free_then(wish: Wish, *, now: datetime) -> SpaceQuerySet:

@@ -1,21 +1,25 @@
 """When nothing is quite what was asked for: what comes nearest, and in what it differs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.clock import london
-from core.templatetags.dates import time_range, when
+from core.templatetags.dates import long_date, time_range, when
 from spaces.models import Space
 from spaces.models.minutes import moment_of
+from spaces.models.spaces import SpaceQuerySet
 from spaces.rules import bookings, prices, times
+from spaces.rules.days import why_never
 from spaces.rules.fit import NEEDS, Wish, differences
 from spaces.rules.weeks import length_here
 from spaces.rules.words import NO_WORDS
 from spaces.services.calendar import first_free, times_of
+from spaces.services.days import first_on, nearest_day
 from spaces.services.finding import (
     HOW_MANY,
     access_of,
@@ -29,10 +33,12 @@ from spaces.services.finding import (
 LOOKED_AT = 12
 """Of how many spaces that fit the whole day is looked through for another time."""
 
+NO_STARTS: Mapping[int, datetime] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Miss:
-    """A space that comes near: what differs, and a time at which it can be had."""
+    """A space that comes near: what differs, and a time at which it can be had, or from when."""
 
     space: Space
     differs: list[str]
@@ -50,7 +56,8 @@ def near_misses(wish: Wish, *, now: datetime) -> list[Miss]:
     """The nearest three that are not quite what was asked for.
 
     First the same kind of space at another time that day, then one thing that differs at the time
-    asked for, then the next free day, and last whatever can be had.
+    asked for, then the next free day, and last whatever can be had. Where a day is told without a
+    time: first what fits on the nearest day, then one thing that differs that day.
     """
     found: dict[int, Miss] = {}
     for miss in _nearest_first(wish, now=now):
@@ -61,18 +68,57 @@ def near_misses(wish: Wish, *, now: datetime) -> list[Miss]:
 
 
 def _nearest_first(wish: Wish, *, now: datetime) -> Iterator[Miss]:
+    if wish.day is not None:
+        yield from _around_a_day(wish, wish.day, now=now)
+        return
+
+    def found(easier: Wish) -> SpaceQuerySet:
+        return find(easier, now=now)
+
     if wish.period is None:
-        yield from _with_one_thing_less(wish, now=now)
-        yield from _told(_anything(wish, now=now), wish, now=now)
+        yield from _with_one_thing_less(wish, found, now=now)
+        yield from _told(_anything(found(Wish())), wish, now=now)
         return
     candidates = list(fitting(wish, now=now)[:LOOKED_AT])
     same_day = _other_times_that_day(candidates, wish, now=now)
     yield from same_day[:2]
-    yield from _with_one_thing_less(wish, now=now)
+    yield from _with_one_thing_less(wish, found, now=now)
     yield from same_day[2:]
     yield from _next_free(candidates, wish, now=now)
-    yield from _told(_anything(wish, now=now), wish, now=now)
-    yield from _next_free(_anything(Wish(), now=now), wish, now=now)
+    bare = Wish(starts_at=wish.starts_at, ends_at=wish.ends_at, **wish.aside)
+    yield from _told(_anything(found(bare)), wish, now=now)
+    yield from _next_free(_anything(found(Wish())), wish, now=now)
+
+
+def _around_a_day(wish: Wish, day: date, *, now: datetime) -> Iterator[Miss]:
+    """What is free on it is read once, and only then looked at for one wish less after the other."""
+    another_day = list(_on_another_day(fitting(wish, now=now)[:LOOKED_AT], wish, day, now=now))
+    yield from another_day[:2]
+    offered = Space.objects.public().bookable_here()
+    first = first_on(offered, day, now=now, **wish.aside)
+
+    def found(easier: Wish) -> SpaceQuerySet:
+        return fitting(easier, now=now).filter(pk__in=first)
+
+    yield from _with_one_thing_less(wish, found, first, now=now)
+    yield from another_day[2:]
+    yield from _told(_anything(found(Wish())), wish, first, now=now)
+    bookable = fitting(Wish(day=day), now=now)
+    yield from _on_another_day(_anything(bookable), wish, day, now=now)
+
+
+def _on_another_day(
+    spaces: Iterable[Space], wish: Wish, day: date, *, now: datetime
+) -> Iterator[Miss]:
+    """The nearest day on which each space has free time, and why there is none on the one asked for if
+    it is not that others have it.
+    """
+    nearest = nearest_day(spaces, day, now=now, **wish.aside)
+    differing = _how_they_differ([space for space, _start, _known in nearest], wish, now=now)
+    for (space, start, known), (_space, differs) in zip(nearest, differing, strict=True):
+        why = why_never(space, known, day, now=now, **wish.aside)
+        free = _("It has free time on %(day)s.") % {"day": long_date(start)}
+        yield Miss(space, [*differs, *filter(None, [why]), free], start)
 
 
 def _other_times_that_day(spaces: list[Space], wish: Wish, *, now: datetime) -> list[Miss]:
@@ -112,8 +158,14 @@ def _never_so(space: Space, wish: Wish) -> list[str]:
     return []
 
 
-def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
-    """What would be there if one of the blanks had been left empty."""
+def _with_one_thing_less(
+    wish: Wish,
+    found: Callable[[Wish], SpaceQuerySet],
+    starts: Mapping[int, datetime] = NO_STARTS,
+    *,
+    now: datetime,
+) -> Iterator[Miss]:
+    """What would be `found` if one of the blanks had been left empty."""
     less = [
         replace(wish, borough="") if wish.borough else None,
         replace(wish, layout="") if wish.layout else None,
@@ -126,30 +178,35 @@ def _with_one_thing_less(wish: Wish, *, now: datetime) -> Iterator[Miss]:
     ]
     for easier in less:
         if easier is not None:
-            yield from _told(find(easier, now=now)[:2], wish, now=now)
+            yield from _told(found(easier)[:2], wish, starts, now=now)
     if wish.people:
-        smaller = find(replace(wish, people=None), now=now).holding(
-            None, wish.layout, wish.wheelchairs
-        )
-        yield from _told(smaller.order_by("-seats", "pk")[:2], wish, now=now)
+        smaller = found(replace(wish, people=None)).holding(None, wish.layout, wish.wheelchairs)
+        yield from _told(smaller.order_by("-seats", "pk")[:2], wish, starts, now=now)
 
 
-def _anything(wish: Wish, *, now: datetime) -> list[Space]:
-    """Any space that can be had at the time asked for, the roomiest first."""
-    bare = find(Wish(starts_at=wish.starts_at, ends_at=wish.ends_at, **wish.aside), now=now)
+def _anything(bare: SpaceQuerySet) -> list[Space]:
+    """The roomiest of what can be had."""
     return list(bare.holding(None).order_by("-seats", "pk")[:HOW_MANY])
 
 
-def _told(spaces: Iterable[Space], wish: Wish, *, now: datetime) -> Iterator[Miss]:
+def _told(
+    spaces: Iterable[Space],
+    wish: Wish,
+    starts: Mapping[int, datetime] = NO_STARTS,
+    *,
+    now: datetime,
+) -> Iterator[Miss]:
+    """Those that differ, at the time of the wish, or from when they are free on its day."""
     for space, differs in _how_they_differ(list(spaces), wish, now=now):
         if differs:
-            yield Miss(space, differs, wish.starts_at, wish.ends_at)
+            yield Miss(space, differs, starts.get(space.pk, wish.starts_at), wish.ends_at)
 
 
 def _how_they_differ(
     spaces: list[Space], wish: Wish, *, now: datetime
 ) -> Iterator[tuple[Space, list[str]]]:
-    facts, saying, today = access_of(spaces, NEEDS), _saying(spaces, wish), london(now).date()
+    facts, saying = access_of(spaces, NEEDS), _saying(spaces, wish)
+    day = wish.day or london(wish.starts_at or now).date()
     equipment = equipment_of(spaces) if wish.equipment else {}
     for space in spaces:
         yield (
@@ -162,7 +219,7 @@ def _how_they_differ(
                 wish,
                 says_what=space.pk in saying,
                 equipment=equipment.get(space.pk, set()),
-                is_free=prices.is_free(space.charges_here, today, wish.period),
+                is_free=prices.is_free(space.charges_here, day, wish.period),
             ),
         )
 

@@ -27,7 +27,7 @@ from spaces.rules.house import who_decides
 from spaces.rules.months import MonthDay
 from spaces.rules.prices import costs_money, price_list, who_pays
 from spaces.rules.weeks import Hour, length_here
-from spaces.services import calendar, demand, finding, misses, papers, prices, reports, words
+from spaces.services import calendar, days, demand, finding, misses, papers, prices, reports, words
 
 ON_A_PAGE = 10
 
@@ -55,7 +55,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
     if wish.day is None:
         fits = finding.find(wish, now=now)
     else:
-        fits, first_that_day = finding.free_on_day(wish, now=now)
+        fits, first_that_day = days.free_on_day(wish, now=now)
     look = OneLook(
         fits.as_results(),
         ON_A_PAGE,
@@ -77,24 +77,30 @@ def spaces(request: HttpRequest) -> HttpResponse:
     }
     if asked and _is_looked_at(request):
         demand.note_unmet_demand(wish, found=page.paginator.count, now=now)
-    if not found and wish.day is None:
-        near = misses.near_misses(wish, now=now)
-        nearest = _offers([miss.space for miss in near], wish, {}, now=now)
-        context["misses"] = [
-            {
-                **offer,
-                "differs": miss.differs,
-                "price": prices.in_words(miss.space, london(now).date(), miss.period),
-                **{
-                    name: "" if _is_told(offer[name], miss.differs) else offer[name]
-                    for name in ("holds", "wheelchairs")
-                },
-                "ask_url": ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
-                "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
-            }
-            for miss, offer in zip(near, nearest, strict=True)
-        ]
+    if not found:
+        context["misses"] = _near(wish, now=now)
     return render(request, "spaces/spaces.html", context)
+
+
+def _near(wish: fit.Wish, *, now: datetime) -> list[dict[str, Any]]:
+    """What comes near as a result shows it: what differs, and never the same twice."""
+    near = misses.near_misses(wish, now=now)
+    first_free = {miss.space.pk: miss.starts_at for miss in near if wish.day}
+    offers = _offers([miss.space for miss in near], wish, first_free, now=now)
+    return [
+        {
+            **offer,
+            "differs": miss.differs,
+            "price": prices.in_words(miss.space, london(now).date(), miss.period),
+            **{
+                name: "" if _is_told(offer[name], miss.differs) else offer[name]
+                for name in ("holds", "wheelchairs")
+            },
+            "ask_url": ask_url(miss.space, miss.starts_at, miss.ends_at, wish),
+            "url": _page_url(miss.space, miss.starts_at, miss.ends_at, wish),
+        }
+        for miss, offer in zip(near, offers, strict=True)
+    ]
 
 
 NOT_READ = re.compile(r"bot|crawl|spider|slurp|preview", re.IGNORECASE)
@@ -363,10 +369,13 @@ def _is_told(words: str, differs: Iterable[str]) -> bool:
 def _page_url(
     shown: Space, starts_at: datetime | None, ends_at: datetime | None, wish: fit.Wish
 ) -> str:
-    query = _carried(starts_at, ends_at, wish)
-    if wish.day is not None:
-        week = urlencode({"week": wish.day.isoformat()})
-        query = f"{query}&{week}" if query else week
+    """Its page at the time looked for; or with the week of a day that was told without a time."""
+    if wish.day is None:
+        query = _carried(starts_at, ends_at, wish)
+    else:
+        day = london(starts_at).date() if starts_at else wish.day
+        week = urlencode({"week": day.isoformat()})
+        query = "&".join(filter(None, [_carried(None, None, wish), week]))
     return shown.get_absolute_url() + (f"?{query}" if query else "")
 
 

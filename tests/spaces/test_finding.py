@@ -664,19 +664,72 @@ def test_a_day_alone_lists_what_is_free_that_day_and_from_when(client):
     assert f"1 room has free time on {long_date(day)}" in found.content.decode()
     for address in (offer["url"], offer["ask_url"]):
         assert client.get(address, follow=True).status_code == 200
-    none = find(client, day=day.isoformat(), people="900")
-    assert f"No room like that is free on {long_date(day)}" in none.content.decode()
     assert find(client, day=day.isoformat(), **{"from": "6pm"}).status_code == 422
 
 
-def test_a_day_alone_costs_the_same_for_one_room_as_for_many(client):
+def taken_all_day(space, *days):
+    for day in days:
+        for hour in (8, 15):
+            BookingFactory(
+                space=space, starts_at=at(day, time(hour)), ends_at=at(day, time(hour + 7))
+            )
+
+
+def test_a_day_with_nothing_free_leads_to_days_near_it_and_to_what_differs_that_day(client):
+    day = a_weekday_ahead()
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    shut, full = SpaceFactory(name="Shut", capacity=40), SpaceFactory(name="Full", capacity=40)
+    on_that_day(shut.site, day, public_note="Stocktaking")
+    taken_all_day(full, day, after)
+    SpaceFactory(name="Small", capacity=10)
+
+    none = find(client, day=day.isoformat(), people="30")
+
+    shown = none.content.decode()
+    assert (none.context["offers"], none.context["page"].paginator.count) == ([], 0)
+    assert [(miss["space"].name, miss["differs"]) for miss in none.context["misses"]] == [
+        (
+            "Shut",
+            ["It is closed that day: Stocktaking.", f"It has free time on {long_date(after)}."],
+        ),
+        ("Full", [f"It has free time on {long_date(before)}."]),
+        ("Small", ["It holds 10 people, chairs in a circle."]),
+    ]
+    assert f"No room like that is free on {long_date(day)}" in shown
+    for miss, that_day in zip(none.context["misses"], (after, before, day), strict=True):
+        assert miss["next_free"] == at(that_day, time(8))
+        assert miss["url"].endswith(f"?people=30&week={that_day.isoformat()}")
+        assert f"day={that_day.isoformat()}&from=08%3A00&people=30" in miss["ask_url"]
+        for address in (miss["url"], miss["ask_url"]):
+            assert client.get(address, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        (date(2026, 11, 25), "This site needs to know 2 days ahead."),
+        (date(2028, 12, 5), "You can ask for times up to 23 November 2027."),
+    ],
+    ids=["too soon", "too far"],
+)
+def test_a_whole_day_that_nobody_may_ask_for_is_told_why_and_leads_to_one_that_one_may(day, why):
+    SpaceFactory(name="Hall")
+
+    [miss] = misses.near_misses(Wish(day=day, people=12), now=NOW)
+
+    free = "It has free time on Thursday 26 November 2026."
+    assert (miss.differs, miss.starts_at) == ([why, free], at(date(2026, 11, 26), time(9)))
+
+
+@pytest.mark.parametrize("people", ["", "5000"], ids=["free", "nothing free"])
+def test_a_day_alone_costs_the_same_for_one_room_as_for_many(client, people):
     day, weights = a_weekday_ahead(), []
     find(client, day=day.isoformat())  # some things are read once
     for _more in range(2):
         site = SpaceFactory.create_batch(2)[0].site
         SpaceFactory(site=site)
         with CaptureQueriesContext(connection) as queries:
-            find(client, day=day.isoformat())
+            find(client, day=day.isoformat(), people=people, page="1")
         weights.append(len(queries))
 
     assert weights[0] == weights[1]
@@ -969,6 +1022,11 @@ def test_a_long_list_comes_in_pages_of_ten(client):
     first, second = find(client, people="2"), find(client, people="2", page="2")
 
     assert [len(first.context["offers"]), len(second.context["offers"])] == [10, 1]
+    day = a_weekday_ahead()
+    taken_all_day(SpaceFactory(site=site), day)
+    of_day = [find(client, day=day.isoformat(), page=page) for page in ("1", "2")]
+    assert [len(page.context["offers"]) for page in of_day] == [10, 1]
+    assert {page.context["page"].paginator.count for page in of_day} == {11}
     assert "people=2&amp;page=2" in first.content.decode()
 
 
