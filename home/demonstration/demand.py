@@ -54,6 +54,7 @@ SEARCHES = [
     SearchPlan((1, 6, 10), "Lambeth", Size.UP_TO_40, SUNDAY, Part.MORNING),
     SearchPlan((2, 4, 9), "Bexley", Size.UP_TO_20, TUESDAY, Part.MORNING, (Key.BABY_CHANGE,)),
     SearchPlan((3, 11), "Bromley", Size.UP_TO_40, THURSDAY, Part.EVENING),
+    SearchPlan((1, 10), "Bromley", Size.UP_TO_80, SUNDAY, Part.ANY),
     SearchPlan((5, 8), "Greenwich", Size.MORE, SATURDAY, Part.EVENING),
     SearchPlan((0, 7), "", Size.UP_TO_10, None, "", (Key.CHANGING_PLACES, Key.HEARING_LOOP)),
     SearchPlan(

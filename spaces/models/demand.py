@@ -40,6 +40,7 @@ class UnmetDemand(models.Model):
         MORNING = "morning", _("Morning")
         AFTERNOON = "afternoon", _("Afternoon")
         EVENING = "evening", _("Evening")
+        ANY = "any", _("Any time")
 
     asked_in_week = models.DateField(db_index=True, help_text="The Monday of the week.")
     borough = models.ForeignKey(Borough, on_delete=models.PROTECT, null=True, blank=True)

@@ -28,6 +28,7 @@ def is_told_enough(wish: Wish) -> bool:
     """Say whether anything is left of a wish once it is coarse. Words alone leave nothing."""
     return bool(
         wish.period
+        or wish.day
         or wish.people
         or wish.borough
         or wish.layout
@@ -77,6 +78,8 @@ def part_of_day(moment: datetime) -> str:
 def coarse(wish: Wish, *, today: date) -> dict[str, Any]:
     """What is kept of a wish: its fields but the borough, which is a row. Never what was typed."""
     starts_at = wish.starts_at
+    day = london(starts_at).date() if starts_at else wish.day
+    at_any_time = PartOfDay.ANY.value if day else ""
     return {
         "asked_in_week": monday_of(today),
         "size": size_of(wish.people),
@@ -85,8 +88,8 @@ def coarse(wish: Wish, *, today: date) -> dict[str, Any]:
         "needs": sorted(wish.needs),
         "wheelchairs": wheelchairs_of(wish.wheelchairs),
         "free_of_charge": wish.free_of_charge,
-        "weekday": london(starts_at).weekday() if starts_at else None,
-        "part_of_day": part_of_day(starts_at) if starts_at else "",
+        "weekday": day.weekday() if day else None,
+        "part_of_day": part_of_day(starts_at) if starts_at else at_any_time,
     }
 
 

@@ -18,7 +18,8 @@ from spaces.rules import demand
 from spaces.rules.demand import Line
 from spaces.rules.fit import NEEDS, Wish
 from spaces.rules.words import NO_WORDS
-from spaces.services.finding import free_then
+from spaces.services.days import how_many_unused
+from spaces.services.finding import fitting, free_then
 
 ALIKE_IN_AN_HOUR = 1
 """A reload, and whoever looks again and again, is one search."""
@@ -33,10 +34,14 @@ def note_unmet_demand(wish: Wish, *, found: int, now: datetime) -> UnmetDemand |
     """
     if not demand.is_told_enough(wish) or not demand.is_poor(found, wish):
         return None
-    if wish.what or wish.equipment or wish.period:
+    if wish.what or wish.equipment or wish.period or wish.day:
         # The words and the things are not kept, nor how soon and for how long, so they must not be
         # the reason either.
-        found = free_then(replace(wish, what=NO_WORDS, equipment=()), now=now).count()
+        said = replace(wish, what=NO_WORDS, equipment=())
+        if wish.day:
+            found = how_many_unused(fitting(said, now=now), wish.day, now=now, **wish.aside)
+        else:
+            found = free_then(said, now=now).count()
         if not demand.is_poor(found, wish):
             return None
     kept = demand.coarse(wish, today=london(now).date())

@@ -178,6 +178,22 @@ def test_a_room_that_is_free_is_not_missing_because_it_is_asked_for_in_another_w
     assert UnmetDemand.objects.get().found == 1
 
 
+def test_a_day_with_nothing_free_is_kept_as_any_time_of_that_weekday(client):
+    """And not where it was only asked for too soon, or a word or a thing was the reason."""
+    hall = SpaceFactory(name="Hall")
+    for hour in (8, 15):
+        starts_at = at(date(2026, 12, 3), time(hour))
+        BookingFactory(space=hall, starts_at=starts_at, ends_at=starts_at + timedelta(hours=7))
+
+    for other in ({"day": "tomorrow"}, {"day": "2 December", "has": "piano", "what": "zumba"}):
+        assert search(client, **other).context["offers"] == []
+    assert kept() == 0
+    search(client, day="3 December", people="12")
+
+    [row] = UnmetDemand.objects.all()
+    assert (row.weekday, row.part_of_day, row.size, row.found) == (3, "any", "11-20", 0)
+
+
 def test_a_search_with_an_error_is_not_kept(client):
     search(client, people="lots", **AT_SIX)
 
@@ -343,8 +359,8 @@ def test_staff_see_what_was_missing_by_borough_time_size_need_and_wheelchairs(cl
     times, tables = response.context["times"], response.context["tables"]
     assert response.context["demand"].total == 6
     assert response.context["demand"].found_nothing == 2
-    assert times["rows"][1] == ["Tuesday", "0", "0", "3"]
-    assert times["rows"][5] == ["Saturday", "1", "0", "0"]
+    assert times["rows"][1] == ["Tuesday", "0", "0", "3", "0"]
+    assert times["rows"][5] == ["Saturday", "1", "0", "0", "0"]
     assert times["sentence"] == "Most often: Tuesday evening, in 3 of 6 searches."
     assert [table["rows"] for table in tables] == [
         [["Lewisham", "3", "0"], ["Any borough", "2", "1"], ["Bexley", "1", "1"]],
