@@ -128,11 +128,14 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     # When it can be had.
 
-    def taking(self, starts_at: datetime, ends_at: datetime, *, now: datetime) -> Self:
-        """That take uses of this length, at these times of day, asked for this far ahead."""
+    def taking(
+        self, starts_at: datetime, ends_at: datetime, *, now: datetime, setup_minutes: int = 0
+    ) -> Self:
+        """That take uses of this length, at these times of day, asked for this far ahead of setting up."""
         start, end = london(starts_at), london(ends_at)
-        ahead = start.replace(tzinfo=None) - london(now).replace(tzinfo=None)
-        if ends_at <= starts_at or starts_at <= now:
+        first = starts_at - timedelta(minutes=setup_minutes)
+        ahead = london(first).replace(tzinfo=None) - london(now).replace(tzinfo=None)
+        if ends_at <= starts_at or first <= now:
             return self.none()
         minutes = (ends_at - starts_at) // timedelta(minutes=1)
         return self.alias(

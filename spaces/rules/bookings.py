@@ -163,9 +163,13 @@ def check_when(
     *,
     now: datetime,
     needs_notice: bool = True,
+    setup_minutes: int = 0,
 ) -> None:
-    """Start and end make sense, early enough and not too far ahead, on London's clock."""
-    start = london(starts_at)
+    """Start and end make sense, early enough and not too far ahead, on London's clock.
+
+    Notice counts until a group comes to set up, because somebody must let it in then.
+    """
+    start, first = london(starts_at), starts_at - timedelta(minutes=setup_minutes)
     if ends_at <= starts_at:
         raise ValidationError(_("The end must be after the start."), code="reversed")
     if starts_at <= now:
@@ -173,16 +177,22 @@ def check_when(
     check_steps(space, starts_at, ends_at)
     # Notice counts hours of the wall clock: two days before 10am is 10am, whatever the clocks do.
     notice = timedelta(hours=space.site.min_notice_hours)
-    if needs_notice and start.replace(tzinfo=None) < london(now).replace(tzinfo=None) + notice:
-        raise too_soon(space.site).refusal
+    if needs_notice and first <= now:
+        words = _("There is no time left to set up before that.")
+        raise WhyNot("past", words, _("Choose a later time.")).refusal
+    shown = london(first).replace(tzinfo=None)
+    if needs_notice and shown < london(now).replace(tzinfo=None) + notice:
+        raise too_soon(space.site, sets_up=bool(setup_minutes)).refusal
     if start.date() > last_day(now, space.site.horizon_weeks):
         raise too_far(space.site, now=now).refusal
 
 
-def too_soon(site: Site) -> WhyNot:
+def too_soon(site: Site, *, sets_up: bool = False) -> WhyNot:
     notice = length_in_words(site.min_notice_hours * 60)
-    ahead = _("This site needs to know %(notice)s ahead.") % {"notice": notice}
-    return WhyNot("notice", ahead, _("Choose a later time."))
+    words = _("This site needs to know %(notice)s ahead.")
+    if sets_up:
+        words = _("This site needs to know %(notice)s before you come to set up.")
+    return WhyNot("notice", words % {"notice": notice}, _("Choose a later time."))
 
 
 def too_far(site: Site, *, now: datetime) -> WhyNot:

@@ -20,7 +20,7 @@ def why_never(
     if state is DayState.FAR:
         return bookings.too_far(space.site, now=now).words
     if state is DayState.SOON:
-        return bookings.too_soon(space.site).words
+        return bookings.too_soon(space.site, sets_up=bool(aside.get("setup_minutes"))).words
     if state is DayState.CLOSED:
         reasons = closed_for(known, day)
         if not reasons:

@@ -112,6 +112,7 @@ def state_of(
     if day > times.last_day(now, space.site.horizon_weeks):
         return DayState.FAR
     earliest = times.earliest_start(now, space.site.min_notice_hours)
+    earliest += timedelta(minutes=aside.get("setup_minutes", 0))
     if times.local_day(day)[1] <= earliest:
         return DayState.SOON
     shut = [(closure.starts_at, closure.ends_at) for closure in known.closures]

@@ -53,8 +53,8 @@ class Times:
         setup_minutes: int = 0,
         cleardown_minutes: int = 0,
     ) -> list[times.Stretch]:
-        """The parts of a day in which a use of so many minutes may lie, none of it before a moment, with
-        time to set up before and clear away after.
+        """The parts of a day in which a use of so many minutes may lie, with time to set up before and
+        clear away after, and none of that before a moment.
         """
         setup, cleardown = timedelta(minutes=setup_minutes), timedelta(minutes=cleardown_minutes)
         return [
@@ -65,7 +65,7 @@ class Times:
                 self.taken,
                 day,
                 turnaround_minutes=space.turnaround_minutes,
-                earliest=since - setup,
+                earliest=since,
                 shortest_minutes=setup_minutes + minutes + cleardown_minutes,
             )
         ]
@@ -219,6 +219,7 @@ def _day(
     shut = [(closure.starts_at, closure.ends_at) for closure in known.closures]
     staffed = list(times.without(times.open_stretches(known.opening, day), shut))
     earliest = times.earliest_start(now, space.site.min_notice_hours)
+    earliest += timedelta(minutes=aside.get("setup_minutes", 0))
     is_too_far = day > times.last_day(now, space.site.horizon_weeks)
     said = times.exception_on(known.opening, day)
 

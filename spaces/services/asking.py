@@ -234,7 +234,9 @@ def check_wanted(
         others.count(), most=settings.MOST_UNDECIDED_REQUESTS, is_theirs=is_theirs
     )
     rules.bookings.check_space_is_offered(space, locked)
-    rules.bookings.check_when(space, starts_at, ends_at, now=now, needs_notice=needs_notice)
+    rules.bookings.check_when(
+        space, starts_at, ends_at, now=now, needs_notice=needs_notice, setup_minutes=setup
+    )
     rules.bookings.check_length(space, starts_at, ends_at, taken)
     layouts = list(space.layouts.all())
     rules.bookings.check_attendance(wanted["attendance"], wanted["layout"], layouts)

@@ -317,6 +317,7 @@ def why_not_back(booking: Booking, *, by: User, now: datetime) -> str:
             booking.ends_at,
             now=now,
             needs_notice=is_theirs,
+            setup_minutes=booking.setup_minutes,
         )
     except ValidationError as refusal:
         return rules.times.why_of(refusal)

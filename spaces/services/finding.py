@@ -76,11 +76,13 @@ def _free(
     ends_at: datetime,
     *,
     now: datetime,
-    **aside: Unpack[Aside],
+    setup_minutes: int = 0,
+    cleardown_minutes: int = 0,
 ) -> SpaceQuerySet:
     """Those that take such a use and are free for the whole of it."""
-    whole = times.whole_use(starts_at, ends_at, **aside)
-    return found.taking(starts_at, ends_at, now=now).free_between(*whole, now=now)
+    whole = times.whole_use(starts_at, ends_at, setup_minutes, cleardown_minutes)
+    taking = found.taking(starts_at, ends_at, now=now, setup_minutes=setup_minutes)
+    return taking.free_between(*whole, now=now)
 
 
 def booked_elsewhere(wish: Wish, *, now: datetime) -> SpaceQuerySet | None:
@@ -316,7 +318,8 @@ def why_not(
     first, last = times.whole_use(starts_at, ends_at, **aside)
     taken = times.taken_period(first, last, 0, 0, space.turnaround_minutes)
     try:
-        bookings.check_when(space, starts_at, ends_at, now=now)
+        setup = aside.get("setup_minutes", 0)
+        bookings.check_when(space, starts_at, ends_at, now=now, setup_minutes=setup)
         bookings.check_length(space, starts_at, ends_at, taken)
         times.check_open(known.opening, known.closures, first, last)
     except ValidationError as refusal:

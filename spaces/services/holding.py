@@ -66,7 +66,7 @@ def hold_space(
         "caller_name": caller_name,
         "less_time_free": less_time_free,
     }
-    rules.bookings.check_when(space, starts_at, ends_at, now=now)
+    rules.bookings.check_when(space, starts_at, ends_at, now=now, setup_minutes=setup_minutes)
     places.check_not_taken_by_others(
         space,
         starts_at,

@@ -237,7 +237,11 @@ def test_a_badly_written_request_comes_back_with_422_and_everything_typed(client
     ("changed", "field", "words"),
     [
         ({"ends": "5pm"}, "ends", "The end must be after the start."),
-        ({"day_day": "25", "day_month": "11"}, "day", "needs to know 2 days ahead"),
+        (
+            {"day_day": "25", "day_month": "11"},
+            "day",
+            "needs to know 2 days before you come to set up",
+        ),
         ({"starts": "6am", "ends": "8am"}, "starts", "open from 8am to 10pm"),
         ({"attendance": "21"}, "attendance", "This room holds 20 people."),
         (

@@ -13,7 +13,7 @@ from spaces.forms.asking import HoldSpaceForm
 from spaces.forms.finding import FindForm
 from spaces.models import Occupancy
 from spaces.models.minutes import moment_of
-from spaces.rules import times
+from spaces.rules import bookings, times
 from spaces.rules.fit import Wish
 from spaces.services import calendar, finding, misses
 from tests.factories.spaces import (
@@ -32,8 +32,8 @@ SIX, EIGHT = at(TUESDAY, time(18)), at(TUESDAY, time(20))
 
 @pytest.mark.parametrize(
     "day",
-    [TUESDAY, date(2027, 10, 31), date(2027, 3, 28)],
-    ids=["usual", "clocks back", "clocks forward"],
+    [TUESDAY, date(2027, 10, 31), date(2027, 3, 28), date(2026, 11, 26)],
+    ids=["usual", "clocks back", "clocks forward", "the day on which notice ends"],
 )
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_search_and_the_calendar_always_agree_with_time_to_set_up(day, seed):
@@ -100,6 +100,41 @@ def test_what_the_search_finds_can_be_asked_for_and_nothing_else(setup, cleardow
         with pytest.raises(ValidationError) as refused:
             ask()
         assert refused.value.code == services.JUST_TAKEN
+
+
+def test_notice_counts_until_a_group_comes_to_set_up():
+    """The site wants to know two days ahead, so a group comes at 9am on Thursday at the earliest."""
+    hall = SpaceFactory()
+    thursday = date(2026, 11, 26)
+    nine, half_past = at(thursday, time(9)), at(thursday, time(9, 30))
+
+    def is_free(starts_at, **aside):
+        return finding.is_free(hall, starts_at, at(thursday, time(11)), now=NOW, **aside)
+
+    def check(starts_at, now=NOW, **aside):
+        bookings.check_when(hall, starts_at, at(thursday, time(11)), now=now, **aside)
+
+    assert is_free(nine)
+    assert not is_free(nine, setup_minutes=30)
+    assert is_free(half_past, setup_minutes=30)
+    check(half_past, setup_minutes=30)
+    with pytest.raises(ValidationError, match="2 days before you come to set up"):
+        check(nine, setup_minutes=30)
+    hall.site.min_notice_hours = 0
+    with pytest.raises(ValidationError, match="no time left to set up"):
+        check(half_past, now=nine, setup_minutes=60)
+    # What the site brings back itself needs no notice.
+    check(half_past, now=nine, setup_minutes=60, needs_notice=False)
+
+
+def test_hours_too_near_to_set_up_are_told_as_too_soon():
+    hall = SpaceFactory()
+
+    week = calendar.week(hall, date(2026, 11, 23), now=NOW, minutes=60, setup_minutes=120)
+
+    thursday = week.days[3]
+    states = [hour.state.value for hour in thursday.hours]
+    assert states[:4] == ["soon", "soon", "soon", "free"]  # from 8am
 
 
 def test_set_up_before_opening_is_not_free():
