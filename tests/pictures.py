@@ -82,6 +82,12 @@ INERT: dict[str, tuple[str, bytes]] = {
     "jpeg that is a zip too": ("room.zip", a_photograph() + _zip_of("a", HARMFUL)),
     "jpeg with a script as its comment": ("room.jpg", a_photograph(comment=HARMFUL)),
     "jpeg with the place it was taken": ("room.jpg", a_photograph(exif=where_it_was_taken())),
+    "jpeg with another behind it, as telephones take them": (
+        "room.jpg",
+        a_photograph(
+            form="MPO", save_all=True, append_images=[Image.new("RGB", (800, 600), "tomato")]
+        ),
+    ),
     "300-character name": ("x" * 296 + ".jpg", a_photograph()),
     "path in the name": ("../../../room.jpg", a_photograph()),
     "NUL in the name": ("room.php\0.jpg", a_photograph()),
