@@ -121,7 +121,12 @@ def answer_reference(request: HttpRequest, secret: str) -> HttpResponse:
     if reference is None:
         return render(request, "spaces/reference_over.html", status=404)
     if reference.answer != Reference.Answer.WAITING:
-        return render(request, "spaces/reference_answered.html", {"reference": reference})
+        # Whoever pressed twice said the same twice; another answer is not kept, and must be told so.
+        differs = request.method == "POST" and request.POST.get("answer") != reference.answer
+        status = 409 if differs else 200
+        return render(
+            request, "spaces/reference_answered.html", {"differs": differs}, status=status
+        )
     form = AnswerReferenceForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():

@@ -287,9 +287,12 @@ def test_an_answer_is_given_once(client, group):
     link = link_to("mina@example.org")
     client.post(link, {"answer": "no"})
 
-    client.post(link, {"answer": "yes", "words": "After all."})
+    again = client.post(link, {"answer": "no"})
+    other = client.post(link, {"answer": "yes", "words": "After all."})
 
     assert Reference.objects.get().answer == Answer.NO
+    assert (again.status_code, other.status_code) == (200, 409)
+    assert "What you sent now was not kept." in other.content.decode()
 
 
 def test_the_link_of_a_name_that_was_taken_back_is_dead_and_its_letter_stays(client, group):
