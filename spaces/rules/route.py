@@ -34,6 +34,7 @@ class Route:
     has_rules: bool = False
     rules_wait: bool = False
     said_yes: int = 0
+    said_no: int = 0
     asked: int = 0
     inside: int = 0
     """How many that were named belong to the group by now, or are invited to: they do not count."""

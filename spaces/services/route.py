@@ -32,6 +32,7 @@ def routes_of(hirers: Iterable[Hirer]) -> dict[int, Route]:
             has_rules=(hirer.pk, HirerDocument.State.ACCEPTED) in rules_are,
             rules_wait=(hirer.pk, HirerDocument.State.WAITING) in rules_are,
             said_yes=answers[hirer.pk, False, Reference.Answer.YES],
+            said_no=answers[hirer.pk, False, Reference.Answer.NO],
             asked=answers[hirer.pk, False, Reference.Answer.WAITING],
             inside=sum(answers[hirer.pk, True, answer] for answer in Reference.Answer),
         )

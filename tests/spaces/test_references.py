@@ -501,6 +501,16 @@ def test_a_group_is_not_approved_before_its_way_is_complete(client, group):
     assert (entry.actor, entry.detail) == (worker, {"incomplete": True})
 
 
+def test_whoever_decides_reads_that_somebody_said_no(client, group):
+    said_yes(asked(group)), said_yes(asked(group, email="two@example.org"))
+    references.answer_reference(asked(group, email="no@example.org"), now=NOW, says_yes=False)
+    client.force_login(a_programme_worker())
+
+    shown = client.get(reverse("spaces:decide_hirer", args=[group.organisation.slug]))
+
+    assert "1 could not say yes." in shown.content.decode()
+
+
 def test_a_group_whose_way_is_complete_is_approved_without_a_word(client, group):
     HirerDocumentFactory(hirer=group, kind="constitution", valid_until=None)
     client.force_login(a_programme_worker())
