@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
 from spaces import permissions, rules, services
 from spaces.forms.appeals import AppealForm, DecideAppealForm
-from spaces.models import Hirer
+from spaces.models import Hirer, HirerAppeal
 from spaces.services.route import route_of
 from spaces.views import SignedInRequest, posted
 from spaces.views.hirers import decided_already, hirer_or_404
@@ -24,25 +25,35 @@ def appeal(request: SignedInRequest, slug: str) -> HttpResponse:
     permissions.check_may_appeal(request.user, hirer)
     last = services.last_appeal(hirer)
     is_open = last is not None and not last.outcome
-    if hirer.state not in Hirer.REFUSED or is_open or rules.hirers.is_final(hirer, last):
+    nothing_to_do = (
+        hirer.state not in Hirer.REFUSED or is_open or rules.hirers.is_final(hirer, last)
+    )
+    if nothing_to_do and request.method == "GET":
         return redirect(hirer)
     form = AppealForm(posted(request))
+    status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
             services.appeal(hirer, by=request.user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as refusal:
-            # Somebody of the group was faster, say: their page shows what stands.
-            messages.info(request, " ".join(refusal.messages))
+            if last is not None and _is_sent_twice(last, by=request.user, **form.cleaned_data):
+                return redirect(hirer)
+            # Somebody of the group was faster, say. What was written here stays to be copied.
+            form.add_error(None, refusal)
+            status = 409
         else:
             messages.success(request, _("We have your appeal. Somebody else will look at it."))
-        return redirect(hirer)
-    status = 422 if form.is_bound else 200
+            return redirect(hirer)
     context = {
         "hirer": hirer,
         "form": form,
         "appeal_days": settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS,
     }
     return render(request, "spaces/appeal.html", context, status=status)
+
+
+def _is_sent_twice(last: HirerAppeal, *, by: User, words: str) -> bool:
+    return not last.outcome and last.appealed_by_id == by.pk and last.words == words
 
 
 @require_http_methods(["GET", "POST"])

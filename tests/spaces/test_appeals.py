@@ -298,6 +298,11 @@ def test_from_a_refusal_to_an_appeal_to_an_approval(client):
     page = client.post(page_of("appeal", hirer), {"words": "My aunt is 41."}, follow=True)
     assert "answers by Tuesday 8 December 2026" in page.content.decode()
     assert client.get(page_of("appeal", hirer)).status_code == 302
+    assert client.post(page_of("appeal", hirer), {"words": "My aunt is 41."}).status_code == 302
+    # Whoever wrote another one in another window is told that it was not sent, and keeps the words.
+    late = client.post(page_of("appeal", hirer), {"words": "She has a key."})
+    assert (late.status_code, late.context["form"]["words"].value()) == (409, "She has a key.")
+    assert "Your group has appealed, and somebody is looking at it." in late.content.decode()
 
     client.force_login(first)
     assert client.get(page_of("decide_appeal", hirer)).status_code == 403
