@@ -77,7 +77,7 @@ def test_a_colleague_is_invited_by_a_letter_whose_link_is_a_secret_and_nothing_e
     assert len(secret) == 43  # 256 bits
     assert secret not in str(Invitation.objects.values().get())
     assert services.find_invitation(secret, now=NOW) == invitation
-    assert services.find_invitation("x" + secret[1:], now=NOW) is None
+    assert services.find_invitation("x" + secret, now=NOW) is None
     assert (letter.is_private, letter.valid_until) == (True, NOW + timedelta(days=14))
     assert AuditRecord.objects.about(hirer).get().detail == {"kind": "member"}
 
