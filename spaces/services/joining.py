@@ -20,7 +20,15 @@ from spaces import permissions
 from spaces.models import Hirer, Invitation
 from spaces.models.invitations import GOOD_FOR, InvitationQuerySet
 from spaces.services import strangers, telling
-from spaces.services.people import current, end, forget, give, queue, stop_answering
+from spaces.services.people import (
+    current,
+    end,
+    forget,
+    give,
+    queue,
+    stop_answering,
+    take_back_sent,
+)
 
 Kind = Mandate.Kind
 State = Invitation.State
@@ -143,6 +151,7 @@ def accept_invitation(invitation: Invitation, *, by: User, now: datetime) -> Hir
     give(hirer, by, Kind(invitation.kind), today=today)
     if invitation.hands_over:
         end(hirer, sender, today=today)
+        take_back_sent(hirer, sender, by=by, now=now)
         stop_answering(hirer, sender)
         if invitation.sender_then == SenderThen.MEMBER:
             give(hirer, sender, Kind.MEMBER, today=today)

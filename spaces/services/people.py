@@ -15,9 +15,9 @@ from anchors.models import Mandate, MandateQuerySet
 from audit.services import record
 from core.clock import london
 from notifications.models import Recipient
-from notifications.services import notify, withdraw
+from notifications.services import forget_addresses, notify, withdraw
 from spaces import permissions, rules
-from spaces.models import Hirer
+from spaces.models import Hirer, Invitation
 from spaces.models.hirers import GROUP_KINDS
 from spaces.services import audience, feeds, telling
 
@@ -89,6 +89,7 @@ def end_membership(mandate: Mandate, *, hirer: Hirer, by: User, now: datetime) -
     _check_a_manager_stays(hirer, without=user, today=today)
     end(hirer, user, today=today)
     forget(hirer, user, now=now)
+    take_back_sent(hirer, user, by=by, now=now)
     stop_answering(hirer, user)
     record("spaces.membership_ended", hirer, by=by, user=user.pk)
     if user != by:
@@ -124,6 +125,8 @@ def _change_kind(mandate: Mandate, kind: Kind, *, hirer: Hirer, by: User, now: d
         _check_a_manager_stays(hirer, without=mandate.user, today=today)
     end(hirer, mandate.user, today=today)
     give(hirer, mandate.user, kind, today=today)
+    if kind == Kind.MEMBER:
+        take_back_sent(hirer, mandate.user, by=by, now=now)
 
 
 def _check_a_manager_stays(hirer: Hirer, *, without: User, today: date) -> None:
@@ -153,6 +156,19 @@ def end(hirer: Hirer, user: User, *, today: date) -> None:
     named to a site that may not know the group.
     """
     current(hirer, today).filter(user=user).update(ends_on=today - timedelta(days=1))
+
+
+def take_back_sent(hirer: Hirer, user: User, *, by: User, now: datetime) -> None:
+    """What somebody asked as a manager, and nobody has answered, ends when they are none any more: it
+    could not be accepted, and would wait for an answer in vain. Call it under the lock of the group.
+    """
+    sent = list(hirer.invitations.open(now).filter(invited_by=user).order_by("pk"))
+    forget_addresses(*(telling.about(one) for one in sent))
+    Invitation.objects.filter(pk__in=[one.pk for one in sent]).update(
+        state=Invitation.State.WITHDRAWN, email="", ended_by=by, ended_at=now
+    )
+    for _one in sent:
+        record("spaces.invitation_withdrawn", hirer, by=by)
 
 
 def stop_answering(hirer: Hirer, user: User) -> None:

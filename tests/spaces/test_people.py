@@ -318,6 +318,30 @@ def test_whoever_takes_over_is_manager_at_the_moment_the_other_ends(sender_then)
     )
 
 
+@pytest.mark.parametrize("how", ["handed over", "made a member", "left"])
+def test_what_a_manager_asked_ends_when_they_manage_no_more(how):
+    """Or it waits for an answer that nobody can give, and keeps the address from being asked anew."""
+    hirer = HirerFactory()
+    manager, other = a_manager_of(hirer), a_manager_of(hirer)
+    tom, bea = (whose_address_is_verified(a_member_of(hirer)) for _number in range(2))
+    hand_over(hirer, manager, tom)
+    invite(hirer, manager)
+    kept = invite(hirer, other, email="kept@example.org")
+    mandate = Mandate.objects.get(user=manager)
+
+    if how == "handed over":
+        services.accept_invitation(hand_over(hirer, manager, bea, "member"), by=bea, now=NOW)
+    elif how == "made a member":
+        services.change_kind(mandate, "member", hirer=hirer, by=other, now=NOW)
+    else:
+        services.end_membership(mandate, hirer=hirer, by=manager, now=NOW)
+
+    assert services.hand_over_to(tom, hirer, now=NOW) is None
+    assert list(services.open_invitations(hirer, now=NOW)) == [kept]
+    assert not Message.objects.filter(address="nadia@example.org").exists()
+    invite(hirer, other)
+
+
 def test_who_declines_to_take_over_leaves_everything_as_it_is():
     hirer = HirerFactory()
     manager, member = a_manager_of(hirer), whose_address_is_verified(a_member_of(hirer))
