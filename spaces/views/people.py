@@ -1,7 +1,7 @@
 """Who acts for a group: inviting, accepting, handing over, changing, leaving."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -103,11 +103,11 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     """What the link of a letter opens: who asks, and what to do to say yes or no."""
     found = services.find_invitation(secret, now=timezone.now())
     if found is None:
-        # Whoever pressed twice is in.
-        is_yes = request.POST.get("answer") == "yes" and isinstance(request.user, User)
-        joined = services.group_joined(secret, by=cast(User, request.user)) if is_yes else None
-        if joined is not None:
-            return redirect(joined)
+        # Whoever pressed twice is in, and whoever opens their letter again looks for the group.
+        if isinstance(request.user, User) and request.POST.get("answer") != "no":
+            joined = services.group_joined(secret, by=request.user)
+            if joined is not None:
+                return redirect(joined)
         return render(request, "spaces/invitation_over.html", status=404)
     if not isinstance(request.user, User) or not services.is_for(found, request.user):
         is_signed_in = request.user.is_authenticated

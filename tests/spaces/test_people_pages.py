@@ -63,6 +63,9 @@ def test_from_invitation_to_member_in_three_pages(client):
     done = client.post(link, {"answer": "yes"}, follow=True)
 
     assert done.redirect_chain == [(hirer.get_absolute_url(), 302)]
+    # Whoever opens their letter again looks for the group.
+    assert client.get(link).url == hirer.get_absolute_url()
+    client.force_login(whose_address_is_verified(UserFactory()))
     assert client.get(link).status_code == 404
 
 
