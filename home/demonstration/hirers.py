@@ -227,7 +227,7 @@ def _group(world: World, plan: GroupPlan) -> Hirer:
             group_kind=plan.kind,
             purpose=plan.purpose,
             usual_size=plan.size,
-            responsible_adult=plan.adult,
+            responsible_adult=f"{plan.adult} (demo)",
             responsible_phone=plan.phone,
             boroughs=[world.things[f"borough:{plan.borough}"]],
             registered_number=plan.number,

@@ -12,6 +12,7 @@ from home.demonstration.world import World
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, DayException, Hirer
+from spaces.rules.hirers import is_same_name
 from spaces.services.opening import outside_hours
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,9 @@ def test_it_is_in_every_state_and_reminds_one_group_at_once(now):
     }
     letters = Message.objects.count()
     assert letters <= 8
+    # Whoever tries to hand the group over reads that it then asks who answers for it.
+    amina = world.people["hirer_manager"]
+    assert is_same_name(Hirer.objects.managed_by(amina).get().responsible_adult, amina.name)
     acts = AuditRecord.objects.filter(verb__startswith="spaces.")
     assert not acts.filter(at__gt=now).exists()
 
