@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import LineField, with_typed
 from spaces.forms.asked import AskedForm, how_many_come, how_many_use_wheelchairs
+from spaces.forms.less_time import LessTimeForm
 from spaces.forms.seen import SeenForm
 from spaces.models import Booking
 from spaces.rules.changing import Asked, Outcome
 from spaces.rules.deciding import Use
 
 
-class ChangeAskedForm(SeenForm, AskedForm):
+class ChangeAskedForm(LessTimeForm, SeenForm, AskedForm):
     """The questions of the second page of asking, with the answers that stand now."""
 
     outcome_seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=10)

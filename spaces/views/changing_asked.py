@@ -15,9 +15,18 @@ from spaces.forms.changing_asked import ChangeAskedForm
 from spaces.models import Booking
 from spaces.rules.changing import Asked
 from spaces.rules.deciding import Use
-from spaces.services import prices
+from spaces.services import prices, turns
 from spaces.views import SignedInRequest, booking_or_404, posted, status_of
 from spaces.views.changing import what_was_done
+
+FASTER = (
+    services.CHANGED_MEANWHILE,
+    services.JUST_TAKEN,
+    services.TOO_CLOSE,
+    services.TOO_OFTEN,
+    turns.CROWDED,
+)
+"""Refused for what others did or asked for, not for what was typed."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,13 +62,14 @@ def change_what_was_asked(request: SignedInRequest, uuid: str) -> HttpResponse:
                 done = _change(request, booking, form, context)
             except ValidationError as refusal:
                 code = getattr(refusal, "code", "")
-                form.add_error(None, refusal)
+                if not form.asks_why(refusal):
+                    form.add_error(None, refusal)
                 # What is written instead is read again before it is sent.
                 form.shows_outcome("", "")
                 if code == services.CHANGED_MEANWHILE:
                     context["as_it_is_now"] = context["booking"] = booking_or_404(request, uuid)
                     form.shows(context["booking"])
-                if code in (services.CHANGED_MEANWHILE, services.TOO_OFTEN):
+                if code in FASTER:
                     status = status_of(refusal)
                 if code == "late":
                     # The refusal says all that the warning says.
@@ -115,6 +125,7 @@ def _change(
         seen_at=said["seen_at"],
         price_seen=price_seen,
         caller_name=said.get("caller_name", ""),
+        less_time_free=said.get("less_time_free", ""),
     )
     messages.success(request, what_was_done(booking, changed))
     return redirect(booking)

@@ -30,6 +30,7 @@ from tests.factories.spaces import (
     a_site_manager_of,
     with_second_factor,
 )
+from tests.forms import forms_of
 from tests.racing import at_once
 from tests.spaces.test_booking_pages import alternatives_of, typed, written
 from tests.spaces.test_bookings import ask
@@ -228,6 +229,43 @@ def test_scenario_6_staff_keep_less_time_free_when_they_decide(space, hirer, mem
     assert (then.is_promised, then.less_time_free, then.less_time_free_by) == (True, REASON, keeper)
     assert taken(first) == [(on(10), on(12), on(12, 15))]
     assert taken(then) == [(on(12, 15), on(14), on(14, 30))]
+    assert told(first) == told(then) == [(keeper, {"minutes": 15, "booking": then.pk})]
+
+
+def test_scenario_6_staff_keep_less_time_free_when_they_change_what_was_asked(
+    space, hirer, member, keeper
+):
+    """Where requests compete, a yes to one leaves the next too close to it; then more people come."""
+    space.pending_policy = Space.PendingPolicy.COMPETE
+    space.save()
+    group = HirerFactory()
+    first = ask(space, a_member_of(group), group, starts_at=on(10), ends_at=on(12))
+    then = ask(space, member, hirer, starts_at=on(12, 15), ends_at=on(14))
+    services.approve_booking(first, by=keeper, now=NOW)
+    page = reverse("spaces:change_what_was_asked", args=[then.uuid])
+    client = browser(keeper)
+
+    def send(before, **typed):
+        [form] = [one for one in forms_of(before.content.decode()) if "seen_at" in one.fields]
+        held = form.held() | typed
+        held.pop("again", None)
+        return client.post(page, held)
+
+    read = send(client.get(page), caller_name="Amina", attendance=str(then.attendance + 1))
+    refused = send(read)
+
+    assert (refused.status_code, TOLD in words(refused)) == (409, True)
+    assert "Why is less time enough?" in words(refused)
+    assert refused.context["form"]["attendance"].value() == str(then.attendance + 1)
+
+    read = send(refused, less_time_free=REASON)
+    assert (read.status_code, REASON in words(read)) == (200, True)
+    sent = send(read)
+
+    assert sent.status_code == 302
+    changed = Booking.objects.get(pk=then.pk)
+    assert changed.attendance == then.attendance + 1
+    assert (changed.less_time_free, changed.less_time_free_by) == (REASON, keeper)
     assert told(first) == told(then) == [(keeper, {"minutes": 15, "booking": then.pk})]
 
 
