@@ -262,8 +262,8 @@ def step_of(user: User, booking: Booking, decisions: Iterable[Decision]) -> Deci
     """The step that this person may take now, of those that are open; nobody takes a second one.
 
     First what is theirs alone: their own site, then safeguarding, then the programme. Programme
-    staff stand in for a site last. Who asked for a group that telephoned leaves the yes of the site to
-    others, where there are any.
+    staff stand in for a site last. Who asked for a group that telephoned leaves the yes of the site, and
+    that of the programme, to others, where there are any.
     """
     decisions = list(decisions)
     if is_own(user, booking) or any(one.decided_by_id == user.pk for one in decisions):
@@ -277,11 +277,16 @@ def step_of(user: User, booking: Booking, decisions: Iterable[Decision]) -> Deci
         for one in decisions
         if not one.outcome and _may_take(user, one, runs_site=runs_site)
     }
-    if booking.caller_name and booking.requested_by_id == user.pk:
+    if took_the_call(user, booking):
         left = Decision.objects.filter(pk__in=[one.pk for one in open_to.values()])
         for one in left.left_to_others_by(user, today()):
             del open_to[Decision.Step(one.step)]
     return next((open_to[step] for step in order if step in open_to), None)
+
+
+def took_the_call(user: User, booking: Booking) -> bool:
+    """Say whether this person asked for it, for a group that telephoned."""
+    return bool(booking.caller_name) and booking.requested_by_id == user.pk
 
 
 def _may_take(user: User, decision: Decision, *, runs_site: bool) -> bool:

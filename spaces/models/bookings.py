@@ -50,6 +50,24 @@ def able_to_decide(booking: str, today: date) -> QuerySet[SiteManager]:
     """Who runs the site of a booking that is not their own, for a query that reaches the booking by
     this path.
     """
+    return SiteManager.objects.current(today).filter(
+        _is_not_their_own(booking),
+        site=OuterRef(f"{booking}space__site"),
+        user__is_active=True,
+    )
+
+
+def staff_able_to_decide(booking: str, today: date) -> QuerySet[ProgrammeRole]:
+    """Programme staff whose own booking it is not, for a query that reaches it by this path."""
+    return ProgrammeRole.objects.current(today).filter(
+        _is_not_their_own(booking),
+        role=ProgrammeRole.Role.PROGRAMME_STAFF,
+        user__is_active=True,
+    )
+
+
+def _is_not_their_own(booking: str) -> Q:
+    """The same as `is_own` says of one person, of the person of each row."""
     asked = Booking.objects.filter(
         pk=OuterRef(OuterRef(f"{booking}pk")), requested_by=OuterRef("user"), caller_name=""
     )
@@ -57,12 +75,7 @@ def able_to_decide(booking: str, today: date) -> QuerySet[SiteManager]:
         OuterRef(OuterRef(f"{booking}hirer__organisation")),
         OuterRef(OuterRef(f"{booking}requested_at")),
     )
-    return SiteManager.objects.current(today).filter(
-        ~Exists(asked),
-        ~Exists(of_the_group.filter(user=OuterRef("user"))),
-        site=OuterRef(f"{booking}space__site"),
-        user__is_active=True,
-    )
+    return ~Exists(asked) & ~Exists(of_the_group.filter(user=OuterRef("user")))
 
 
 def _people_since(organisation: OuterRef, requested_at: OuterRef) -> MandateQuerySet:

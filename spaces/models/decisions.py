@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProgrammeRole, User
 from core.models import TimeStamped
-from spaces.models.bookings import Booking, able_to_decide, is_own
+from spaces.models.bookings import Booking, able_to_decide, is_own, staff_able_to_decide
 from spaces.models.sites import Site
 
 
@@ -30,7 +30,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
         Programme staff stand in for a site that nobody runs or that is late; whoever has said yes
         already, or whose own booking it is, is not asked. Nor is who asked for a group that telephoned,
-        where somebody else can say yes for the site.
+        where somebody else can say yes for the site, or for the programme.
         """
         mine = Q(step=Decision.Step.SITE, booking__space__site__in=Site.objects.managed_by(user))
         if user.holds(ProgrammeRole.Role.PROGRAMME_STAFF):
@@ -55,21 +55,29 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         )
 
     def left_to_others_by(self, user: User, today: date) -> Self:
-        """The yes of a site for a group that telephoned, which is not for this person, who took the call:
-        somebody else who runs the site can say it, or programme staff can, where nobody else looks at the
-        booking anyway.
+        """What is not for this person to say yes to, who took the call of a group that telephoned.
+
+        The yes of a site: somebody else who runs it can say it, or programme staff can, where nobody
+        else looks at the booking anyway. The yes of the programme: somebody else of its staff can.
         """
         return self.filter(_left_to_others(user, today))
 
 
 def _left_to_others(user: User, today: date) -> Q:
     of_the_site = able_to_decide("booking__", today).exclude(user=user)
-    staff = ProgrammeRole.objects.current(today).filter(
-        role=ProgrammeRole.Role.PROGRAMME_STAFF, user__is_active=True
+    said = Decision.objects.current().filter(
+        booking=OuterRef(OuterRef("booking")), decided_by=OuterRef("user")
     )
-    somebody = Exists(of_the_site) | (~_somebody_looks_anyway() & Exists(staff.exclude(user=user)))
+    # Nobody takes two steps, so who has taken one is not somebody else for the next.
+    staff = Exists(
+        staff_able_to_decide("booking__", today).exclude(user=user).exclude(Exists(said))
+    )
+    of_the_site_or_staff = Exists(of_the_site) | (~_somebody_looks_anyway() & staff)
     took_the_call = Q(booking__requested_by=user) & ~Q(booking__caller_name="")
-    return took_the_call & Q(step=Decision.Step.SITE) & Q(somebody)
+    return took_the_call & (
+        (Q(step=Decision.Step.SITE) & Q(of_the_site_or_staff))
+        | (Q(step=Decision.Step.PROGRAMME) & Q(staff))
+    )
 
 
 def _somebody_looks_anyway() -> Exists:

@@ -91,11 +91,12 @@ def people_of_step(booking: Booking, step: str, day: date) -> list[Recipient]:
     if step == Decision.Step.SITE:
         told = people_who_decide(booking.space.site, day, apart_from=booking)
         return _without_who_took_the_call(told, booking, day)
-    role = {
-        Decision.Step.PROGRAMME: ProgrammeRole.Role.PROGRAMME_STAFF,
-        Decision.Step.SAFEGUARDING: ProgrammeRole.Role.SAFEGUARDING_LEAD,
-    }[Decision.Step(step)]
-    return without_own(people_with(role, day), booking)
+    if step == Decision.Step.PROGRAMME:
+        staff = without_own(programme_staff(day), booking)
+        said = set(booking.decisions.current().values_list("decided_by", flat=True))
+        others = without_call_taker(staff, booking)
+        return others if any(one.user and one.user.pk not in said for one in others) else staff
+    return without_own(people_with(ProgrammeRole.Role.SAFEGUARDING_LEAD, day), booking)
 
 
 def _without_who_took_the_call(
@@ -106,18 +107,21 @@ def _without_who_took_the_call(
     """
     if not booking.caller_name:
         return told
-
-    def others(people: list[Recipient]) -> list[Recipient]:
-        return [one for one in people if not one.user or one.user.pk != booking.requested_by_id]
-
-    of_the_site = others(told)
+    of_the_site = without_call_taker(told, booking)
     if any(one.user for one in of_the_site):
         return of_the_site
     beside = booking.decisions.current().filter(is_automatic=False)
-    staff = others(without_own(programme_staff(day), booking))
+    staff = without_call_taker(without_own(programme_staff(day), booking), booking)
     if beside.exclude(step=Decision.Step.SITE).exists() or not staff:
         return told
     return of_the_site + staff
+
+
+def without_call_taker(people: list[Recipient], booking: Booking) -> list[Recipient]:
+    """Without whoever took the call, of a booking for a group that telephoned."""
+    if not booking.caller_name:
+        return people
+    return [one for one in people if not one.user or one.user.pk != booking.requested_by_id]
 
 
 def programme_staff(day: date) -> list[Recipient]:

@@ -24,6 +24,7 @@ from spaces.services.audience import (
     people_with,
     programme_staff,
     recipients_of,
+    without_call_taker,
     without_own,
 )
 
@@ -160,9 +161,12 @@ def tell_of_late_decision(booking: Booking, decision: Decision, *, now: datetime
     said = set(booking.decisions.current().values_list("decided_by", flat=True))
 
     def who_may(people: list[Recipient]) -> list[Recipient]:
-        """Nobody whose own it is, and nobody who has said yes to this booking already."""
+        """Nobody whose own it is, and nobody who has said yes to this booking already; whoever took the
+        call of a group that telephoned only where there is nobody else.
+        """
         may = without_own(people, booking)
-        return [one for one in may if one.user is None or one.user.pk not in said]
+        may = [one for one in may if one.user is None or one.user.pk not in said]
+        return without_call_taker(may, booking) or may
 
     stand_ins = who_may(programme_staff(day)) if is_of_site else []
     _tell(

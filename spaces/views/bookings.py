@@ -53,6 +53,13 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
     runs = permissions.may_run(request.user, booking)
     is_undecided = booking.state in Booking.UNDECIDED
     step = permissions.step_of(request.user, booking, decisions)
+    has_said_yes = any(one.decided_by_id == request.user.pk for one in decisions)
+    leaves_yes = (
+        step is None
+        and not has_said_yes
+        and permissions.took_the_call(request.user, booking)
+        and permissions.decides(request.user, booking, decisions)
+    )
     standings = services.standings(booking, today=london(now).date()) if is_undecided else []
     has_begun, is_over = booking.starts_at <= now, booking.ends_at <= now
     looks_after = permissions.looks_after(request.user, booking.space.site)
@@ -86,9 +93,10 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "can_write": looks_after and not is_over,
         "is_just_asked": "asked" in request.GET and belongs and booking.is_alive and not has_begun,
         "step": step if is_undecided and not has_begun else None,
+        "leaves_yes": leaves_yes,
         "can_decline": is_undecided
         and not has_begun
-        and (step is not None or any(one.decided_by_id == request.user.pk for one in decisions)),
+        and (step is not None or leaves_yes or has_said_yes),
         "rivals": services.rivals_of(booking, seen_by=request.user)
         if step is not None and is_undecided and not has_begun
         else [],

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 
 from anchors.models import Mandate
 from home.services.waiting import waiting_for
@@ -317,6 +318,55 @@ def test_a_single_manager_says_yes_where_somebody_looks_anyway():
         outcome="approved", decided_at=NOW, is_automatic=True
     )
     assert says_yes_for_the_site(by_rule, ("keeper", keeper), ("worker", worker)) == ["worker"]
+
+
+def test_programme_staff_who_took_the_call_leave_the_yes_of_the_programme_too(client):
+    space = SpaceFactory(site__programme_decides=True)
+    taker, keeper = a_programme_worker(), a_site_manager_of(space.site)
+    booking = phoned(space, taker, decisions=["site", "programme"])
+    of_the_group = a_programme_worker()
+    belonged(of_the_group, booking.hirer, -90)
+
+    def who_may(*people):
+        """Who takes the step of the programme; letters and what waits for people say the same."""
+        steps = booking.decisions.current()
+        taken = {one: permissions.step_of(one, booking, steps) for one in people}
+        may = {one for one, step in taken.items() if step and step.step == "programme"}
+        waits = Decision.objects.filter(step="programme")
+        assert may == {one for one in people if waits.waiting_for(one, TODAY).exists()}
+        Message.objects.all().delete()
+        telling.ask_for_decision(booking, ["programme"], steps[0].due_on, now=NOW)
+        assert set(Message.objects.values_list("address", flat=True)) == {one.email for one in may}
+        return may
+
+    # Nobody else of the staff may: one of them belongs to the group.
+    assert who_may(taker, of_the_group) == {taker}
+    other = a_programme_worker()
+    assert who_may(taker, other, of_the_group) == {other}
+    client.force_login(taker)
+    page = client.get(booking.get_absolute_url()).content.decode()
+    assert "so somebody else says yes" in page
+    assert reverse("spaces:decline_booking", args=[booking.uuid]) in page
+    services.approve_booking(booking, by=keeper, now=NOW)
+    with pytest.raises(ValidationError) as refused:
+        services.approve_booking(booking, by=taker, now=NOW)
+    assert refused.value.code == "said_yes"
+    services.approve_booking(booking, by=other, now=NOW)
+    assert Booking.objects.get().is_promised
+
+
+def test_who_has_taken_one_step_is_nobody_else_for_the_yes_of_the_programme():
+    """Nobody takes two steps, so leaving it to them would leave it to nobody."""
+    space = SpaceFactory(site__programme_decides=True)
+    taker, other = a_programme_worker(), a_programme_worker()
+    booking = phoned(space, taker, decisions=["site", "programme"])
+    booking.decisions.filter(step="site").update(
+        outcome="approved", decided_at=NOW, decided_by=other
+    )
+
+    services.approve_booking(booking, by=taker, now=NOW)
+
+    assert Booking.objects.get().is_promised
 
 
 def test_nobody_decides_about_an_offer_of_an_organisation_they_left():
