@@ -241,6 +241,13 @@ class PeopleCheckQuerySet(models.QuerySet["PeopleCheck"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(hirer__in=Hirer.objects.visible_to(user))
 
+    def counting(self) -> Self:
+        """Those that nobody took back."""
+        return self.filter(taken_back_at=None)
+
+    def taken_back(self) -> Self:
+        return self.exclude(taken_back_at=None)
+
     def newest_first(self) -> Self:
         return self.select_related("seen_by").order_by("-seen_on", "-pk")
 
@@ -248,7 +255,8 @@ class PeopleCheckQuerySet(models.QuerySet["PeopleCheck"]):
 class PeopleCheck(TimeStamped):
     """Programme staff saw DBS certificates: at which level, when, and of how many people.
 
-    Never whose they are, nor their numbers, nor the certificates.
+    Never whose they are, nor their numbers, nor the certificates. One that was a mistake counts for nothing
+    from then on, and is kept, because bookings may have been confirmed on it.
     """
 
     class Level(models.TextChoices):
@@ -264,6 +272,8 @@ class PeopleCheck(TimeStamped):
     seen_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    taken_back_at = models.DateTimeField(null=True, blank=True)
 
     objects = PeopleCheckQuerySet.as_manager()
 

@@ -202,23 +202,14 @@ def note_people_check(
         )
     Hirer.objects.in_turn().get(pk=hirer.pk)
     facts = {"hirer": hirer, "level": level, "people": people, "seen_on": seen_on, "seen_by": by}
-    earlier = PeopleCheck.objects.filter(**facts, created_at__gt=now - SAME_NOTE_FOR).first()
+    same = PeopleCheck.objects.counting().filter(**facts)
+    earlier = same.filter(created_at__gt=now - SAME_NOTE_FOR).first()
     if earlier is not None:
         return earlier
     check = PeopleCheck.objects.create(**facts)
     record("spaces.people_check_noted", hirer, by=by, check=check.pk, level=level, people=people)
     confirming.confirm_at_once(hirer, now=now)
     return check
-
-
-@transaction.atomic
-def take_back_people_check(check: PeopleCheck, *, by: User) -> None:
-    """Take away a note that was a mistake; that it was there stays in the record."""
-    permissions.check_may_check_papers(by, check.hirer)
-    if PeopleCheck.objects.select_for_update().filter(pk=check.pk).first() is None:
-        raise ValidationError(_("This note was taken back already."), code="not_from_here")
-    record("spaces.people_check_taken_back", check.hirer, by=by, check=check.pk)
-    check.delete()
 
 
 def warn_of_expiry(*, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """Bookings that stand although they no longer fit, until somebody decides about each.
 
 A closure, other hours, a room that holds fewer or that is not on offer any more never end a booking, nor
-does a paper that was found wrong after it was confirmed. From then on it waits here, for as long as it is so:
+does a paper that was found wrong, or a note about DBS certificates that was taken back, after it was
+confirmed. From then on it waits here, for as long as it is so:
 cancelled, changed, the closure ended, or a good paper there, it is gone.
 """
 
@@ -21,6 +22,7 @@ from spaces.models import (
     HirerDocument,
     Layout,
     OpeningRule,
+    PeopleCheck,
     Space,
 )
 from spaces.models.bookings import BookingQuerySet
@@ -50,7 +52,10 @@ def left_outside(bookings_of: BookingQuerySet, *, now: datetime) -> list[LeftOut
     """
     coming = bookings_of.alive().filter(starts_at__gt=now)
     found_wrong = HirerDocument.objects.found_wrong().filter(hirer=OuterRef("hirer"))
-    coming = coming.annotate(lost_a_paper=Q(state=Booking.State.CONFIRMED) & Exists(found_wrong))
+    taken_back = PeopleCheck.objects.taken_back().filter(hirer=OuterRef("hirer"))
+    coming = coming.annotate(
+        lost_a_paper=Q(state=Booking.State.CONFIRMED) & (Exists(found_wrong) | Exists(taken_back))
+    )
     rows = list(coming.order_by("starts_at", "pk").values_list(*OF_A_BOOKING, named=True))
     if not rows:
         return []

@@ -115,7 +115,7 @@ def _missing_for_uses(
     papers = list(hirer.documents.accepted() | hirer.documents.to_check())
     asked = SiteRequirement.objects
     demands = list(asked.of_space(space) if space else asked.of_site(site))
-    checks_seen_on = hirer.people_checks.aggregate(last=Max("seen_on"))["last"]
+    checks_seen_on = hirer.people_checks.counting().aggregate(last=Max("seen_on"))["last"]
     host_cover = host_cover_for(hirer, site, day)
     return [
         rules.missing(papers, demands, use, checks_seen_on=checks_seen_on, host_cover=host_cover)
@@ -157,25 +157,29 @@ def missing_by_answer(hirer: Hirer, space: Space, day: date, *, people: int) -> 
 
 
 def missing_for_bookings(
-    bookings: Iterable[Booking], *, without: HirerDocument | None = None
+    bookings: Iterable[Booking], *, without: HirerDocument | PeopleCheck | None = None
 ) -> dict[int, list[rules.Missing]]:
     """What `missing_for` says of each booking, by its key. Five queries, however many bookings.
 
-    `without` is a paper that is looked past, as if the group had never sent it.
+    `without` is a paper that is looked past, as if the group had never sent it, or a note that we saw DBS
+    certificates, as if we had not.
     """
     bookings = list(bookings)
     hirers = {booking.hirer_id for booking in bookings}
     sites = {booking.space.site_id for booking in bookings}
     papers = defaultdict(list)
     counting = HirerDocument.objects.accepted() | HirerDocument.objects.to_check()
-    if without is not None:
+    checks = PeopleCheck.objects.counting()
+    if isinstance(without, HirerDocument):
         counting = counting.exclude(pk=without.pk)
+    elif isinstance(without, PeopleCheck):
+        checks = checks.exclude(pk=without.pk)
     for paper in counting.filter(hirer__in=hirers):
         papers[paper.hirer_id].append(paper)
     asked = SiteRequirement.objects.filter(Q(site__in=sites) | Q(site=None))
     demands = list(asked.select_related("site", "space"))
     seen = dict(
-        PeopleCheck.objects.filter(hirer__in=hirers)
+        checks.filter(hirer__in=hirers)
         .values("hirer")
         .annotate(last=Max("seen_on"))
         .values_list("hirer", "last")

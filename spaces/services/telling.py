@@ -50,6 +50,11 @@ def facts_address(hirer: Hirer) -> str:
     return f"{settings.SITE_ADDRESS}{reverse('spaces:hirer_facts', args=[hirer.organisation.slug])}"
 
 
+def papers_address(hirer: Hirer) -> str:
+    """Where a group sees its papers."""
+    return f"{settings.SITE_ADDRESS}{reverse('spaces:documents', args=[hirer.organisation.slug])}"
+
+
 def insurance_address(site: Site) -> str:
     """Where a group finds out which insurance it needs at a site."""
     return f"{settings.SITE_ADDRESS}{reverse('spaces:insurance')}?site={site.slug}"

@@ -53,7 +53,7 @@ def documents(request: SignedInRequest, slug: str) -> HttpResponse:
         "shelves": papers.shelves(visible.filter(hirer=hirer), today=today()),
         "today": today(),
         "routes": InsuranceRoute.objects.visible_to(request.user).filter(hirer=hirer).in_order(),
-        "people_checks": checks.filter(hirer=hirer).newest_first(),
+        "people_checks": checks.counting().filter(hirer=hirer).newest_first(),
         "manages": permissions.manages(request.user, hirer),
         "can_check": permissions.may_check_papers(request.user, hirer),
     }
@@ -302,19 +302,29 @@ def take_back_people_check(request: SignedInRequest, slug: str, check_id: int) -
     hirer = hirer_or_404(request, slug)
     permissions.check_may_check_papers(request.user, hirer)
     visible = PeopleCheck.objects.visible_to(request.user).select_related("hirer")
-    check = get_object_or_404(visible, hirer=hirer, pk=check_id)
+    check = get_object_or_404(visible.counting(), hirer=hirer, pk=check_id)
+    now = timezone.now()
     form = ConfirmForm(posted(request))
     status = 200
     if form.is_valid():
         try:
-            services.take_back_people_check(check, by=request.user)
+            found_wrong.take_back_people_check(check, by=request.user, now=now)
         except ValidationError as refusal:
             form.add_error(None, refusal)
             status = 409
         else:
             messages.success(request, _("Taken back."))
             return redirect("spaces:documents", slug)
-    context = {"hirer": hirer, "check": check, "form": form}
+    context = {
+        "hirer": hirer,
+        "check": check,
+        "form": form,
+        "now": now,
+        "today": today(),
+        "my_hirers": (),
+        "relying": found_wrong.relying_on(check, now=now),
+    }
+    note_look(hirer, by=request.user, belongs=False)
     return render(request, "spaces/take_back_people_check.html", context, status=status)
 
 

@@ -331,7 +331,9 @@ def test_staff_write_down_what_they_saw_and_take_it_back(client):
     assert "Enhanced: of 3 people, seen 24 November 2026" in shown
     assert "001234" not in str(AuditRecord.objects.values_list("detail", flat=True))
     client.post(reverse("spaces:take_back_people_check", args=[slug, check.pk]))
-    assert not PeopleCheck.objects.exists()
+    assert not PeopleCheck.objects.counting().exists()
+    again = client.get(reverse("spaces:documents", args=[slug])).content.decode()
+    assert "Enhanced: of 3 people" not in again
 
 
 def blank_of(client, address):

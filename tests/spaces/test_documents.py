@@ -399,6 +399,7 @@ def test_what_staff_saw_of_dbs_certificates_names_nobody():
         "people",
         "seen_on",
         "seen_by",
+        "taken_back_at",
     }
     entry = AuditRecord.objects.about(hirer).get()
     assert entry.detail == {"check": check.pk, "level": "enhanced", "people": 3}

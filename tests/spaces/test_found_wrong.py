@@ -1,6 +1,7 @@
 """A paper that was accepted is found wrong."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces import services
-from spaces.models import Booking, HirerDocument, SiteRequirement
+from spaces.models import Booking, HirerDocument, PeopleCheck, SiteRequirement
 from spaces.services import documents, found_wrong
 from tests.factories.spaces import (
     NOW,
@@ -108,6 +109,54 @@ def test_staff_read_what_relies_on_a_paper_and_then_it_counts_for_nothing(client
 
     # A good one, and all is as it was.
     HirerDocumentFactory(hirer=paper.hirer)
+    services.confirm_ready(now=NOW)
+    approved.refresh_from_db()
+    assert approved.state == "confirmed"
+    assert "Bookings that no longer fit" not in titles(site_manager)
+
+
+def test_a_note_about_certificates_is_taken_back_with_what_relies_on_it_in_sight(client):
+    SiteRequirement.objects.create(kind="people_check")
+    hirer, worker = HirerFactory(), a_programme_worker()
+    manager = a_manager_of(hirer, email="amina@example.org")
+    check, older = (
+        PeopleCheck.objects.create(hirer=hirer, level="basic", people=2, seen_on=NOW.date() - ago)
+        for ago in (timedelta(0), timedelta(days=3 * 365 - 8))
+    )
+    check_of = SimpleNamespace(hirer=hirer)
+    still_covered = booked(check_of, days=5)
+    confirmed, approved = booked(check_of, days=12), booked(check_of, "approved", days=13)
+    page = reverse("spaces:take_back_people_check", args=[hirer.organisation.slug, check.pk])
+    client.force_login(worker)
+
+    asked = client.get(page).content.decode()
+    done = client.post(page, follow=True).content.decode()
+    again = client.post(page)
+
+    assert "2 bookings rely on it" in asked
+    assert confirmed.get_absolute_url() in asked
+    assert still_covered.get_absolute_url() not in asked
+    assert "Taken back." in done
+    assert again.status_code == 404
+    assert list(PeopleCheck.objects.counting()) == [older]
+    letter = Message.objects.get()
+    assert letter.address == "amina@example.org"
+    assert confirmed.reference in letter.body
+    assert still_covered.reference not in letter.body
+
+    # As with a paper: nothing is cancelled or confirmed, and whoever decides finds what is left.
+    assert services.confirm_ready(now=NOW) == 0
+    site_manager = a_site_manager_of(confirmed.space.site)
+    [line] = titles(site_manager)["Bookings that no longer fit"]
+    assert line.url == confirmed.get_absolute_url()
+    for person in (site_manager, manager):
+        client.force_login(person)
+        told = client.get(confirmed.get_absolute_url()).content.decode()
+        assert "our note about DBS certificates" in told
+
+    documents.note_people_check(
+        hirer, by=worker, now=NOW, level="enhanced", people=2, seen_on=NOW.date()
+    )
     services.confirm_ready(now=NOW)
     approved.refresh_from_db()
     assert approved.state == "confirmed"
