@@ -39,7 +39,10 @@ class StopHirerForm(forms.Form):
             },
         ),
         hints={
-            "leave": _("The group may still come. You or the site can cancel each one later."),
+            "leave": _(
+                "The group may still come to what is confirmed. What is only approved is not confirmed"
+                " meanwhile. You or the site can cancel each one later."
+            ),
             "cancel": _(
                 "Promises are cancelled and requests declined, and the sites are told. None of it"
                 " counts as a late cancellation of the group."

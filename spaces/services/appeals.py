@@ -14,7 +14,7 @@ from notifications.models import Recipient
 from notifications.services import notify, withdraw
 from spaces import permissions, rules
 from spaces.models import Hirer, HirerAppeal
-from spaces.services import audience, telling
+from spaces.services import audience, confirming, telling
 from spaces.services.prevent import Checked, check_was_checked, keep_check
 from spaces.services.route import route_of
 
@@ -105,6 +105,8 @@ def decide_appeal(
 
     record(f"spaces.appeal_{found.outcome}", hirer, by=by, appeal=found.pk)
     _tell(found, _people_of_group(found, now), f"appeal_{found.outcome}", now=now)
+    if found.outcome == Outcome.OVERTURNED:
+        confirming.confirm_at_once(hirer, now=now)
     return found
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.limits import within_limit_for_all
-from spaces.models import Booking
+from spaces.models import Booking, Hirer
 from spaces.services import rooms, telling, turns
 
 TOO_OFTEN = "too_often"
@@ -25,6 +25,16 @@ def locked(booking: Booking) -> Booking:
     """The same for whoever does not try again by themselves: too many people are told in words."""
     with turns.in_turn():
         return lock(booking)
+
+
+def hold_group(booking: Booking) -> Hirer:
+    """Its group as it is now, held until the transaction ends, after the booking: whoever stops it just now
+    comes before us, and is found, or after us, and sees what became of the booking.
+    """
+    with turns.in_turn():
+        held = Hirer.objects.in_turn().select_related("organisation")
+        booking.hirer = held.get(pk=booking.hirer_id)
+    return booking.hirer
 
 
 def check_seen(booking: Booking, seen_at: datetime) -> None:

@@ -137,7 +137,7 @@ def _change(
     _set_asked(booking, asked)
     if asks_anew and not takes_more:
         # When and where stay, so that nothing can be in the way.
-        rules.bookings.check_hirer_may_book(booking.hirer, is_theirs=is_theirs)
+        rules.bookings.check_hirer_may_book(bookings.hold_group(booking), is_theirs=is_theirs)
         rules.bookings.check_space_is_offered(booking.space, list(booking.space.rooms.all()))
     place: places.Place | None = None
     if is_other_use:

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 AGREEMENT = "agreement"
 """Stands beside the kinds of paper where something is missing."""
 
+GROUP = "group"
+"""And this, where the group itself may not book: nobody looks past that for one booking."""
+
 AT_ONCE = 100
 """Bookings whose papers are read together."""
 
@@ -63,6 +66,7 @@ def missing_of(some: Iterable[Booking]) -> dict[int, list[StillMissing]]:
     for booking in some:
         has_conditions = not with_conditions.isdisjoint({None, booking.space.site_id})
         found[booking.pk] = [
+            *([_group(booking)] if booking.hirer.state != Hirer.State.APPROVED else []),
             *([_agreement(booking)] if has_conditions and booking.pk not in accepted else []),
             *(_paper(booking, one) for one in of_papers[booking.pk]),
         ]
@@ -91,9 +95,12 @@ def settle(booking: Booking, *, now: datetime) -> None:
 def confirm_if_ready(booking: Booking, *, now: datetime) -> bool:
     """Confirm an approved booking with which nothing is missing any more; say whether it was.
 
-    For callers that hold the booking.
+    For callers that hold the booking. Nothing of a group that was stopped is confirmed.
     """
-    if booking.state != State.APPROVED or what_is_missing(booking):
+    if booking.state != State.APPROVED:
+        return False
+    bookings.hold_group(booking)
+    if what_is_missing(booking):
         return False
     _confirm(booking, now=now)
     record("spaces.booking_confirmed", booking, by=None)
@@ -146,15 +153,17 @@ def confirm_despite(
 
     `shown` are the kinds that whoever gives the reason has read. When nothing is missing any more, it
     is confirmed as every other and no reason is kept. Raises ValidationError "not_from_here" if it is
-    not approved, "begun" once its time has come, `turns.CHANGED_MEANWHILE` if more is missing by now
-    than was shown.
+    not approved, "begun" once its time has come, "hirer" if the group may not book by now,
+    `turns.CHANGED_MEANWHILE` if more is missing by now than was shown.
     """
     booking = bookings.locked(booking)
+    hirer = bookings.hold_group(booking)
     missing = [one.kind for one in what_is_missing(booking)]
     # Nothing but what was shown is looked past below, so this is about what is missing, too.
     permissions.check_may_confirm_despite(by, booking, shown)
     rules.states.check_may_become(booking, State.CONFIRMED)
     rules.bookings.check_not_begun(booking, now=now)
+    rules.bookings.check_hirer_may_book(hirer, is_theirs=False)
     if not missing:
         confirm_if_ready(booking, now=now)
         return booking
@@ -176,6 +185,17 @@ def _confirm(booking: Booking, *, now: datetime) -> None:
     booking.state = State.CONFIRMED
     booking.save(update_fields=["state", "confirmed_despite", "confirmed_despite_by", "updated_at"])
     telling.tell_group(booking, "booking_confirmed", now=now, invitation="REQUEST")
+
+
+def _group(booking: Booking) -> StillMissing:
+    return StillMissing(
+        kind=GROUP,
+        name=_("Approval of the group"),
+        words=_("Approval of the group: it may not book for now."),
+        why=_("Nothing of it is confirmed until programme staff approve the group again."),
+        url=booking.hirer.get_absolute_url(),
+        label=_("See what your group can do"),
+    )
 
 
 def _agreement(booking: Booking) -> StillMissing:

@@ -73,10 +73,12 @@ def ask_everybody(booking: Booking, *, now: datetime, why: Why = "new") -> None:
 
 def ask_nobody_too_many(booking: Booking, *, now: datetime) -> None:
     """Where nobody at risk comes any more, the safeguarding lead need not say yes; with the yes of all
-    others the room is promised.
+    others the room is promised. Of a group that may not book nothing is, so all is left as it is.
     """
     if booking.space.lets_compete or Step.SAFEGUARDING in rules.deciding.steps_of(booking):
         # Where requests compete somebody chooses, so that nothing is promised without a person.
+        return
+    if bookings.hold_group(booking).state != Hirer.State.APPROVED:
         return
     asked = booking.decisions.current()
     if not asked.filter(step=Step.SAFEGUARDING).update(superseded_at=now):
@@ -153,9 +155,7 @@ def approve_booking(
     if seen_at is not None:
         bookings.check_seen(booking, seen_at)
     rules.bookings.check_not_begun(booking, now=now)
-    # Whoever stops the group just now comes before us, and is found, or after us, and sees this promise.
-    hirer = Hirer.objects.in_turn().get(pk=booking.hirer_id)
-    rules.bookings.check_hirer_may_book(hirer, is_theirs=False)
+    rules.bookings.check_hirer_may_book(bookings.hold_group(booking), is_theirs=False)
     # The space may be withdrawn, or a closure have come, since the request.
     locked = list(booking.space.rooms.order_by("pk"))
     rules.bookings.check_space_is_offered(booking.space, locked)

@@ -18,7 +18,7 @@ from notifications.models import Recipient
 from notifications.services import notify
 from spaces import permissions, rules
 from spaces.models import Hirer, HirerInvitation
-from spaces.services import audience, telling
+from spaces.services import audience, confirming, telling
 from spaces.services.invitations import accept_hirer_invitation
 from spaces.services.prevent import Checked, check_was_checked, keep_check
 from spaces.services.route import ask_once_complete, route_of
@@ -111,6 +111,8 @@ def approve_hirer(
         hirer.save(update_fields=["approved_despite"])
         record("spaces.hirer_approved", hirer, by=by, incomplete=True)
     _tell_managers(hirer, "hirer_approved", now=now)
+    # It may have been stopped before, with promises that waited for this.
+    confirming.confirm_at_once(hirer, now=now)
     return hirer
 
 

@@ -123,6 +123,7 @@ def booking(request: SignedInRequest, uuid: str) -> HttpResponse:
         "why_not": why_not,
         "can_mend": why_not is not None and looks_after,
         "can_confirm_despite": bool(missing)
+        and booking.hirer.state == Hirer.State.APPROVED
         and booking.state == State.APPROVED
         and not has_begun
         and permissions.may_confirm_despite(request.user, booking, [one.kind for one in missing]),

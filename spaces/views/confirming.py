@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from core.forms import with_typed
 from spaces import permissions, services
 from spaces.forms.agreements import ConfirmDespiteForm
-from spaces.models import Booking
+from spaces.models import Booking, Hirer
 from spaces.services import turns
 from spaces.services.confirming import StillMissing
 from spaces.views import SignedInRequest, booking_or_404, posted
@@ -31,6 +31,12 @@ def confirm_despite(request: SignedInRequest, uuid: str) -> HttpResponse:
     permissions.check_may_confirm_despite(request.user, booking, shown)
     if booking.state != Booking.State.APPROVED:
         return _is_not_approved(request, booking)
+    if booking.hirer.state != Hirer.State.APPROVED:
+        messages.info(
+            request,
+            _("This group may not book at the moment, so nothing of it can be confirmed."),
+        )
+        return redirect(booking)
     status = 422 if form.is_bound else 200
     if is_valid:
         try:

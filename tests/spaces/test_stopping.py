@@ -14,13 +14,15 @@ from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
 from spaces import rules, services
-from spaces.models import Booking, Occupancy
+from spaces.models import Booking, Occupancy, SiteRequirement
+from spaces.rules.changing import Asked
 from spaces.rules.deciding import Use
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
     CHECKED,
     NOW,
     BookingFactory,
+    HirerDocumentFactory,
     HirerFactory,
     SpaceFactory,
     a_manager_of,
@@ -176,6 +178,71 @@ def test_a_stopped_group_gets_nothing_more_at_any_door(client):
     assert hirer not in services.groups_that_telephone(worker)
 
 
+def test_what_is_only_approved_is_not_confirmed_until_the_group_may_book_again(
+    client, django_capture_on_commit_callbacks
+):
+    SiteRequirement.objects.create(kind="insurance")
+    hirer, space = HirerFactory(), SpaceFactory()
+    manager, worker = a_manager_of(hirer), a_programme_worker()
+    site_manager = a_site_manager_of(space.site)
+    stands = booked(hirer, "confirmed", days=8, space=space)
+    approved = booked(hirer, "approved", space=space)
+    stop(hirer, worker, seen={str(stands.uuid), str(approved.uuid)})
+
+    # The last paper comes, and nothing is missing but the group's own approval.
+    HirerDocumentFactory(hirer=hirer)
+    assert services.confirm_ready(now=NOW) == 0
+    approved.refresh_from_db()
+    assert [one.kind for one in services.what_is_missing(approved)] == ["group"]
+    with pytest.raises(ValidationError) as refused:
+        services.confirm_despite(approved, by=worker, now=NOW, reason="Let in.", shown=["group"])
+    assert refused.value.code == "hirer"
+    letters = Message.objects.values_list("body", flat=True)
+    assert "your group can come in only where a booking is confirmed" in letters.get()
+
+    # The pages say so: to the group, to the site, and to who would look past it.
+    despite = reverse("spaces:confirm_despite", args=[approved.uuid])
+    for person in (manager, site_manager, worker):
+        client.force_login(person)
+        page = client.get(approved.get_absolute_url()).content.decode()
+        assert "Approval of the group: it may not book for now." in page
+        assert despite not in page
+        assert "confirmed and stands" in client.get(stands.get_absolute_url()).content.decode()
+    assert "nothing of it can be confirmed" in client.get(despite, follow=True).content.decode()
+
+    # Approved again, it is confirmed at once.
+    services.ask_again(hirer, by=manager, now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.approve_hirer(hirer, by=a_programme_worker(), now=NOW, checked=CHECKED)
+    approved.refresh_from_db()
+    assert approved.state == "confirmed"
+
+
+def test_a_stopped_group_is_promised_nothing_because_nobody_at_risk_comes_any_more():
+    hirer, space = HirerFactory(), SpaceFactory(site__programme_decides=False)
+    manager, site_manager = a_manager_of(hirer), a_site_manager_of(space.site)
+    waiting = booked(
+        hirer, "requested", space=space, ages=["12_to_17"], decisions=["site", "safeguarding"]
+    )
+    services.approve_booking(waiting, by=site_manager, now=NOW)
+    stop(hirer, seen={str(waiting.uuid)})
+    waiting.refresh_from_db()
+
+    services.change_booking(
+        waiting,
+        Use.of(waiting),
+        asked=Asked(**vars(Asked.of(waiting)) | {"ages": ("26_to_64",)}),
+        by=manager,
+        now=NOW,
+        seen_at=waiting.updated_at,
+    )
+
+    waiting.refresh_from_db()
+    assert waiting.state == "requested"
+    # Somebody can still say the last yes once the group may book again.
+    assert waiting.decisions.open().exists()
+
+
 def test_a_stopped_group_appeals_to_somebody_else_or_asks_again():
     hirer, worker = HirerFactory(), a_programme_worker()
     manager, colleague = a_manager_of(hirer), a_programme_worker()
@@ -244,6 +311,17 @@ def test_who_asks_or_approves_while_a_group_is_stopped_is_refused_or_seen(
     assert while_not_committed(acting, stopping) == stopped_after
     hirer.refresh_from_db()
     assert hirer.state == ("approved" if stopped_after == "unseen" else "stopped")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_ready_while_a_group_is_stopped_is_not_confirmed_after():
+    hirer = HirerFactory()
+    approved, worker = booked(hirer, "approved"), a_programme_worker()
+
+    while_not_committed(lambda: stop(hirer, worker), lambda: services.confirm_ready(now=NOW))
+
+    approved.refresh_from_db()
+    assert approved.state == "approved"
 
 
 def test_the_page_in_docs_draws_all_the_ways_a_group_may_go():
