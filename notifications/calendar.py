@@ -1,5 +1,6 @@
 """Calendar files: one event, invited or cancelled, that a diary can follow; and whole calendars."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,20 @@ def calendar_file(
             event.add("attendee", person, encode=False)
     calendar.add_component(event)
     return CalendarFile(text=calendar.to_ical().decode(), method=method)
+
+
+def in_one_letter(files: Iterable[CalendarFile]) -> CalendarFile | None:
+    """Several files of one method, one after the other; None where there is none.
+
+    Diaries take one event from a file that invites or cancels (RFC 5546), so each stays a file of its own.
+    """
+    files = list(files)
+    return CalendarFile("".join(one.text for one in files), files[0].method) if files else None
+
+
+def each_file(text: str) -> list[str]:
+    """The files that are in one letter."""
+    return [one for one in re.split(r"(?<=\nEND:VCALENDAR\r\n)", text) if one]
 
 
 @dataclass(frozen=True)

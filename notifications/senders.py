@@ -13,6 +13,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 
+from notifications.calendar import each_file
 from notifications.models import Message
 
 
@@ -80,14 +81,16 @@ def as_email(message: Message) -> EmailMessage:
             "Content-Language": message.language,
         },
     )
-    if message.calendar:
-        email.attach(_calendar_part(message))
+    files = each_file(message.calendar)
+    for number, text in enumerate(files, 1):
+        name = "invite.ics" if len(files) == 1 else f"invite-{number}.ics"
+        email.attach(_calendar_part(text, message.calendar_method, name))
     return email
 
 
-def _calendar_part(message: Message) -> MIMEText:
+def _calendar_part(text: str, method: str, name: str) -> MIMEText:
     # Diaries act on the method only when the part repeats it (RFC 6047).
-    part = MIMEText(message.calendar, "calendar", "utf-8")
-    part.set_param("method", message.calendar_method)
-    part.add_header("Content-Disposition", "attachment", filename="invite.ics")
+    part = MIMEText(text, "calendar", "utf-8")
+    part.set_param("method", method)
+    part.add_header("Content-Disposition", "attachment", filename=name)
     return part

@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from audit.services import record
 from core.clock import london
+from notifications.calendar import in_one_letter
 from notifications.models import Recipient
 from notifications.services import notify, withdraw
 from spaces import permissions, rules
@@ -62,11 +63,12 @@ def stop_hirer(
     hirer.decided_by, hirer.decided_at = by, now
     decided = ["state", "decision_reason", "stopped_because", "decided_by", "decided_at"]
     hirer.save(update_fields=[*decided, "updated_at"])
-    withdraw(telling.about(hirer))
+    withdraw(telling.about(hirer), but_cancellations=True)
+    promised = [booking for booking in ending if booking.is_promised]
     for booking in ending:
         _end(booking, by=by, now=now)
     record("spaces.hirer_stopped", hirer, by=by, because=stopped_because, cancelled=len(ending))
-    _tell_group(hirer, coming, is_cancelled=cancels, now=now)
+    _tell_group(hirer, coming, promised, is_cancelled=cancels, now=now)
     _tell_sites(ending, by=by, now=now)
     return hirer
 
@@ -97,29 +99,45 @@ def _end(booking: Booking, *, by: User, now: datetime) -> None:
 
 
 def _tell_group(
-    hirer: Hirer, coming: Sequence[Booking], *, is_cancelled: bool, now: datetime
+    hirer: Hirer,
+    coming: Sequence[Booking],
+    cancelled: Sequence[Booking],
+    *,
+    is_cancelled: bool,
+    now: datetime,
 ) -> None:
-    """One letter to each of the managers, and to whoever asked for one of these."""
+    """One letter to each of the managers, and to whoever asked for one of these. It takes what was
+    `cancelled` out of the diaries of those who were invited to it.
+    """
     day = london(now).date()
     told: dict[str, Recipient] = {
         one.address: one for one in audience.managers_of_group(hirer, day)
     }
-    for people in audience.people_of_groups(coming, day).values():
+    people_of = audience.people_of_groups(coming, day)
+    for people in people_of.values():
         told |= {one.address: one for one in people}
-    notify(
-        list(told.values()),
-        "spaces/email/hirer_stopped.txt",
-        {
-            "hirer": hirer,
-            "bookings": coming,
-            "is_cancelled": is_cancelled,
-            "address": telling.full_address(hirer),
-            "appeal_days": settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS,
-        },
-        once=f"spaces.hirer_stopped:{hirer.pk}:{now.isoformat()}",
-        about=telling.about(hirer),
-        now=now,
-    )
+    for recipient in told.values():
+        calendar = in_one_letter(
+            telling.diary_entry(one, method="CANCEL", stamp=now, attendee=recipient.address)
+            for one in cancelled
+            if recipient in people_of[one.pk]
+        )
+        notify(
+            [recipient],
+            "spaces/email/hirer_stopped.txt",
+            {
+                "hirer": hirer,
+                "bookings": coming,
+                "is_cancelled": is_cancelled,
+                "has_files": calendar is not None,
+                "address": telling.full_address(hirer),
+                "appeal_days": settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS,
+            },
+            once=f"spaces.hirer_stopped:{hirer.pk}:{now.isoformat()}",
+            about=telling.about(hirer),
+            calendar=calendar,
+            now=now,
+        )
 
 
 def _tell_sites(ended: Sequence[Booking], *, by: User, now: datetime) -> None:

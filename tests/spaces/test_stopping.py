@@ -9,14 +9,17 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from icalendar import Calendar
 
 from audit.models import AuditRecord
 from home.services.waiting import waiting_for
 from notifications.models import Message
+from notifications.senders import as_email
 from spaces import rules, services
 from spaces.models import Booking, Occupancy, SiteRequirement
 from spaces.rules.changing import Asked
 from spaces.rules.deciding import Use
+from spaces.services import telling
 from tests.factories.accounts import UserFactory
 from tests.factories.spaces import (
     CHECKED,
@@ -67,10 +70,11 @@ def booked(hirer, state, days=7, **facts):
 
 def test_staff_see_what_a_group_has_booked_and_cancel_it_all_in_one_act(client):
     hirer = HirerFactory()
-    a_manager_of(hirer, email="amina@example.org")
+    manager = a_manager_of(hirer, email="amina@example.org", name="Amina")
     member = a_member_of(hirer, email="bola@example.org")
     space = SpaceFactory()
     promised = booked(hirer, "confirmed", days=1, space=space, requested_by=member)
+    also_promised = booked(hirer, "approved", days=2, space=space, requested_by=manager)
     asked, over = (
         booked(hirer, "requested", days=8, space=space),
         booked(hirer, "confirmed", days=-2),
@@ -86,7 +90,7 @@ def test_staff_see_what_a_group_has_booked_and_cancel_it_all_in_one_act(client):
     said = WHY | {"bookings": "cancel"}
     unseen = client.post(page_of("stop_hirer", hirer), said | {"seen": seen})
 
-    assert set(seen.split()) == {str(promised.uuid), str(asked.uuid)}
+    assert set(seen.split()) == {str(one.uuid) for one in (promised, also_promised, asked)}
     assert unseen.status_code == 409
     assert WHY["reason"] in unseen.content.decode()
     assert late.get_absolute_url() in unseen.content.decode()
@@ -117,9 +121,21 @@ def test_staff_see_what_a_group_has_booked_and_cancel_it_all_in_one_act(client):
         assert all(one.reference in letter.body for one in (promised, asked, late))
         assert hirer.get_absolute_url() in letter.body
         assert "appeal" in letter.body
-    assert "3 bookings are cancelled" in letters[2].subject
+    # What was promised leaves the diaries of those who had it there, each entry by a file of its own.
+    also_promised.refresh_from_db()
+    promised.refresh_from_db()
+    for letter in letters[:2]:
+        of_letter = [promised, also_promised] if letter.user.name == "Amina" else [promised]
+        assert letter.calendar_method == "CANCEL"
+        files = [part.get_payload(decode=True) for part in as_email(letter).attachments]
+        entries = [Calendar.from_ical(file).events for file in files]
+        assert [(str(one["uid"]), one["sequence"], one["status"]) for [one] in entries] == [
+            (telling.diary_uid(booking), booking.sequence, "CANCELLED") for booking in of_letter
+        ]
+    assert letters[2].calendar == ""
+    assert "4 bookings are cancelled" in letters[2].subject
     record = AuditRecord.objects.get(verb="spaces.hirer_stopped")
-    assert (record.actor, record.detail["cancelled"]) == (worker, 3)
+    assert (record.actor, record.detail["cancelled"]) == (worker, 4)
     client.force_login(site_manager)
     assert client.get(promised.get_absolute_url()).status_code == 200
 
