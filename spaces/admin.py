@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.recorded import READ_ALOUD, RecordedAdmin
+from core.clock import today
 from spaces import permissions, rules, services
 from spaces.forms.addresses import PostcodeField
 from spaces.models import (
@@ -190,6 +191,19 @@ class SiteAdmin(RoomsHeld, NeverDeleted, RecordedAdmin):
     ordering = ("name", "pk")
     formfield_overrides = READ_ALOUD | {models.URLField: {"assume_scheme": "https"}}
     inlines = (RoomInline, SiteManagerInline, OpeningRuleInline, ChargeInline, AccessFactInline)
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        """A new one is closed on bank holidays, as one that is published from an offer."""
+        super().save_related(request, form, formsets, change)
+        if change:
+            return
+        shut = services.close_new_site(form.instance, asked_until=None, today=today())
+        words = ngettext(
+            "It is closed on %(number)d bank holiday. On its page of opening hours you can open it.",
+            "It is closed on %(number)d bank holidays. On its page of opening hours you can open it.",
+            len(shut),
+        )
+        messages.info(request, words % {"number": len(shut)})
 
 
 @admin.register(Space)

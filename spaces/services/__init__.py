@@ -29,7 +29,7 @@ from spaces.services.asking import (
 from spaces.services.asking_again import (
     ask_again,
 )
-from spaces.services.bank_holidays import close_bank_holidays
+from spaces.services.bank_holidays import close_bank_holidays, close_new_site
 from spaces.services.booking_list import find_bookings
 from spaces.services.bookings import (
     TOO_OFTEN,
@@ -255,6 +255,7 @@ __all__ = [
     "change_name",
     "change_room",
     "close_bank_holidays",
+    "close_new_site",
     "close_rooms",
     "coming_days",
     "confirm_despite",

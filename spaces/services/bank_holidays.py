@@ -56,9 +56,11 @@ def open_in_offer(offer: SpaceOffer, *, today: date) -> list[date]:
     return [day for day, _name in days if day not in closed]
 
 
-def close_new_site(site: Site, *, asked_until: date | None, today: date) -> None:
-    """Close what is published on those that come, after those about which its owner was asked."""
-    _close(
+def close_new_site(site: Site, *, asked_until: date | None, today: date) -> list[date]:
+    """Close what is published, or made by an administrator, on those that come, after those about which
+    its owner was asked; return the days.
+    """
+    return _close(
         site,
         [
             (day, name)

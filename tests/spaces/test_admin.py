@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,7 +11,14 @@ from accounts.models import ProgrammeRole
 from audit.models import AuditRecord
 from core.clock import at, london, today
 from spaces import services
-from spaces.models import HirerInvitation, InsuranceRoute, PeopleCheck, Reference, SiteManager
+from spaces.models import (
+    DayException,
+    HirerInvitation,
+    InsuranceRoute,
+    PeopleCheck,
+    Reference,
+    SiteManager,
+)
 from tests.factories.accounts import UserFactory, a_person_with
 from tests.factories.spaces import (
     NOW,
@@ -139,6 +147,25 @@ def test_a_postcode_is_kept_one_way_and_lies_in_its_district(client, administrat
         assert answer.status_code == 302
         kept = "SE13 1KM" if typed else ""
         assert (site.street, site.postcode) == ("1 Weir Lane", kept)
+
+
+def test_a_site_that_is_made_here_is_closed_on_bank_holidays(client, administrator):
+    """As one that is published from an offer; a site that is changed keeps its days."""
+    like = SpaceFactory().site
+    with time_machine.travel(NOW, tick=False):
+        made = client.post(
+            reverse("admin:spaces_site_add"),
+            form_of(like, name="Weir House (demo)", slug="weir-house", horizon_weeks=8),
+            follow=True,
+        ).content.decode()
+        client.post(reverse("admin:spaces_site_change", args=[like.pk]), form_of(like))
+
+    said = DayException.objects.values_list("site__slug", "day", "reason", "opens_minute")
+    assert list(said.order_by("day")) == [
+        ("weir-house", day, "bank_holiday", None)
+        for day in map(date.fromisoformat, ("2026-12-25", "2026-12-26", "2026-12-28", "2027-01-01"))
+    ]
+    assert "It is closed on 4 bank holidays." in made
 
 
 def test_giving_somebody_a_site_is_written_down(client, administrator):
