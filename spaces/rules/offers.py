@@ -15,6 +15,10 @@ MOST_OPEN_OFFERS = 3
 """Of one person at a time."""
 MOST_ROOMS = 20
 
+NEW_ROOM = "room"
+ROOM = f"{NEW_ROOM}-"
+"""How the parts of an offer are called that tell of a room: one that is added, or one that is there."""
+
 MAY_BECOME: Mapping[str, frozenset[State]] = {
     State.DRAFT: frozenset({State.SENT, State.WITHDRAWN}),
     State.SENT: frozenset({State.CHANGES_WANTED, State.PUBLISHED, State.DECLINED, State.WITHDRAWN}),
@@ -68,12 +72,22 @@ def steps(told: Told) -> list[Step]:
     def wrong(part: str) -> tuple[str, ...]:
         return () if is_right(part) else (_("something to put right"),)
 
+    rooms_lack = (
+        *((_("a room that you have begun"),) if not is_right(NEW_ROOM) else ()),
+        *((_("something to put right"),) if _rooms_not_right(told) else ()),
+    )
     first = "" if told.building else _("The building first")
     room_first = first or ("" if told.rooms else _("A room first"))
     lacks += wrong("building")
     return [
         Step("offer_building", _("The building"), told.building and not lacks, lacks=lacks),
-        Step("offer_rooms", _("Rooms"), told.rooms > 0, waits_for=first),
+        Step(
+            "offer_rooms",
+            _("Rooms"),
+            told.rooms > 0 and not rooms_lack,
+            waits_for=first,
+            lacks=rooms_lack,
+        ),
         *(
             Step(
                 f"offer_{part}",
@@ -104,17 +118,21 @@ def steps(told: Told) -> list[Step]:
     ]
 
 
-def missing(told: Told) -> list[str]:
-    """What must still be told before the offer can be sent, in words."""
-    return [step.missing for step in steps(told) if step.is_needed and not step.is_done]
+def _rooms_not_right(told: Told) -> bool:
+    return any(part.startswith(ROOM) for part in told.not_right)
+
+
+def still_to_do(told: Told) -> list[Step]:
+    """The pages on which something must still be told, or put right, before the offer can be sent."""
+    return [step for step in steps(told) if step.is_needed and not step.is_done]
 
 
 def is_complete(told: Told) -> bool:
-    return not missing(told)
+    return not still_to_do(told)
 
 
 def check_complete(told: Told) -> None:
-    if lacks := missing(told):
+    if lacks := [step.missing for step in still_to_do(told)]:
         raise ValidationError(
             _("Something is still missing: %(what)s."),
             code="incomplete",

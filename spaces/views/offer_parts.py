@@ -48,6 +48,10 @@ def _step(
     sent = posted(request)
     if sent is None and not offer.is_open:
         return redirect(offer)
+    if part and sent is not None and "throw_away" in sent:
+        offer_drafts.throw_away(offer, part, by=request.user)
+        messages.success(request, _("What you typed is thrown away. All that was saved stays."))
+        return redirect(then or offer)
     kept = offer_drafts.typed_in(offer, part) if part and sent is None else {}
     form = make(as_typed(kept) if kept else sent)
     status = 422 if sent is not None else 200
@@ -60,11 +64,13 @@ def _step(
         else:
             messages.success(request, _("Saved."))
             return redirect(then or offer)
-    if sent is not None and part and status == 422:
+    is_kept = bool(kept) or (sent is not None and bool(part) and status == 422)
+    if sent is not None and is_kept:
         kept_words = _("What you typed is kept. Put right what is marked, now or later.")
         messages.info(request, kept_words)
         offer_drafts.keep_typed(offer, part, _asked_in(form, sent), by=request.user)
-    shown = {"offer": offer, "form": form, "title": title, "intro": intro, **context}
+    shown = {"offer": offer, "form": form, "title": title, "intro": intro, "is_kept": is_kept}
+    shown |= context
     return render(request, f"spaces/{template}.html", shown, status=status)
 
 
@@ -103,11 +109,16 @@ def offer_rooms(request: SignedInRequest, uuid: str) -> HttpResponse:
     if not offer.is_open or offer.site is None:
         return redirect(offer)
     rooms = offer.site.spaces.prefetch_related("layouts", "photographs").order_by("pk")
+    not_right = offer_drafts.parts_not_right(offer)
     context = {
         "offer": offer,
-        "is_begun": bool(offer_drafts.typed_in(offer, offer_drafts.part_of_room(None))),
+        "is_begun": offer_drafts.part_of_room(None) in not_right,
         "rooms": [
-            {"space": space, "holds": fit.holds_in_words(list(space.layouts.all()), fit.Wish())}
+            {
+                "space": space,
+                "holds": fit.holds_in_words(list(space.layouts.all()), fit.Wish()),
+                "is_right": offer_drafts.part_of_room(space) not in not_right,
+            }
             for space in rooms
         ],
     }

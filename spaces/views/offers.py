@@ -107,7 +107,10 @@ def send_offer(request: SignedInRequest, uuid: str) -> HttpResponse:
         else:
             messages.success(request, _("Sent. Programme staff read it and write to you."))
             return redirect(offer)
-    missing = rules.offers.missing(services.what_is_told(offer))
+    missing = [
+        (step.missing, reverse(f"spaces:{step.name}", args=[offer.uuid]))
+        for step in rules.offers.still_to_do(services.what_is_told(offer))
+    ]
     context = {"offer": offer, "form": form, "missing": missing, **_all_of(offer)}
     return render(request, "spaces/send_offer.html", context, status=status)
 

@@ -293,7 +293,8 @@ class TestAnOffer:
 
         assert "4 of 5 parts are done" in listed
         assert f"Still missing: {called}</div>" in listed
-        assert f"<li>The building ({called})</li>" in read
+        link = f'<li><a href="{page("offer_building", offer)}">The building ({called})</a></li>'
+        assert link in read
         assert refused.status_code == 409
         assert f"Something is still missing: The building ({called})." in refused.content.decode()
 

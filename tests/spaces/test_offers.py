@@ -1133,6 +1133,39 @@ class TestAPartWithAMistake:
 
         services.withdraw_offer(offer, by=offer.by, now=NOW)
         assert not OfferDraft.objects.exists()
+
+    @pytest.mark.parametrize("which", ["added", "changed"])
+    def test_of_a_room_holds_up_the_sending_until_it_is_right_or_thrown_away(self, client, which):
+        offer = a_full_offer()
+        client.force_login(offer.by)
+        [space] = offer.site.spaces.all()
+        room = {"name": "Egg room", "kind": "hall", "summary": "Light.", "holds_circle": "many"}
+        address = {
+            "added": page("add_offered_room", offer),
+            "changed": page("change_offered_room", offer, space.pk),
+        }[which]
+        lacks = {"added": "a room that you have begun", "changed": "something to put right"}[which]
+
+        refused = client.post(address, room).content.decode()
+        sending = client.get(page("send_offer", offer)).content.decode()
+
+        assert "Throw away what I typed" in refused
+        assert f'<a href="{page("offer_rooms", offer)}">Rooms ({lacks})</a>' in sending
+        with pytest.raises(ValidationError, match=lacks):
+            services.send_offer(offer, by=offer.by, now=NOW)
+        rooms = client.get(page("offer_rooms", offer)).content.decode()
+        assert address in rooms
+        assert "not right yet" in rooms or "Go on with the room you began" in rooms
+        assert "Throw away what I typed" in client.get(address).content.decode()
+
+        thrown = client.post(address, {"throw_away": "yes"}, follow=True).content.decode()
+
+        assert "is thrown away" in thrown
+        assert not OfferDraft.objects.exists()
+        assert [one.name for one in offer.site.spaces.all()] == [space.name]
+        assert services.send_offer(offer, by=offer.by, now=NOW).state == "sent"
+
+    def test_that_is_sent_from_another_window_keeps_nothing(self, client):
         # Sent from another window meanwhile: nothing more is kept.
         sent = a_sent_offer(name="Egret House (demo)")
         client.force_login(sent.by)
