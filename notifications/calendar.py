@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from django.conf import settings
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
@@ -98,6 +98,10 @@ def calendar_feed(entries: Iterable[Entry], *, name: str, stamp: datetime) -> st
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     for entry in entries:
         calendar.add_component(_event(entry, stamp=stamp))
+    if not calendar.subcomponents:
+        # Some diaries refuse a calendar without any part (RFC 5545, 3.6). The clocks of London are one that
+        # says nothing.
+        calendar.add_component(Timezone.from_tzid("Europe/London"))
     return str(calendar.to_ical().decode())
 
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from icalendar import Calendar
 
-from notifications.calendar import calendar_feed, calendar_file
+from notifications.calendar import Entry, calendar_feed, calendar_file
 from tests.factories.notifications import NOW
 
 
@@ -56,4 +56,14 @@ def test_the_name_of_a_calendar_is_written_as_safely_as_the_name_of_an_event():
     text = calendar_feed([], name=name, stamp=NOW).replace("\r\n ", "")
 
     assert "X-WR-CALNAME:Tea\\, talk\\; and\\nBEGIN:VEVENT \\\\ more\r\n" in text
-    assert text.count("\r\nBEGIN:") == 0
+    assert text.count("\r\nBEGIN:VEVENT") == 0
+
+
+def test_a_calendar_without_anything_in_it_still_has_a_part_as_diaries_want_it():
+    empty, one = (
+        Calendar.from_ical(calendar_feed(entries, name="Hall", stamp=NOW))
+        for entries in ([], [Entry("a@example.org", "Busy", NOW, NOW + timedelta(hours=1))])
+    )
+
+    assert [part.name for part in empty.subcomponents] == ["VTIMEZONE"]
+    assert [part.name for part in one.subcomponents] == ["VEVENT"]
