@@ -51,5 +51,10 @@ def at_minute(day: date, minutes: int) -> datetime:
     return at(day + timedelta(days=whole_days), time(rest // 60, rest % 60))
 
 
+def day_ends(moment: datetime) -> datetime:
+    """The last second of that day in London: what is good "until 29 December" is good all of it."""
+    return at_minute(london(moment).date(), 24 * 60) - timedelta(seconds=1)
+
+
 def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.clock import day_ends
 from spaces.models import Hirer, Reference
 
 Kind = Hirer.GroupKind
@@ -97,7 +98,7 @@ def check_is_outside(*, is_inside: bool, is_written_down: bool) -> None:
 
 
 def link_ends(reference: Reference) -> datetime:
-    return reference.asked_at + LINK_GOOD_FOR
+    return day_ends(reference.asked_at + LINK_GOOD_FOR)
 
 
 def is_link_good(reference: Reference, *, now: datetime) -> bool:

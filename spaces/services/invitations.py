@@ -9,7 +9,7 @@ from psycopg import errors
 
 from accounts.models import User
 from audit.services import record
-from core.clock import london
+from core.clock import day_ends, london
 from core.secret_links import hash_of, new_secret
 from notifications.models import Message, Recipient
 from notifications.services import notify, withdraw
@@ -56,7 +56,7 @@ def invite_hirer(
         invited_by=by,
         sent_on=today,
         again_from=today + rules.invitations.QUIET_FOR,
-        expires_at=now + rules.invitations.GOOD_FOR,
+        expires_at=day_ends(now + rules.invitations.GOOD_FOR),
     )
     lately = HirerInvitation.objects.visible_to(by).filter(
         email=invitation.email, sent_on__gt=today - rules.invitations.QUIET_FOR

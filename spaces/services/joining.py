@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from anchors.models import Mandate
 from audit.services import record
-from core.clock import london
+from core.clock import day_ends, london
 from core.secret_links import hash_of, new_secret
 from notifications.models import Recipient
 from notifications.services import forget_addresses, notify, withdraw
@@ -233,7 +233,7 @@ def _ask(
         link_hash=hash_of(secret),
         invited_by=by,
         invited_at=now,
-        expires_at=now + GOOD_FOR,
+        expires_at=day_ends(now + GOOD_FOR),
     )
     return invitation, secret
 

@@ -1,7 +1,7 @@
 """Groups are invited by name; the link holds a secret and nothing else, and works once."""
 
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditRecord
+from core.clock import at
 from notifications.delivery import deliver_due
 from notifications.models import Message
 from spaces import services
@@ -75,7 +76,7 @@ class TestInviting:
         assert answer.status_code == 302
         invitation = HirerInvitation.objects.get()
         assert (invitation.email, invitation.state) == ("band@example.org", State.SENT)
-        assert invitation.expires_at == NOW + timedelta(days=30)
+        assert invitation.expires_at == at(date(2026, 12, 24), time(23, 59, 59))
         letter = Message.objects.get()
         assert (letter.address, letter.is_private) == ("band@example.org", True)
         for words in ("Ben Clarke", "Steelband Seniors (demo)", "Your rent went up.", str(space)):
@@ -298,7 +299,7 @@ class TestFollowingIt:
         elif how == "withdrawn":
             services.withdraw_hirer_invitation(invitation, by=worker, now=NOW)
         else:
-            a_tuesday_morning.move_to(NOW + timedelta(days=30))
+            a_tuesday_morning.move_to(NOW + timedelta(days=31))
             if how == "run out and noted":
                 look_after_invitations()
 

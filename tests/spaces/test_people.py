@@ -1,7 +1,7 @@
 """Who acts for a group: inviting, accepting, handing over, changing, leaving."""
 
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 from functools import partial
 
 import pytest
@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from anchors.models import Mandate
 from audit.models import AuditRecord
+from core.clock import at
 from notifications.models import Message
 from spaces import services
 from spaces.models import Booking, Hirer, Invitation
@@ -27,6 +28,9 @@ from tests.factories.spaces import (
     a_programme_worker,
 )
 from tests.racing import at_once
+
+END_OF_8_DECEMBER, SECOND = at(date(2026, 12, 8), time(23, 59, 59)), timedelta(seconds=1)
+"""Two weeks after, when a letter says "until 8 December"."""
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +82,7 @@ def test_a_colleague_is_invited_by_a_letter_whose_link_is_a_secret_and_nothing_e
     assert secret not in str(Invitation.objects.values().get())
     assert services.find_invitation(secret, now=NOW) == invitation
     assert services.find_invitation("x" + secret, now=NOW) is None
-    assert (letter.is_private, letter.valid_until) == (True, NOW + timedelta(days=14))
+    assert (letter.is_private, letter.valid_until) == (True, END_OF_8_DECEMBER)
     assert AuditRecord.objects.about(hirer).get().detail == {"kind": "member"}
 
 
@@ -145,7 +149,7 @@ def test_an_invitation_that_is_over_lets_nobody_in(end):
     manager, nadia, now = a_manager_of(hirer), a_person(), NOW
     invitation = invite(hirer, manager)
     if end == "two weeks":
-        now += timedelta(days=14)
+        now = END_OF_8_DECEMBER
     elif end == "withdrawn":
         services.withdraw_invitation(invitation, by=manager, now=NOW)
     elif end == "declined":
@@ -198,7 +202,7 @@ def test_an_address_is_asked_once_at_a_time_and_again_after_two_weeks():
 
     with pytest.raises(ValidationError) as refusal:
         invite(hirer, manager, email="NADIA@example.org")
-    later = NOW + timedelta(days=14)
+    later = END_OF_8_DECEMBER
     second = invite(hirer, manager, now=later)
 
     first.refresh_from_db()
@@ -509,8 +513,8 @@ def test_addresses_of_people_who_did_not_answer_are_forgotten():
     hirer = HirerFactory()
     invitation = invite(hirer, a_manager_of(hirer))
 
-    assert services.forget_unanswered(now=NOW + timedelta(days=13)) == 0
-    assert services.forget_unanswered(now=NOW + timedelta(days=14)) == 1
+    assert services.forget_unanswered(now=END_OF_8_DECEMBER - SECOND) == 0
+    assert services.forget_unanswered(now=END_OF_8_DECEMBER) == 1
 
     invitation.refresh_from_db()
     assert (invitation.state, invitation.email) == ("expired", "")

@@ -1,7 +1,7 @@
 """The way of a small group: its rules, or two people outside it who know it."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from anchors.models import Mandate
 from audit.models import AuditRecord
+from core.clock import at
 from notifications.models import Message
 from spaces import rules, services
 from spaces.models import Hirer, Reference
@@ -323,7 +324,7 @@ def test_the_link_of_a_referee_ends_and_the_page_says_so(client, group, end):
     elif end == "contact removed":
         Reference.objects.update(email="", contact_removed_on=NOW.date())
     else:
-        Reference.objects.update(asked_at=NOW - timedelta(days=30))
+        Reference.objects.update(asked_at=NOW - timedelta(days=31))
 
     looked = client.get(link)
     sent = client.post(link, {"answer": "yes", "words": "I know them."})
@@ -337,14 +338,14 @@ def test_the_link_of_a_referee_ends_and_the_page_says_so(client, group, end):
     assert reference.answer == Answer.WAITING
 
 
-@pytest.mark.parametrize("when", ["almost 30 days", "named after a no"])
+@pytest.mark.parametrize("when", ["the last of 30 days", "named after a no"])
 def test_until_then_the_link_opens_the_question(client, group, when):
     if when == "named after a no":
         services.decline_hirer(group, by=a_programme_worker(), now=NOW, reason="No adult.")
     asked(group)
     link = link_to("mina@example.org")
-    if when == "almost 30 days":
-        Reference.objects.update(asked_at=NOW - timedelta(days=30) + timedelta(minutes=1))
+    if when == "the last of 30 days":
+        Reference.objects.update(asked_at=NOW - timedelta(days=30, hours=8))
 
     assert client.get(link).status_code == 200
     client.post(link, {"answer": "yes", "words": "I know them."})
@@ -363,7 +364,7 @@ def test_a_referee_whose_link_has_ended_can_be_rung_up(client, group):
     said_yes(reference, by=worker)
 
     assert "The link in their letter has ended." in shown.content.decode()
-    assert letter.valid_until == NOW + timedelta(days=30)
+    assert letter.valid_until == at(date(2026, 12, 24), time(23, 59, 59))
     assert "until Thursday 24 December 2026" in letter.body
 
 
