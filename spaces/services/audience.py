@@ -93,8 +93,11 @@ def people_of_step(booking: Booking, step: str, day: date) -> list[Recipient]:
         return _without_who_took_the_call(told, booking, day)
     if step == Decision.Step.PROGRAMME:
         staff = without_own(programme_staff(day), booking)
-        said = set(booking.decisions.current().values_list("decided_by", flat=True))
         others = without_call_taker(staff, booking)
+        if len(others) == len(staff):
+            return staff
+        # Nobody takes two steps, so who has taken one is not somebody else for this.
+        said = set(booking.decisions.current().values_list("decided_by", flat=True))
         return others if any(one.user and one.user.pk not in said for one in others) else staff
     return without_own(people_with(ProgrammeRole.Role.SAFEGUARDING_LEAD, day), booking)
 
