@@ -42,12 +42,20 @@ def appeal_due(appeal: HirerAppeal) -> date:
 def appeal(hirer: Hirer, *, by: User, now: datetime, words: str) -> HirerAppeal:
     """Ask somebody else to look again at a group that was not approved.
 
-    Raises ValidationError "not_from_here" if it is not declined, or an appeal is open already;
-    "final" if this decision answered an appeal; "too_many" if the group has appealed often.
+    Whoever sends the same words twice has appealed once. Raises ValidationError "not_from_here" if it is
+    not declined, or another appeal is open already; "final" if this decision answered an appeal;
+    "too_many" if the group has appealed often.
     """
     permissions.check_may_appeal(by, hirer)
     hirer = _locked(hirer)
-    rules.hirers.check_may_appeal(hirer, last=last_appeal(hirer), made=hirer.appeals.count())
+    last = last_appeal(hirer)
+    if (
+        last is not None
+        and not last.outcome
+        and (last.appealed_by_id, last.words) == (by.pk, words)
+    ):
+        return last
+    rules.hirers.check_may_appeal(hirer, last=last, made=hirer.appeals.count())
     decliner = hirer.decided_by
     assert decliner is not None  # Postgres keeps it so: a_hirer_decision_has_a_person_and_a_time
     made = HirerAppeal.objects.create(

@@ -9,10 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
 from spaces import permissions, rules, services
 from spaces.forms.appeals import AppealForm, DecideAppealForm
-from spaces.models import Hirer, HirerAppeal
+from spaces.models import Hirer
 from spaces.services.route import route_of
 from spaces.views import SignedInRequest, posted
 from spaces.views.hirers import decided_already, hirer_or_404
@@ -36,8 +35,6 @@ def appeal(request: SignedInRequest, slug: str) -> HttpResponse:
         try:
             services.appeal(hirer, by=request.user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as refusal:
-            if last is not None and _is_sent_twice(last, by=request.user, **form.cleaned_data):
-                return redirect(hirer)
             # Somebody of the group was faster, say. What was written here stays to be copied.
             form.add_error(None, refusal)
             status = 409
@@ -50,10 +47,6 @@ def appeal(request: SignedInRequest, slug: str) -> HttpResponse:
         "appeal_days": settings.DECIDE_APPEALS_WITHIN_WORKING_DAYS,
     }
     return render(request, "spaces/appeal.html", context, status=status)
-
-
-def _is_sent_twice(last: HirerAppeal, *, by: User, words: str) -> bool:
-    return not last.outcome and last.appealed_by_id == by.pk and last.words == words
 
 
 @require_http_methods(["GET", "POST"])

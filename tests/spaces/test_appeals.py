@@ -272,6 +272,17 @@ def test_two_of_a_group_who_appeal_at_once_make_one_appeal():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_presses_the_button_twice_at_once_has_appealed_once():
+    hirer = a_declined_group()
+    manager = a_manager_of(hirer)
+
+    outcome = at_once(partial(appeal, hirer, manager), partial(appeal, hirer, manager))
+
+    assert outcome == ["done", "done"]
+    assert HirerAppeal.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_who_decide_an_appeal_at_once_make_one_decision_and_one_letter():
     for _round in range(ROUNDS):
         hirer = a_declined_group()
